@@ -1,0 +1,78 @@
+# `make` lists what there is. Everything sets up what it needs first; nothing but python3 (3.11 or
+# newer) and the package registries is taken for granted.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+# Where no bench depends on it, a warning is an error.
+STRICT := $(PYTEST) -W error
+WHEN := $(shell date -u +%Y-%m-%dT%H%M%SZ)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup node check selftest suite paced test nightly bench defects long clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed  ## create .venv and install what pyproject.toml asks for
+
+$(VENV)/.installed: pyproject.toml
+	@set -eu; \
+	if ! test -x $(BIN)/python; then \
+	  for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	    if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	    then break; else python=; fi; \
+	  done; \
+	  test -n "$$python" || { echo "make setup: no Python 3.11 or newer on PATH" >&2; exit 1; }; \
+	  $$python -m venv $(VENV); \
+	fi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+node: setup  # for the report: what is on PATH, else a wheel that carries Node
+	@$(BIN)/python -c 'from hil.cli.node import find_node; find_node()' 2>/dev/null \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[node]'
+
+check: setup  ## format, lint, types, import contracts: seconds
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+selftest: setup  ## test hil itself: no hardware
+	$(STRICT) selftest --ignore selftest/nights --ignore selftest/defects --ignore selftest/long
+
+suite: setup  ## the whole suite on the simulated rig, in virtual time
+	$(STRICT)
+
+paced: setup  ## the suite where time really passes, and nights that must be alike
+	$(STRICT) selftest/nights
+
+test: setup check selftest suite defects paced  ## everything CI runs
+
+nightly: RIG := sim-split-phase
+nightly: node  ## run the whole suite on the simulated rig, build the report, say where it is
+	@$(call run_and_report,$(RIG))
+
+bench: node  ## the same on a real bench: make bench RIG=bench-07
+	@test -n "$(RIG)" || { echo "make bench: which one? make bench RIG=bench-07" >&2; exit 1; }
+	@$(call run_and_report,$(RIG))
+
+# The report is built whatever the tests said; how they ended is how make ends.
+define run_and_report
+	run=runs/$(WHEN)-$(basename $(notdir $(1))); status=0; \
+	$(PYTEST) --rig $(1) --run-dir $$run --junitxml $$run/junit.xml || status=$$?; \
+	$(BIN)/hil report $$run || { test $$status -ne 0 || status=1; }; \
+	exit $$status
+endef
+
+defects: setup  ## each deliberate firmware bug must turn its own test red
+	$(STRICT) selftest/defects
+
+long: setup  ## many nights: twenty seeds, each in a random order
+	$(STRICT) selftest/long
+
+clean:  ## remove what was built and the runs; keep .venv
+	rm -rf runs build report/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +

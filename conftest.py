@@ -1,0 +1,1 @@
+pytest_plugins = ["hil.plugin.hooks", "hil.plugin.fixtures"]
