@@ -1,0 +1,5 @@
+"""`python -m hil`."""
+
+from hil.cli.main import app
+
+app(prog_name="hil")

@@ -1,0 +1,12 @@
+"""What a bench can do besides talking to its devices; `@pytest.mark.needs` asks for it."""
+
+from enum import StrEnum
+
+
+class Capability(StrEnum):
+    """A rig file declares these; a test that needs another is skipped by name."""
+
+    POWER_SWITCH = "power_switch"
+    """The power of single devices can be cut and restored."""
+    GRID_SOURCE = "grid_source"
+    """The mains come from an AC source that can be told to fail."""

@@ -1,0 +1,136 @@
+"""The one way to wait, and it tells what it saw."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from hil.clock import Clock
+from hil.errors import Changed, NotInTime
+
+T = TypeVar("T")
+
+ROUNDING_S = 1e-6
+"""A sleep may end this much short of its deadline: rig time is a sum of floats."""
+
+
+class WaitListener(Protocol):
+    """Told about each wait when it ends."""
+
+    def __call__(self, what: str, history: list[tuple[float, object]], *, ended: str) -> None: ...
+
+
+def _nobody(what: str, history: list[tuple[float, object]], *, ended: str) -> None:
+    pass
+
+
+def _identity(value: T) -> object:
+    return value
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Waiting on one rig: its clock, and who is told what each wait saw."""
+
+    clock: Clock
+    listener: WaitListener = _nobody
+
+    def until(
+        self,
+        observe: Callable[[], T],
+        accept: Callable[[T], bool],
+        *,
+        what: str,
+        within_s: float,
+        every_s: float = 1.0,
+        show: Callable[[T], object] = _identity,
+    ) -> T:
+        """Observe until `accept` holds, and return that observation.
+
+        Looks at the start, then every `every_s`, and once more at the end of the budget, so it
+        may find it up to one `every_s` late. What `observe` raises passes through: a device that
+        stopped answering is another finding than one that is late. `show` picks what of an
+        observation is told (default: all of it). The clock's grain is added to `within_s`.
+
+        Raises:
+            NotInTime: with each distinct value seen, and when.
+        """
+        limit_s = within_s + self.clock.grain_s
+        with self._told(what) as wait:
+            for seen, _ in self._looks(observe, wait, every_s=every_s, until_s=limit_s, show=show):
+                if accept(seen):
+                    wait.ended = "met"
+                    return seen
+            wait.ended = "not in time"
+            note = _grain_note(self.clock)
+            raise NotInTime(what, within_s=within_s, history=wait.history, note=note)
+
+    def stays(
+        self,
+        observe: Callable[[], T],
+        accept: Callable[[T], bool],
+        *,
+        what: str,
+        for_s: float,
+        every_s: float = 1.0,
+        show: Callable[[T], object] = _identity,
+    ) -> T:
+        """Observe for `for_s` rig seconds; `accept` must hold at every look. Returns the last.
+
+        Raises:
+            Changed: at the first look at which it does not hold, with what was seen until then.
+        """
+        with self._told(what) as wait:
+            for seen, at_s in self._looks(observe, wait, every_s=every_s, until_s=for_s, show=show):
+                if not accept(seen):
+                    wait.ended = "changed"
+                    story = " → ".join(f"{value} ({when:.0f} s)" for when, value in wait.history)
+                    raise Changed(f"{what}: changed after {at_s:.0f} s of {for_s:g} s; saw {story}")
+            wait.ended = "stayed"
+            return seen
+
+    def _looks(
+        self,
+        observe: Callable[[], T],
+        wait: "_Wait",
+        *,
+        every_s: float,
+        until_s: float,
+        show: Callable[[T], object],
+    ) -> Iterator[tuple[T, float]]:
+        """Look at the start, every `every_s`, and at `until_s`: what was seen, asked for when."""
+        started_s = self.clock.now()
+        deadline_s = started_s + until_s
+        while True:
+            asked_s = self.clock.now()
+            seen = observe()
+            wait.remember(self.clock.now() - started_s, show(seen))
+            yield seen, asked_s - started_s
+            if asked_s >= deadline_s - ROUNDING_S:
+                return
+            self.clock.sleep(min(every_s, max(0.0, deadline_s - self.clock.now())))
+
+    @contextmanager
+    def _told(self, what: str) -> Iterator["_Wait"]:
+        """A wait whose story the listener hears at its end, whatever ends it."""
+        wait = _Wait()
+        try:
+            yield wait
+        finally:
+            self.listener(what, wait.history, ended=wait.ended)
+
+
+@dataclass
+class _Wait:
+    """A wait as it goes: each distinct value seen, with when it first was; how it ended."""
+
+    history: list[tuple[float, object]] = field(default_factory=list)
+    ended: str = "interrupted"
+
+    def remember(self, at_s: float, value: object) -> None:
+        if not self.history or self.history[-1][1] != value:
+            self.history.append((at_s, value))
+
+
+def _grain_note(clock: Clock) -> str:
+    return f" (+{clock.grain_s:g} s grain of the paced clock)" if clock.grain_s else ""
