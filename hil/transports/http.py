@@ -1,0 +1,300 @@
+"""Requests to a gateway, and nothing else: the only module that knows `requests`."""
+
+import json as json_text
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlencode, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase, HTTPDigestAuth
+from urllib3.connection import HTTPConnection
+
+from hil.clock import Clock
+from hil.errors import SuiteError, Unreachable
+from hil.evidence.timeline import Kind, Timeline
+from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
+from hil.transports.http_pin import fingerprint_of_rig_file
+from hil.transports.http_records import body_text, shown_headers, size
+from hil.transports.http_trouble import trouble, was_dropped
+from hil.vocabulary.secret import Secret
+
+CONNECT_LIMIT_S = 10.0
+"""How long a connection may take, in wall seconds: networks do not know rig time."""
+
+READ_LIMIT_S = 60.0
+"""How long a gateway may stay silent, in rig seconds. Real clients wait 45 s and more."""
+
+WALL_FLOOR_S = 10.0
+"""However fast rig time runs, so much wall time is always given to an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. Its text may hold keys, so printing a reply does not show it."""
+
+    method: str
+    url: str
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    """Names in lower case; session cookies hidden."""
+    text: str = field(repr=False)
+    took_s: float
+    """Rig seconds."""
+
+
+class Http:
+    """One gateway's HTTP interface. Any status is an answer; only a missing answer is an error.
+
+    Each exchange is on the timeline, both halves of a digest exchange too. The clock settles
+    before each request and after each answer. A GET is sent once more when the connection that
+    was kept alive for it turns out to be dead; nothing else is ever sent twice.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        clock: Clock,
+        timeline: Timeline,
+        auth: Auth = NoAuth(),  # noqa: B008  frozen and empty
+        certificate_sha256: str | None = None,
+        wire: str = "envoy http",
+        read_limit_s: float = READ_LIMIT_S,
+        connect_limit_s: float = CONNECT_LIMIT_S,
+        wall_floor_s: float = WALL_FLOOR_S,
+    ) -> None:
+        """Nothing is sent yet. `read_limit_s` is rig time, the two others are wall time.
+
+        `certificate_sha256` is the fingerprint of the only certificate that is accepted; the
+        gateway's host name and the expiry of its self-signed certificate are not looked at.
+
+        Raises:
+            SuiteError: the URL is no gateway's address, or https lacks its fingerprint.
+        """
+        self.base_url = _checked(base_url)
+        self.clock, self.timeline = clock, timeline
+        self._connect_limit_s = connect_limit_s
+        self.read_limit_wall_s = max(wall_floor_s, read_limit_s / clock.speed)
+        pin = fingerprint_of_rig_file(self.base_url, certificate_sha256)
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers["User-Agent"] = "hil"
+        # Every request proves itself. A session cookie of an earlier answer would decide instead,
+        # and expire in the middle of a test.
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._session.auth = _for_requests(auth, timeline)
+        self._session.verify = False  # the fingerprint is checked instead, and more strictly
+        adapter = _RecordingAdapter(clock, timeline, wire=wire, pin=pin)
+        self._session.mount(f"{self.base_url}/", adapter)
+        self._wire = wire
+
+    def get(self, path: str, *, query: Mapping[str, str | int] | None = None) -> Reply:
+        """Ask. Raises `Unreachable` when no answer came."""
+        return self._ask("GET", path, query)
+
+    def post(
+        self,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        json: object = None,
+        raw: str | bytes | None = None,
+    ) -> Reply:
+        """Send `json` (a `Secret` in it is revealed), or `raw` as it is, or nothing.
+
+        Raises:
+            Unreachable: no answer came; it may or may not have been carried out.
+        """
+        return self._ask("POST", path, query, json=json, raw=raw)
+
+    def put(
+        self,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        json: object = None,
+        raw: str | bytes | None = None,
+    ) -> Reply:
+        """As `post`."""
+        return self._ask("PUT", path, query, json=json, raw=raw)
+
+    def delete(self, path: str, *, query: Mapping[str, str | int] | None = None) -> Reply:
+        """Delete. Raises `Unreachable` when no answer came: it may have been carried out."""
+        return self._ask("DELETE", path, query)
+
+    def close(self) -> None:
+        """Let go of the connection. Closing twice is fine."""
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | int] | None,
+        *,
+        json: object = None,
+        raw: str | bytes | None = None,
+    ) -> Reply:
+        # The gateway separates serial numbers by a plain comma, as its interface page has it.
+        url = self.base_url + path + (f"?{urlencode(query, safe=',:')}" if query else "")
+        headers: dict[str, str] = {}
+        body = raw.encode() if isinstance(raw, str) else raw
+        if json is not None:
+            body = json_text.dumps(json, default=self._revealed).encode()
+            headers["Content-Type"] = "application/json"
+        limits_s = (self._connect_limit_s, self.read_limit_wall_s)
+        started_s = self.clock.now()
+        try:
+            response = self._session.request(
+                method,
+                url,
+                data=body,
+                headers=headers,
+                timeout=limits_s,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            message = trouble(method, url, error, limits_s=limits_s)
+            self.timeline.note(self._wire, Kind.TROUBLE, message)
+            raise Unreachable(self.timeline.redactor.scrub(message)) from error
+        return Reply(
+            method=method,
+            url=url,
+            status=response.status_code,
+            headers={
+                name.lower(): value for name, value in shown_headers(response.headers).items()
+            },
+            text=body_text(response.content, response.headers.get("content-type", "")),
+            took_s=self.clock.now() - started_s,
+        )
+
+    def _revealed(self, value: object) -> str:
+        if not isinstance(value, Secret):
+            raise SuiteError(f"a request body must be JSON; {type(value).__name__} is not")
+        self.timeline.redactor.learn(value)
+        return value.reveal()
+
+
+class _RecordingAdapter(HTTPAdapter):
+    """Puts each exchange on the timeline, and revives a GET whose connection had died."""
+
+    def __init__(self, clock: Clock, timeline: Timeline, *, wire: str, pin: str | None) -> None:
+        self._clock, self._timeline, self._wire, self._pin = clock, timeline, wire, pin
+        self._kept_alive = False
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        keep_alive = (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        kwargs["socket_options"] = [*HTTPConnection.default_socket_options, keep_alive]
+        if self._pin:
+            kwargs |= {"assert_fingerprint": self._pin, "assert_hostname": False}
+        super().init_poolmanager(*args, **kwargs)
+
+    def close(self) -> None:
+        # urllib3 leaves open connections to the garbage collector, which may keep them for long.
+        for key in self.poolmanager.pools.keys():  # noqa: SIM118  no mapping, it cannot be iterated
+            if (pool := self.poolmanager.pools.get(key)) is not None:
+                pool.close()
+        super().close()
+
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        was_kept_alive, self._kept_alive = self._kept_alive, False
+        try:
+            response = self._exchange(request, *args, **kwargs)
+        except requests.ConnectionError as error:
+            if not (was_kept_alive and request.method == "GET" and was_dropped(error)):
+                raise
+            self._timeline.note(
+                self._wire,
+                Kind.TROUBLE,
+                f"GET {request.path_url}: the kept-alive connection was dropped before an answer "
+                "came; asked once more",
+            )
+            response = self._exchange(request, *args, **kwargs)
+        self._kept_alive = response.headers.get("connection", "").lower() != "close"
+        return response
+
+    def _exchange(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        self._clock.settle()
+        self._timeline.note(
+            self._wire,
+            Kind.SENT,
+            f"{request.method} {request.path_url}",
+            headers=shown_headers(request.headers),
+            body=body_text(request.body or b""),
+        )
+        started_s = self._clock.now()
+        response = super().send(request, *args, **kwargs)
+        content = response.content
+        self._clock.settle()
+        self._timeline.note(
+            self._wire,
+            Kind.HEARD,
+            f"{response.status_code}, {size(content)} in {self._clock.now() - started_s:.2f} s",
+            headers=shown_headers(response.headers),
+            body=body_text(content, response.headers.get("content-type", "")),
+        )
+        return response
+
+
+class _TolerantDigest(HTTPDigestAuth):
+    """Digest to whoever asks for it; firmware 3.9.36 sends challenges that nobody can read."""
+
+    def handle_401(self, r: requests.Response, **kwargs: Any) -> requests.Response:
+        challenge = r.headers.get("www-authenticate", "")
+        if "realm=" not in challenge or "nonce=" not in challenge:
+            return r
+        answer = super().handle_401(r, **kwargs)  # type: ignore[no-untyped-call]
+        assert isinstance(answer, requests.Response)
+        return answer
+
+
+class _BearerAuth(AuthBase):
+    def __init__(self, token: Secret) -> None:
+        self._token = token
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        r.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        return r
+
+
+def _for_requests(auth: Auth, timeline: Timeline) -> AuthBase | None:
+    match auth:
+        case Digest(user, password):
+            timeline.redactor.learn(password)
+            return _TolerantDigest(user, password.reveal())
+        case Bearer(token):
+            timeline.redactor.learn(token)
+            return _BearerAuth(token)
+        case NoAuth():
+            return None
+
+
+def _checked(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    url = base_url.rstrip("/")
+    if parts.scheme not in ("http", "https") or not parts.hostname or url.count("/") != 2:
+        raise SuiteError(
+            f"{base_url!r} is no gateway's address; write http://host:port or https://host"
+        )
+    return url

@@ -1,0 +1,134 @@
+"""What one console has said: bytes by offset, and when each of them was said.
+
+The reader appends, the clock stamps, everyone else looks. Where time passes by itself a byte is
+stamped as it arrives; in virtual time the simulator tells which offsets were printed when, so the
+moment of arrival means nothing.
+"""
+
+import threading
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from hil.errors import LineLost
+
+KEPT_BYTES = 1 << 20
+"""How much of the past can still be looked at; the complete log is on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """From `offset` on, bytes were said at `at_s`. `order` tells stamps of all consoles apart."""
+
+    offset: int
+    at_s: float
+    order: int
+
+
+class Stream:
+    """The output of one console. Thread-safe.
+
+    `name` is the console's name (a serial number), `wire` what messages and the timeline call it.
+    """
+
+    def __init__(self, name: str, *, wire: str, kept_bytes: int = KEPT_BYTES) -> None:
+        self.name, self.wire = name, wire
+        self._kept_bytes = kept_bytes
+        self._changed = threading.Condition()
+        self._bytes = bytearray()
+        self._first = 0
+        self._received = 0
+        self._stamps: list[Stamp] = []
+        self._stamped = 0
+        self._trouble: str | None = None
+
+    @property
+    def received(self) -> int:
+        """The offset behind the last byte that was read. Also a mark: what comes is after it."""
+        return self._received
+
+    @property
+    def stamped(self) -> int:
+        """The offset up to which it is known when bytes were said."""
+        return self._stamped
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing more will come, or None while the line is well."""
+        return self._trouble
+
+    def append(self, data: bytes) -> None:
+        """Add what was read."""
+        with self._changed:
+            self._bytes += data
+            self._received += len(data)
+            surplus = len(self._bytes) - self._kept_bytes
+            if surplus > self._kept_bytes // 4:
+                del self._bytes[:surplus]
+                self._first += surplus
+                keep_from = bisect_right(self._stamps, self._first, key=lambda stamp: stamp.offset)
+                del self._stamps[: max(0, keep_from - 1)]
+            self._changed.notify_all()
+
+    def lose(self, trouble: str) -> None:
+        """Nothing more will come, and why."""
+        with self._changed:
+            self._trouble = trouble
+            self._changed.notify_all()
+
+    def stamp(self, offset: int, at_s: float, *, order: int) -> None:
+        """From `offset` on, what is said was said at `at_s` (until the next stamp)."""
+        with self._changed:
+            self._stamps.append(Stamp(offset, at_s, order))
+
+    def stamped_up_to(self, offset: int) -> None:
+        """The stamps given so far are good up to `offset`."""
+        with self._changed:
+            self._stamped = max(self._stamped, offset)
+
+    def said_at(self, offset: int) -> Stamp | None:
+        """The stamp that covers the byte at `offset`, if it is known."""
+        with self._changed:
+            if offset >= self._stamped:
+                return None
+            index = bisect_right(self._stamps, offset, key=lambda stamp: stamp.offset)
+            return self._stamps[index - 1] if index else None
+
+    def since(self, offset: int) -> bytes:
+        """Everything from `offset` on that has been read.
+
+        Raises:
+            LineLost: `offset` lies further back than what is kept in memory.
+        """
+        with self._changed:
+            if offset < self._first:
+                raise LineLost(
+                    f"{self.wire}: byte {offset} is no longer in memory (kept: {self._first} to "
+                    f"{self._received}); the complete log is on disk"
+                )
+            return bytes(self._bytes[offset - self._first :])
+
+    def wait_beyond(self, offset: int, wall_s: float) -> bool:
+        """Wait up to `wall_s` wall seconds until more than `offset` bytes were read, or trouble."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: self._received > offset or self._trouble is not None, wall_s
+            )
+
+    def signal(self, after: int) -> "StreamSignal":
+        """Wakes a waiter when bytes beyond `after` have been read."""
+        return StreamSignal(self, after)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSignal:
+    """`Clock.wait` on one console: see `hil.clock.Signal`."""
+
+    stream: Stream
+    after: int
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return (self.stream.name,)
+
+    def wait(self, wall_s: float) -> bool:
+        return self.stream.wait_beyond(self.after, wall_s)
