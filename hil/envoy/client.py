@@ -1,0 +1,41 @@
+"""The gateway's REST interface: the list of its resources."""
+
+from hil.envoy.conversation import Conversation
+from hil.envoy.ensemble import Ensemble
+from hil.envoy.grid_profile import GridProfile
+from hil.envoy.info import GatewayInfo
+from hil.envoy.livedata import LiveData
+from hil.envoy.site_settings import SiteSettings
+from hil.envoy.zigbee import Zigbee
+from hil.transports.http import Http
+from hil.vocabulary.identity import Firmware
+
+
+class Envoy:
+    """One gateway.
+
+    Every read raises `NotAuthorized` (401), `Unavailable` (502 to 504), `NotAnEnvoy` (a page for
+    people) or `Unreachable`, which are the bench's; `NotOffered` (404, 405), `Refused` (other
+    errors) or `Unintelligible` (not of the shape its firmware has to give), which are the
+    product's.
+    """
+
+    def __init__(self, http: Http) -> None:
+        """Nothing is asked yet. `http` stays the caller's to close."""
+        self._conversation = Conversation(http)
+        self.info = GatewayInfo(self._conversation)
+        self.ensemble = Ensemble(self._conversation)
+        self.zigbee = Zigbee(self._conversation)
+        self.grid_profile = GridProfile(self._conversation)
+        self.livedata = LiveData(self._conversation)
+        self.site_settings = SiteSettings(self._conversation)
+
+    @property
+    def firmware(self) -> Firmware:
+        """What it runs, as far as the last look at `/info` tells."""
+        return self._conversation.firmware
+
+    @property
+    def drift(self) -> dict[str, set[str]]:
+        """What it said that nobody here knows, by path: keys, and words outside a vocabulary."""
+        return self._conversation.drift

@@ -1,0 +1,105 @@
+"""How every resource talks to the gateway, and what was learnt on the way."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+
+from hil.envoy import reading
+from hil.envoy.document import drift
+from hil.envoy.info_page import Info, parse_info
+from hil.evidence.redaction import Redactor
+from hil.evidence.timeline import Kind
+from hil.transports.http import Http, Reply
+from hil.vocabulary.identity import Firmware
+
+M = TypeVar("M", bound=BaseModel)
+
+INFO_PATH = "/info"
+
+
+class Conversation:
+    """One gateway, its firmware, and what it said that nobody here knew.
+
+    The firmware decides what a body has to hold; it is asked for once, before the first body is
+    read, and learnt anew whenever `/info` is read.
+    """
+
+    def __init__(self, http: Http) -> None:
+        self.http = http
+        self.drift: dict[str, set[str]] = {}
+        """By path of the request: unknown keys and words."""
+        self._info: Info | None = None
+
+    @property
+    def gateway(self) -> str:
+        """What it is called in messages: by its serial number, once that is known."""
+        if self._info is not None:
+            return f"envoy {self._info.serial_number}"
+        return f"envoy at {urlsplit(self.http.base_url).netloc}"
+
+    @property
+    def firmware(self) -> Firmware:
+        """What it runs, as far as the last look at `/info` tells."""
+        return (self._info or self.read_info()).firmware
+
+    @property
+    def redactor(self) -> Redactor:
+        return self.http.timeline.redactor
+
+    def read_info(self) -> Info:
+        """Ask `/info` and remember it."""
+        reply = self.http.get(INFO_PATH)
+        self._info = parse_info(reply, gateway=self.gateway, redactor=self.redactor)
+        return self._info
+
+    def get(self, model: type[M], path: str, *, query: Mapping[str, str | int] | None = None) -> M:
+        """Ask for a document."""
+        return self.understand(model, self.http.get(path, query=query))
+
+    def post(self, model: type[M], path: str, body: object = None) -> M:
+        """Send `body` (text and bytes as they are, the rest as JSON) and understand the answer."""
+        return self.understand(model, self.send(path, body))
+
+    def send(self, path: str, body: object = None) -> Reply:
+        """POST `body` and hand the answer back unread, whatever its status."""
+        if isinstance(body, str | bytes):
+            return self.http.post(path, raw=body)
+        return self.http.post(path, json=body)
+
+    def understand(self, model: type[M], reply: Reply) -> M:
+        """The document in an answer that is no error.
+
+        Raises:
+            HilError: as `hil.envoy.reading.accept` and `read`.
+        """
+        # First, since nothing that is refused needs the firmware to be asked for.
+        reading.accept(reply, gateway=self.gateway, redactor=self.redactor)
+        return self.read(model, reply)
+
+    def read(self, model: type[M], reply: Reply) -> M:
+        """The document in an answer of any status; its drift is collected, and told once.
+
+        Raises:
+            Unintelligible: not of this shape.
+        """
+        firmware = self.firmware
+        document = reading.read(
+            model, reply, firmware=firmware, gateway=self.gateway, redactor=self.redactor
+        )
+        self._collect_drift(reply, drift(document))
+        return document
+
+    def _collect_drift(self, reply: Reply, found: list[str]) -> None:
+        if not found:
+            return
+        path = urlsplit(reply.url).path
+        known = self.drift.setdefault(path, set())
+        if new := [key for key in found if key not in known]:
+            known.update(new)
+            self.http.timeline.note(
+                "suite",
+                Kind.TROUBLE,
+                f"{self.gateway}: drift in {reply.method} {path}: {', '.join(new)}",
+            )

@@ -1,0 +1,163 @@
+"""What every body of the gateway has in common: it is described here, not policed.
+
+Keys that nobody here knows are kept and reported as drift. A field is required, or required from
+or until a firmware generation, beside its name: `Annotated[int | None, Since("8.1")] = None`. Such
+a field may be absent elsewhere, and a null on the wire counts as absent. Types are strict: "30" is
+not 30.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, ClassVar, Literal, get_args
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    RootModel,
+    SerializationInfo,
+)
+
+from hil.vocabulary.grid import GridMode, MainsState
+from hil.vocabulary.identity import Firmware, is_serial_number
+from hil.vocabulary.secret import Secret
+from hil.vocabulary.zigbee import NetworkMode, PairingState
+
+
+class Document(BaseModel):
+    """A JSON object of the gateway, or a part of one."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="allow",
+        strict=True,
+        hide_input_in_errors=True,  # a validation error must not print a link key
+    )
+
+    described: ClassVar[bool] = True
+    """False where unknown keys are expected, and no drift: hardware that hil does not test yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The field is required from this firmware on."""
+
+    firmware: str
+
+    def requires(self, firmware: Firmware) -> bool:
+        return firmware >= Firmware.parse(self.firmware)
+
+    def __str__(self) -> str:
+        return f"required since firmware {self.firmware}"
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """The field is required below this firmware."""
+
+    firmware: str
+
+    def requires(self, firmware: Firmware) -> bool:
+        return firmware < Firmware.parse(self.firmware)
+
+    def __str__(self) -> str:
+        return f"required until firmware {self.firmware}"
+
+
+def _a_secret(value: object) -> Secret:
+    if isinstance(value, Secret):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("should be text")
+    return Secret(value)
+
+
+def _for_the_wire(secret: Secret, info: SerializationInfo) -> str:
+    return secret.reveal() if info.context is _WIRE else str(secret)
+
+
+_WIRE = object()
+
+SecretText = Annotated[
+    Secret, PlainValidator(_a_secret), PlainSerializer(_for_the_wire, return_type=str)
+]
+Number = int | float
+"""Kept as it was spelled: 3000 stays whole, 3000.0 does not become so."""
+
+Temperature = int | Literal["unknown"]
+"""Degrees, or the word that gateways say in the ten minutes after a restart (public report)."""
+
+# A word that nobody knows yet is drift, not a broken answer; it stays the text that it was.
+MainsWord = Annotated[MainsState | str, Field(union_mode="left_to_right")]
+GridModeWord = Annotated[GridMode | str, Field(union_mode="left_to_right")]
+PairingWord = Annotated[PairingState | str, Field(union_mode="left_to_right")]
+NetworkModeWord = Annotated[NetworkMode | str, Field(union_mode="left_to_right")]
+
+
+def to_wire(document: BaseModel) -> object:
+    """`document` as the JSON it came from, secrets and unknown keys included; for the wire only."""
+    return document.model_dump(mode="json", by_alias=True, exclude_unset=True, context=_WIRE)
+
+
+def missing(document: object, firmware: Firmware) -> list[str]:
+    """What `firmware` had to say and did not: `devices[0].phase (required since …)`."""
+    absent: list[str] = []
+    for path, part in _parts(document, ""):
+        for name, field in type(part).model_fields.items():
+            for bound in field.metadata:
+                if (
+                    isinstance(bound, Since | Until)
+                    and getattr(part, name) is None
+                    and bound.requires(firmware)
+                ):
+                    absent.append(f"{_joined(path, field.alias or name)} missing ({bound})")
+    return absent
+
+
+def drift(document: object) -> list[str]:
+    """What is not known here: paths of keys, and words outside of their vocabulary."""
+    found: dict[str, None] = {}
+    for path, part in _parts(document, ""):
+        general = _INDEX.sub("[]", path)
+        if type(part).described:
+            found |= dict.fromkeys(_joined(general, key) for key in part.model_extra or {})
+        for name, field in type(part).model_fields.items():
+            value = getattr(part, name)
+            is_word = isinstance(value, str) and not isinstance(value, Enum)
+            if is_word and _has_vocabulary(field.annotation):
+                found[f"{_joined(general, field.alias or name)} = {value!r}"] = None
+    return list(found)
+
+
+_INDEX = re.compile(r"\[[^\]]*\]")
+
+
+def _has_vocabulary(annotation: object) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return True
+    return any(_has_vocabulary(part) for part in get_args(annotation))
+
+
+def _parts(value: object, path: str) -> Iterator[tuple[str, Document]]:
+    """Every document in `value`, the outermost first, with where it stands."""
+    if isinstance(value, RootModel):
+        yield from _parts(value.root, path)
+    elif isinstance(value, Document):
+        yield path, value
+        for name, field in type(value).model_fields.items():
+            yield from _parts(getattr(value, name), _joined(path, field.alias or name))
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            step = f"{path}[{key}]" if is_serial_number(str(key)) else _joined(path, str(key))
+            yield from _parts(part, step)
+    elif isinstance(value, list | tuple):
+        for index, part in enumerate(value):
+            yield from _parts(part, f"{path}[{index}]")
+
+
+def _joined(path: str, step: str) -> str:
+    return f"{path}.{step}" if path else step

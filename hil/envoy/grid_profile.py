@@ -1,0 +1,162 @@
+"""`envoy.grid_profile`: the active grid profile, and what each inverter carries of it."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from hil.envoy.conversation import Conversation
+from hil.envoy.document import Document, Number
+from hil.errors import Unintelligible
+
+ARF = "/ivp/arf/profile"
+ACTIVE = "/ivp/grest/profile/active"
+RECORD = "/ivp/adc/record"
+
+RecordKind = Literal["fpf", "vrt", "frt", "tpm"]
+"""Fixed power factor, voltage and frequency ride-through, trip and reconnect parameters."""
+
+
+class ProfileSummary(Document):
+    """`/ivp/arf/profile`. Source: the interface page, and a public interface description."""
+
+    name: str
+    id: str
+    """`<uuid>:0`."""
+    version: str
+    item_count: int
+
+
+class FixedPowerFactor(Document):
+    """Record `fpf`; the shape is assumed."""
+
+    ena: bool
+    pf: Number
+    excitation: str
+
+
+class CurvePoint(Document):
+    """A point of a trip curve: `x` in ms; `y` in percent of nominal volts, or in Hz."""
+
+    x: Number
+    y: Number
+
+
+Curves = dict[str, tuple[CurvePoint, ...]]
+"""By logical node: `PTUV1`, `PTOV1`, `PTUF1`, `PTOF1`. The shape is assumed."""
+
+
+class TripParameters(Document):
+    """Record `tpm`; the shape is assumed."""
+
+    ov_fast_v: Number
+    ov_fast_ms: Number
+    uv_fast_v: Number
+    uv_fast_ms: Number
+    reconnect_s: Number
+    ramp_pct_s: Number
+    island_ms: Number
+
+
+Record = FixedPowerFactor | Curves | TripParameters
+
+
+class ActiveRecords(Document):
+    """The active profile. Name, meid and version are as captured, the four records are assumed."""
+
+    name: str
+    meid: str
+    """`<uuid>:0`: the `id` of the summary."""
+    version: str
+    fpf: FixedPowerFactor
+    vrt: Curves
+    frt: Curves
+    tpm: TripParameters
+
+    def content(self, kind: RecordKind) -> Record:
+        """One of the four."""
+        records: dict[RecordKind, Record] = {
+            "fpf": self.fpf,
+            "vrt": self.vrt,
+            "frt": self.frt,
+            "tpm": self.tpm,
+        }
+        return records[kind]
+
+
+class ActiveProfile(Document):
+    """`/ivp/grest/profile/active`."""
+
+    pf_status: str = Field(alias="pf-status")
+    is_activated: bool = Field(alias="is-activated")
+    profile: ActiveRecords
+
+
+class CarriedProfile(Document):
+    """Which profile an inverter says its record is of."""
+
+    id: str
+    version: str
+
+
+class InverterRecord(Document):
+    """`/ivp/adc/record`: what one inverter carries. The shape is assumed."""
+
+    eid: int
+    serial_num: str
+    profile: CarriedProfile
+    record: str | None = None
+    """The kind asked for. What it says when all four were asked for is not known."""
+    fpf: FixedPowerFactor | None = None
+    vrt: Curves | None = None
+    frt: Curves | None = None
+    tpm: TripParameters | None = None
+
+    @property
+    def content(self) -> Record:
+        """The record, where one kind was asked for.
+
+        Raises:
+            Unintelligible: there is none, or more than one.
+        """
+        carried = [each for each in (self.fpf, self.vrt, self.frt, self.tpm) if each is not None]
+        if len(carried) != 1:
+            raise Unintelligible(
+                f"{RECORD}: inverter {self.serial_num} (eid {self.eid}): one record expected, "
+                f"{len(carried)} came"
+            )
+        return carried[0]
+
+
+class GridProfile:
+    """`/ivp/arf`, `/ivp/grest` and `/ivp/adc`: three views that have to agree."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+
+    def arf(self) -> ProfileSummary:
+        """Name and version of the active profile."""
+        return self._conversation.get(ProfileSummary, ARF)
+
+    def active(self) -> ActiveProfile:
+        """The active profile with its records; up to a megabyte on a real gateway."""
+        return self._conversation.get(ActiveProfile, ACTIVE)
+
+    def record(self, eid: int, kind: RecordKind | None = None) -> InverterRecord:
+        """What the inverter with this eid carries; all four kinds without `kind`.
+
+        Raises:
+            NotOffered: nobody has this eid.
+            Unintelligible: the answer is of another inverter, or lacks the kind asked for.
+        """
+        query: dict[str, str | int] = {"eid": eid}
+        if kind == "tpm":
+            query["tpm"] = "true"
+        elif kind is not None:
+            query["agf"] = kind
+        record = self._conversation.get(InverterRecord, RECORD, query=query)
+        if record.eid != eid or (kind is not None and getattr(record, kind) is None):
+            raise Unintelligible(
+                f"{self._conversation.gateway}: GET {RECORD} for eid {eid}, {kind or 'all records'}:"
+                f" the answer is of eid {record.eid}, {record.record or 'no kind named'}"
+            )
+        return record

@@ -1,0 +1,186 @@
+"""From an answer to its meaning, or to the error that says whose turn it is."""
+
+import json
+import re
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ValidationError
+
+from hil.envoy.document import missing
+from hil.errors import (
+    NotAnEnvoy,
+    NotAuthorized,
+    NotOffered,
+    Refused,
+    Unavailable,
+    Unintelligible,
+)
+from hil.evidence.redaction import Redactor
+from hil.transports.http import Reply
+from hil.vocabulary.identity import Firmware
+
+M = TypeVar("M", bound=BaseModel)
+
+SHOWN_IN_MESSAGE = 2000
+"""Characters of a document that a message quotes; the error itself carries all of it."""
+_PROBLEMS_SHOWN = 5
+
+# Also a key that is cut off in the middle, which has no form left to recognise it by.
+_NAMED_SECRET = re.compile(r'("(?:link_key|password|token)"\s*:\s*")[^"]*')
+
+# Source: public reports of what an owner's token opens. That the gateway's own pages use an
+# installer session for the rest is known, the lowest role that would do is not.
+_BEYOND_AN_OWNER = (
+    "/ivp/peb/",
+    "/ivp/zb/",
+    "/ivp/adc/",
+    "/ivp/grest/",
+    "/ivp/firmware_manager/",
+    "/ivp/ens_rest/",
+    "/installer/",
+)
+
+
+def read(
+    model: type[M], reply: Reply, *, firmware: Firmware, gateway: str, redactor: Redactor
+) -> M:
+    """The document in `reply`, whatever its status, with all that `firmware` has to say.
+
+    Raises:
+        Unintelligible: no JSON, or not of this shape; names each field, quotes the document.
+    """
+    try:
+        document = model.model_validate_json(reply.text, context={"text": reply.text})
+    except ValidationError as error:
+        problems = [_problem(detail["loc"], detail["msg"]) for detail in error.errors()]
+        # Without the cause: pydantic's own message would be longer and say less.
+        raise unintelligible(reply, problems, gateway=gateway, redactor=redactor) from None
+    if absent := missing(document, firmware):
+        raise unintelligible(reply, absent, gateway=gateway, redactor=redactor)
+    return document
+
+
+def accept(reply: Reply, *, gateway: str, redactor: Redactor) -> None:
+    """Return for a 2xx answer that is the gateway's.
+
+    Raises:
+        NotAuthorized: 401, with the role that may be needed.
+        Unavailable: 502, 503, 504.
+        NotOffered: 404, 405, or a redirect to some page.
+        Refused: any other 4xx or 5xx, with status and body.
+        NotAnEnvoy: a page for people, or only a redirect to https.
+    """
+    status, tried = reply.status, _tried(reply, gateway)
+    if 200 <= status < 300 and not _is_page(reply):
+        return
+    shown = scrubbed(reply.text, redactor)
+    if status == 401:
+        raise NotAuthorized(f"{tried}: 401, token or password is not enough. {_role_hint(reply)}")
+    if status in (502, 503, 504):
+        raise Unavailable(
+            f"{tried}: {status}, the gateway is starting or overloaded, or the process behind "
+            f"{_prefix(reply)} is down; ask again later, and look whether other paths answer"
+        )
+    if 300 <= status < 400:
+        raise _redirect_error(reply, tried, shown)
+    if status in (404, 405):
+        raise NotOffered(
+            f"{tried}: {status}{_explanation(shown)}; this firmware does not know "
+            f"{'that' if status == 404 else 'the method'}, or there is nothing there now",
+            status=status,
+            body=shown,
+        )
+    if not 200 <= status < 300:
+        raise Refused(f"{tried}: {status}{_explanation(shown)}", status=status, body=shown)
+    raise NotAnEnvoy(
+        f"{tried}: {status}, but a page for people came; suspect the address, a login page or a "
+        f"proxy in between. It begins {shown.strip()[:200]!r}"
+    )
+
+
+def unintelligible(
+    reply: Reply, problems: list[str], *, gateway: str, redactor: Redactor
+) -> Unintelligible:
+    """The error for an answer with these problems; the first line names request and problem."""
+    document = scrubbed(reply.text, redactor)
+    more = len(problems) - _PROBLEMS_SHOWN
+    lines = [
+        f"{_tried(reply, gateway)}: the answer ({reply.status}) cannot be understood: "
+        f"{redactor.scrub(problems[0])}",
+        *(f"  also: {redactor.scrub(problem)}" for problem in problems[1:_PROBLEMS_SHOWN]),
+        *([f"  and {more} more"] if more > 0 else []),
+        "the document:",
+        document[:SHOWN_IN_MESSAGE] or "(empty)",
+        *(["…"] if len(document) > SHOWN_IN_MESSAGE else []),
+    ]
+    return Unintelligible("\n".join(lines), document=document)
+
+
+def scrubbed(text: str, redactor: Redactor) -> str:
+    """`text` without secrets, known to the rig or recognisable as such."""
+    return redactor.scrub(_NAMED_SECRET.sub(r"\1‹hidden›", text))
+
+
+def _tried(reply: Reply, gateway: str) -> str:
+    return f"{gateway}: {reply.method} {reply.url}"
+
+
+def _problem(location: tuple[int | str, ...], message: str) -> str:
+    path = ""
+    for step in location:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+    return f"{path}: {message}" if path else message
+
+
+def _explanation(shown: str) -> str:
+    """What an error body says, in one line: `, "400 - Bad Request: no room"`."""
+    try:
+        body = json.loads(shown)
+    except ValueError:
+        return ""
+    if not isinstance(body, dict):
+        return ""
+    said = [str(body[key]) for key in ("err", "error", "msg") if body.get(key)]
+    return f', "{": ".join(said)}"' if said else ""
+
+
+def _redirect_error(reply: Reply, tried: str, shown: str) -> NotAnEnvoy | NotOffered:
+    to = reply.headers.get("location", "")
+    if to.startswith("https:") and urlsplit(reply.url).scheme == "http":
+        return NotAnEnvoy(
+            f"{tried}: {reply.status}, only a redirect to {to}. From firmware 7 on the interface "
+            "is at https://; write so in the rig file, with certificate_sha256"
+        )
+    return NotOffered(
+        f"{tried}: {reply.status}, a redirect to {to or 'nowhere'}, which is not followed: some "
+        "firmware answers so where it knows nothing",
+        status=reply.status,
+        body=shown,
+    )
+
+
+def _is_page(reply: Reply) -> bool:
+    start = reply.text.lstrip()[:15].lower()
+    return "text/html" in reply.headers.get("content-type", "") or start.startswith(
+        ("<!doctype html", "<html")
+    )
+
+
+def _prefix(reply: Reply) -> str:
+    """`/ivp/zb/`: the gateway routes by it, so one process down fails one prefix."""
+    steps = urlsplit(reply.url).path.split("/")
+    return "/".join(steps[:3]) + "/" if len(steps) > 3 else urlsplit(reply.url).path
+
+
+def _role_hint(reply: Reply) -> str:
+    path = urlsplit(reply.url).path
+    expired = "Suspect an expired token, or one made for another gateway"
+    if path.startswith(_BEYOND_AN_OWNER):
+        return (
+            f"An owner's token does not always open {_prefix(reply)}; try an installer's. {expired}"
+        )
+    return (
+        f"An owner's token opens this, except on early firmware 7 (7.3.130). {expired}; "
+        "a role that is too weak gets the same answer"
+    )
