@@ -1,0 +1,117 @@
+"""What the simulated rig guesses, read from assumptions.yaml: `assumptions.zigbee.scan_s`."""
+
+from importlib.resources import files
+from typing import Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ZigbeeAssumptions(_Group):
+    dj_default: int
+    boot_s: float
+    resume_s: float
+    join_retry_s: float
+    scan_s: float
+    associate_s: float
+    key_wait_s: float
+    key_exchange_s: float
+    hello_s: float
+    hello_retry_s: float
+    hello_tries: int
+    meta_s: float
+    leave_s: float
+    key_fail_backoff_max_s: float
+    stuck_ff_prob: float
+    fr_frees_stuck: bool
+    fr_s: float
+    poll_s: float
+    poll_miss_prob: float
+    orphan_detect_s: float
+
+
+class CliAssumptions(_Group):
+    prompt_encharge: str
+    prompt_enpower: str
+    reply_s: float
+    at_timeout_s: float
+    znr_busy_prob: float
+    waiting_to_join: str
+
+
+class GatewayAssumptions(_Group):
+    comm_lost_after_s: float
+    network_status_s: float
+    report_s: float
+    enpower_report_s: float
+    permit_join_s: float
+    key_entry_ttl_s: float
+    forget_s: float
+    max_devices: int
+    max_payload_bytes: int
+    seal_needs_all_paired: bool
+    sealed_refuses_new_devices: bool
+    sealed_admits_known_devices: bool
+    response_s: float
+    livedata_response_s: float
+
+
+class RelayAssumptions(_Group):
+    blocked_command_is_kept: bool
+    open_command_s: float
+    close_command_s: float
+    synchronize_s: float
+    grid_mode_lag_s: float
+    pv_resume_s: float
+    pv_back_s: float
+    admin_state_open: int
+    admin_state_sync_ready: int
+    admin_state_wait: int
+    state_id_open: int
+    state_id_sync_ready: int
+    state_id_wait: int
+
+
+class ProfileAssumptions(_Group):
+    inverter_s: float
+    device_s: float
+    retries: int
+    retry_s: float
+    retry_every_s: float
+    no_answer_prob: float
+
+
+class PhysicsAssumptions(_Group):
+    step_s: float
+    eta_round_trip: float
+    pv_standby_w: float
+    full_scale_bias_hz: float
+    bias_v_per_hz: float
+    very_low_soc_pct: int
+
+
+class Assumptions(_Group):
+    """The values of assumptions.yaml, typed; sources and lab notes stay in the file."""
+
+    zigbee: ZigbeeAssumptions
+    cli: CliAssumptions
+    gateway: GatewayAssumptions
+    relay: RelayAssumptions
+    profile: ProfileAssumptions
+    physics: PhysicsAssumptions
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the file that lies beside this module."""
+        text = files("hil.simulator").joinpath("assumptions.yaml").read_text(encoding="utf-8")
+        groups = yaml.safe_load(text)
+        return cls.model_validate(
+            {
+                group: {name: entry["value"] for name, entry in entries.items()}
+                for group, entries in groups.items()
+            }
+        )

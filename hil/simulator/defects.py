@@ -1,0 +1,47 @@
+"""Deliberate firmware bugs: `hil simulate --defect NAME`. The suite must go red on every one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """A firmware bug that the simulated rig can be built with."""
+
+    name: str
+    sentence: str
+    """What the firmware does wrong."""
+    promise: str
+    """Id of the promise (docs/promises.yaml) that it breaks."""
+
+
+_ALL = (
+    Defect(
+        "join-ignores-dj",
+        "A device that is out of the network goes on joining although DJ is 1.",
+        "ZB-021",
+    ),
+    Defect(
+        "seal-without-last-key",
+        "The agent's file is written before the last device's key is in it.",
+        "ZB-013",
+    ),
+    Defect(
+        "wrong-key-accepted",
+        "The coordinator lets a registered device join whatever its link key is.",
+        "ZB-004",
+    ),
+    Defect(
+        "relay-never-opens",
+        "The gateway takes the command to open, and the mains relay stays closed.",
+        "EN-001",
+    ),
+    Defect(
+        "inverter-keeps-old-profile",
+        "The last inverter acknowledges a new grid profile and keeps its old records.",
+        "GP-002",
+    ),
+)
+
+DEFECTS: Mapping[str, Defect] = {defect.name: defect for defect in _ALL}
+"""Every defect by its name."""

@@ -1,0 +1,177 @@
+"""The simulated Envoy on a TCP port.
+
+Plain HTTP without credentials, as the gateway serves its own shell on 127.0.0.1; HTTPS and
+credentials are yet to come.
+"""
+
+import socket
+import socketserver
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import cast
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from hil.simulator.rest.messages import Answer, Request
+from hil.simulator.rest.pages import SERVER, page
+
+BODY_LIMIT_BYTES = 1 << 20
+"""The stock limit of the web server that the gateway uses."""
+
+POLL_S = 0.05
+"""Wall seconds within which the face notices that it is to close."""
+
+
+class HttpFace:
+    """Serves `handle` on `host`:`port` (0: any free one) from `start` until `close`.
+
+    `handle` is called on a thread per connection and does its own locking. `date` gives the site's
+    UNIX time for the Date header.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        handle: Callable[[Request], Answer],
+        date: Callable[[], float],
+        server_header: str = SERVER,
+    ) -> None:
+        self._server = _Server((host, port), handle=handle, date=date, server_header=server_header)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(POLL_S,), name="http face", daemon=True
+        )
+
+    @property
+    def port(self) -> int:
+        """The TCP port it listens on."""
+        return int(self._server.server_address[1])
+
+    def start(self) -> None:
+        """Begin to answer; connections made since the construction are waiting already."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening and cut every open connection. Fine when it was never started."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+        self._server.cut_connections()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        *,
+        handle: Callable[[Request], Answer],
+        date: Callable[[], float],
+        server_header: str,
+    ) -> None:
+        self.handle, self.date, self.server_header = handle, date, server_header
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        # HTTPServer would ask the name service for our name here, which can take seconds.
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    def opened(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.add(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.discard(connection)
+
+    def cut_connections(self) -> None:
+        with self._lock:
+            for connection in self._open:
+                with suppress(OSError):  # the client was quicker
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away is no news; anything else is a bug of ours, and is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    default_request_version = "HTTP/1.0"  # else what is no HTTP gets a page without headers
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def setup(self) -> None:
+        super().setup()
+        self._face.opened(self.connection)
+
+    def finish(self) -> None:
+        self._face.closed(self.connection)
+        super().finish()
+
+    def do_GET(self) -> None:
+        refused, body = self._read_body()
+        if refused is not None:
+            self.close_connection = True  # what is left of the body cannot be told from a request
+            self._send(page(refused))
+            return
+        url = urlsplit(self.path)
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        request = Request(self.command, unquote(url.path), query, body)
+        self._send(self._face.handle(request))
+
+    do_POST = do_PUT = do_DELETE = do_HEAD = do_OPTIONS = do_PATCH = do_GET  # noqa: N815
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What the standard library itself refuses: a malformed request, an unknown method."""
+        self.close_connection = True
+        # The stock web server knows no 501 for methods; it answers 405.
+        self._send(page(405 if code == 501 else code))
+
+    def version_string(self) -> str:
+        return self._face.server_header
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return formatdate(self._face.date() if timestamp is None else timestamp, usegmt=True)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the library's name
+        """Nothing: who asked what is on the client's timeline."""
+
+    @property
+    def _face(self) -> _Server:
+        return cast(_Server, self.server)
+
+    def _read_body(self) -> tuple[int | None, bytes]:
+        """The body, or the status of the page that refuses it."""
+        if "Transfer-Encoding" in self.headers:
+            return 411, b""
+        length = self.headers.get("Content-Length", "0").strip()
+        if not (length.isascii() and length.isdigit()):
+            return 400, b""
+        if len(length) > 18 or int(length) > BODY_LIMIT_BYTES:
+            return 413, b""
+        return None, self.rfile.read(int(length))
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        if answer.content_type is not None:
+            self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("Connection", "close" if self.close_connection else "keep-alive")
+        self.send_header("Strict-Transport-Security", "max-age=63072000; includeSubdomains")
+        self.send_header("X-Frame-Options", "DENY")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)

@@ -1,0 +1,302 @@
+"""The gateway's side of the radio: PAN, permit-join window, link keys, and who has joined.
+
+Source: Digi's XBee 3 Zigbee manual (trust centre, key table, permit-join window).
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from hil.simulator.polling import NodeView, Polling
+from hil.simulator.site_file import GatewayTruth
+from hil.simulator.world import World
+from hil.vocabulary.devices import DeviceType
+from hil.vocabulary.zigbee import AssociationCode, NetworkMode
+
+
+class Radio(Protocol):
+    """A device within the coordinator's range."""
+
+    @property
+    def serial_number(self) -> str: ...
+    @property
+    def eui(self) -> str:
+        """EUI-64, 16 upper-case hexadecimal digits."""
+
+    @property
+    def operational(self) -> bool:
+        """Whether it is in the network, configured, and answers."""
+
+    def told_to_leave(self) -> None:
+        """The coordinator sends it away (ZDO leave)."""
+
+
+class Registrar(Protocol):
+    """Who keeps the list of devices that may join: the gateway's provisioning."""
+
+    def keys_agreed(self, serial_number: str) -> None: ...
+    def key_refused(self, serial_number: str) -> None: ...
+    def key_expired(self, serial_number: str) -> None: ...
+    def expects(self, eui: str) -> bool:
+        """Whether a device with this EUI is registered."""
+
+    def identified(self, eui: str, serial_number: str, device_type: DeviceType) -> bool:
+        """A device said who it is; whether that is the device that was registered."""
+
+    def configured(self, serial_number: str) -> None: ...
+    def left(self, serial_number: str) -> None: ...
+    def lost(self, serial_number: str) -> None: ...
+
+
+@dataclass
+class KeyEntry:
+    """A link key in the trust centre's table; at infinity it is held until it is taken out."""
+
+    serial_number: str
+    link_key: str = field(repr=False)
+    expires_s: float
+
+
+@dataclass
+class Member:
+    """A node of the network. `orphaned` is the event that will strike it off, if one is due."""
+
+    serial_number: str
+    node_id: str
+    """Four hexadecimal digits."""
+    orphaned: int | None = None
+
+
+@dataclass
+class Counters:
+    """`zigbee_counters` of `/ivp/zb/status`, by the names on the wire (public capture)."""
+
+    rx_packets: int = 0
+    rx_err: int = 0
+    tx_packets: int = 0
+    tx_err: int = 0
+    tx_comp_err: int = 0
+    reg_prov_dev: int = 0
+    reg_prov_dev_err: int = 0
+    dereg_prov_dev: int = 0
+    dereg_prov_dev_err: int = 0
+    rx_hello_msg: int = 0
+    tx_dev_info_req: int = 0
+    rx_dev_info_rsp: int = 0
+
+
+class Network:
+    """The coordinator. EUIs and keys are upper-case hexadecimal throughout."""
+
+    NAME = "gateway network"
+
+    registrar: Registrar
+    """Set by the provisioning that takes this network over."""
+
+    def __init__(self, world: World, gateway: GatewayTruth) -> None:
+        self._world = world
+        self.pan_id = gateway.pan_id
+        self.extended_pan_id = gateway.extended_pan_id
+        self.channel = gateway.channel
+        self.sealed = False
+        self.counters = Counters()
+        self.members: dict[str, Member] = {}
+        self._window_closes_s = -math.inf
+        self._keys: dict[str, KeyEntry] = {}
+        self._radios: dict[str, Radio] = {}
+        world.add(self.NAME, self)
+        self.polling = Polling(world, self)
+
+    # What the rest of the gateway asks of it.
+
+    @property
+    def mode(self) -> NetworkMode:
+        """Whether the permit-join window is open now."""
+        is_open = self._world.now_s < self._window_closes_s
+        return NetworkMode.JOIN_ENABLED if is_open else NetworkMode.JOIN_DISABLED
+
+    @property
+    def max_payload_bytes(self) -> int:
+        """What one message to a device may hold."""
+        return self._world.assumptions.gateway.max_payload_bytes
+
+    @property
+    def inventory(self) -> tuple[str, ...]:
+        """Serial numbers of the devices the gateway lists."""
+        return self.polling.inventory
+
+    def view(self, serial_number: str) -> NodeView:
+        """One device as the gateway sees it now.
+
+        Raises:
+            KeyError: it is not in the inventory.
+        """
+        return self.polling.view(serial_number)
+
+    def register(self, serial_number: str, eui: str, link_key: str) -> None:
+        """Put a key into the table (it stays there for KT seconds) and open the window."""
+        ttl_s = self._world.assumptions.gateway.key_entry_ttl_s
+        self._keys[eui] = KeyEntry(serial_number, link_key, self._world.now_s + ttl_s)
+        self._world.after(ttl_s, self.NAME, "key expires", eui=eui)
+        self.counters.reg_prov_dev += 1
+        self.open_window()
+
+    def deregister(self, eui: str) -> None:
+        """Take a key out of the table; a node that has it stays where it is."""
+        if self._keys.pop(eui, None) is not None:
+            self.counters.dereg_prov_dev += 1
+
+    def send_away(self, eui: str) -> None:
+        """Send a ZDO leave; only a node that is in the network hears it."""
+        self.counters.tx_packets += 1
+        if eui in self.members:
+            self._radios[eui].told_to_leave()
+
+    def open_window(self) -> None:
+        """Permit joining for a while, also to those the coordinator does not know."""
+        self._window_closes_s = self._world.now_s + self._world.assumptions.gateway.permit_join_s
+
+    def seal(self, held: dict[str, tuple[str, str]]) -> None:
+        """Close the window and hold these keys (EUI → serial number, key) for good.
+
+        A sealed coordinator admits the devices it holds a key of, although its window is closed.
+        """
+        self.sealed = True
+        self._window_closes_s = -math.inf
+        self._keys = {
+            eui: KeyEntry(serial_number, link_key, math.inf)
+            for eui, (serial_number, link_key) in held.items()
+        }
+
+    def unseal(self) -> None:
+        """Open the window; the keys that were held expire from now on."""
+        self.sealed = False
+        ttl_s = self._world.assumptions.gateway.key_entry_ttl_s
+        for eui, entry in self._keys.items():
+            entry.expires_s = self._world.now_s + ttl_s
+            self._world.after(ttl_s, self.NAME, "key expires", eui=eui)
+        self.open_window()
+
+    # What devices do on the air.
+
+    def attach(self, radio: Radio) -> None:
+        """A device is within range from now on."""
+        self._radios[radio.eui] = radio
+
+    def permits_joining(self, eui: str) -> bool:
+        """What its beacon says to this device."""
+        if self.mode is NetworkMode.JOIN_ENABLED:
+            return True
+        admits = self._world.assumptions.gateway.sealed_admits_known_devices
+        return self.sealed and admits and eui in self._keys
+
+    def trusts(self, eui: str, link_key: str) -> bool:
+        """Whether a device with this key could read the network key sent to it."""
+        entry = self._keys.get(eui)
+        if entry is None:
+            return False
+        return entry.link_key == link_key or self._world.has_defect("wrong-key-accepted")
+
+    def joined(self, radio: Radio) -> str:
+        """A device has the network key; returns the 16-bit id it gets."""
+        node_id = self.take_in(radio)
+        entry = self._keys.get(radio.eui)
+        if entry is not None:
+            self.registrar.keys_agreed(entry.serial_number)
+        return node_id
+
+    def take_in(self, radio: Radio) -> str:
+        """Count a device among the nodes, without any handshake; returns its 16-bit id."""
+        taken = {member.node_id for member in self.members.values()}
+        while True:
+            luck = self._world.chance(radio.serial_number, "node id")
+            node_id = f"{1 + int(luck * 0xFFF6):04X}"
+            if node_id not in taken:
+                self.members[radio.eui] = Member(radio.serial_number, node_id)
+                return node_id
+
+    def refused(self, eui: str) -> AssociationCode:
+        """A device gave up without the network key; returns what its radio says about it."""
+        entry = self._keys.get(eui)
+        if entry is None:
+            return AssociationCode.NETWORK_KEY_NOT_RECEIVED
+        self.counters.reg_prov_dev_err += 1
+        self.registrar.key_refused(entry.serial_number)
+        return AssociationCode.WRONG_LINK_KEY
+
+    def resumed(self, radio: Radio, node_id: str) -> None:
+        """A device is back in the network it remembers, under the id it had."""
+        member = self.members.setdefault(radio.eui, Member(radio.serial_number, node_id))
+        self._world.cancel(member.orphaned)
+        member.orphaned = None
+
+    def hello(self, radio: Radio, device_type: DeviceType) -> bool:
+        """A device says HELLO; whether it is asked for its DEV_INFO, gives it, and may stay."""
+        self.counters.rx_packets += 1
+        self.counters.rx_hello_msg += 1
+        if not self.registrar.expects(radio.eui):
+            return False
+        self.counters.tx_packets += 1
+        self.counters.tx_dev_info_req += 1
+        self.counters.rx_packets += 1
+        self.counters.rx_dev_info_rsp += 1
+        return self.registrar.identified(radio.eui, radio.serial_number, device_type)
+
+    def configured(self, serial_number: str) -> None:
+        """A device has its META and inventory exchange behind it."""
+        self.counters.rx_packets += 1
+        self.registrar.configured(serial_number)
+        self.polling.meet(serial_number)
+
+    def reported(self, serial_number: str) -> None:
+        """A device sends its report."""
+        self.counters.rx_packets += 1
+        self.polling.reported(serial_number)
+
+    def left(self, eui: str) -> None:
+        """A leave frame was heard."""
+        member = self.members.pop(eui, None)
+        if member is not None:
+            self._world.cancel(member.orphaned)
+            self.registrar.left(member.serial_number)
+
+    def fell_silent(self, eui: str) -> None:
+        """A device is gone without a word; the coordinator notices after a while."""
+        member = self.members.get(eui)
+        if member is not None and member.orphaned is None:
+            delay_s = self._world.assumptions.zigbee.orphan_detect_s
+            member.orphaned = self._world.after(delay_s, self.NAME, "orphaned", eui=eui)
+
+    # What polling asks of it.
+
+    def is_operational(self, serial_number: str) -> bool:
+        return any(
+            radio.operational
+            for radio in self._radios.values()
+            if radio.serial_number == serial_number
+        )
+
+    def is_joined(self, serial_number: str) -> bool:
+        return any(member.serial_number == serial_number for member in self.members.values())
+
+    def count_poll(self, *, delivered: bool, answered: bool) -> None:
+        self.counters.tx_packets += 1
+        self.counters.tx_err += not delivered
+        self.counters.rx_packets += answered
+
+    def lost(self, serial_number: str) -> None:
+        self.registrar.lost(serial_number)
+
+    def handle(self, event: str, payload: dict[str, object]) -> None:
+        """A timer of the coordinator has run out."""
+        eui = str(payload["eui"])
+        match event:
+            case "key expires":
+                entry = self._keys.get(eui)
+                if entry is not None and entry.expires_s <= self._world.now_s:
+                    del self._keys[eui]
+                    self.registrar.key_expired(entry.serial_number)
+            case "orphaned":
+                self.left(eui)
+            case _:
+                raise ValueError(f"the coordinator knows no event {event!r}")

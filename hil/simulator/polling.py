@@ -1,0 +1,150 @@
+"""What the gateway knows of its devices over time: polls, reports, and who is given up as lost.
+
+Rates are computed from the counters of two public sites; what shows when is assumed.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from hil.simulator.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """One device as the gateway sees it now."""
+
+    serial_number: str
+    communicating: bool
+    joined: bool
+    """Whether the coordinator counts it among its nodes."""
+    last_report_unix: int
+    """`last_rpt_date`: frozen while the device is away."""
+    retries: int
+    """`msg_retry_count`: polls that were not answered."""
+
+
+class Ether(Protocol):
+    """What polling needs of the radio network."""
+
+    def is_operational(self, serial_number: str) -> bool:
+        """Whether that device is in the network, configured and able to answer now."""
+
+    def is_joined(self, serial_number: str) -> bool:
+        """Whether the coordinator counts that device among its nodes."""
+
+    def count_poll(self, *, delivered: bool, answered: bool) -> None:
+        """Count a poll among the radio's packets."""
+
+    def lost(self, serial_number: str) -> None:
+        """The gateway has given this device up."""
+
+
+@dataclass
+class Contact:
+    """The gateway's own notes on one device; times are rig seconds."""
+
+    last_answer_s: float
+    last_report_s: float
+    communicating: bool
+    retries: int = 0
+    next_poll: int | None = None
+
+
+class Polling:
+    """The gateway's rounds. Every device in the inventory is polled, present or not."""
+
+    NAME = "gateway polling"
+
+    def __init__(self, world: World, ether: Ether) -> None:
+        self._world, self._ether = world, ether
+        self._contacts: dict[str, Contact] = {}
+        world.add(self.NAME, self)
+        world.after(world.assumptions.gateway.network_status_s, self.NAME, "network status")
+
+    @property
+    def inventory(self) -> tuple[str, ...]:
+        """Serial numbers of the devices the gateway lists, in the order it met them."""
+        return tuple(self._contacts)
+
+    def meet(self, serial_number: str, *, communicating: bool = False) -> None:
+        """Take a device into the inventory, or do nothing where it is there already.
+
+        A new one counts as communicating from the next network status on.
+        """
+        if serial_number in self._contacts:
+            return
+        now_s = self._world.now_s
+        contact = Contact(last_answer_s=now_s, last_report_s=now_s, communicating=communicating)
+        self._contacts[serial_number] = contact
+        phase = self._world.chance(serial_number, "poll phase")
+        self._poll_after(serial_number, phase * self._world.assumptions.zigbee.poll_s)
+
+    def forget(self, serial_number: str) -> None:
+        """Take a device out of the inventory."""
+        contact = self._contacts.pop(serial_number, None)
+        if contact is not None:
+            self._world.cancel(contact.next_poll)
+
+    def reported(self, serial_number: str) -> None:
+        """A report came in; one of a device that is not in the inventory is dropped."""
+        contact = self._contacts.get(serial_number)
+        if contact is not None:
+            contact.last_report_s = self._world.now_s
+
+    def view(self, serial_number: str) -> NodeView:
+        """One device as the gateway sees it now.
+
+        Raises:
+            KeyError: it is not in the inventory.
+        """
+        contact = self._contacts[serial_number]
+        return NodeView(
+            serial_number=serial_number,
+            communicating=contact.communicating,
+            joined=self._ether.is_joined(serial_number),
+            last_report_unix=int(self._world.epoch + contact.last_report_s),
+            retries=contact.retries,
+        )
+
+    def handle(self, event: str, payload: dict[str, object]) -> None:
+        """A timer of the gateway has run out."""
+        match event:
+            case "network status":
+                self._network_status()
+            case "poll":
+                self._poll(str(payload["serial_number"]))
+            case _:
+                raise ValueError(f"the gateway's polling knows no event {event!r}")
+
+    def _poll(self, serial_number: str) -> None:
+        contact = self._contacts[serial_number]
+        operational = self._ether.is_operational(serial_number)
+        luck = self._world.chance(serial_number, "poll")
+        answered = operational and luck >= self._world.assumptions.zigbee.poll_miss_prob
+        self._ether.count_poll(delivered=operational, answered=answered)
+        if answered:
+            contact.last_answer_s = self._world.now_s
+        else:
+            contact.retries += 1
+            self._give_up_if_silent(serial_number, contact)
+        self._poll_after(serial_number, self._world.assumptions.zigbee.poll_s)
+
+    def _give_up_if_silent(self, serial_number: str, contact: Contact) -> None:
+        silent_s = self._world.now_s - contact.last_answer_s
+        if contact.communicating and silent_s >= self._world.assumptions.gateway.comm_lost_after_s:
+            contact.communicating = False
+            self._ether.lost(serial_number)
+
+    def _network_status(self) -> None:
+        for serial_number, contact in self._contacts.items():
+            if not contact.communicating and self._ether.is_operational(serial_number):
+                contact.communicating = True
+                contact.last_answer_s = self._world.now_s
+        self._world.after(
+            self._world.assumptions.gateway.network_status_s, self.NAME, "network status"
+        )
+
+    def _poll_after(self, serial_number: str, delay_s: float) -> None:
+        self._contacts[serial_number].next_poll = self._world.after(
+            delay_s, self.NAME, "poll", serial_number=serial_number
+        )

@@ -1,0 +1,86 @@
+"""A simulator from start to end: the site, its faces, and the rig file that leads to them."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hil.simulator.faces.control_socket import ControlSocket
+from hil.simulator.faces.http_server import HttpFace
+from hil.simulator.faces.pty_console import PtyFace
+from hil.simulator.simulation import Simulation
+from hil.simulator.site import build_site
+from hil.simulator.site_file import SiteFile
+from hil.simulator.written_rig import write_rig
+
+DEFAULT_EPOCH = 1_748_865_600
+"""2025-06-02 12:00:00 UTC: a simulated run is the same every time, its dates too."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """Where a running simulator is reached."""
+
+    url: str
+    ports: Mapping[str, str]
+    control: str | None
+    clock: Mapping[str, object]
+    simulation: Simulation
+
+
+@contextmanager
+def simulator(
+    truth: SiteFile,
+    *,
+    speed: float | None,
+    epoch: int = DEFAULT_EPOCH,
+    seed: int = 0,
+    defects: Sequence[str] = (),
+    rig_file: Path | None = None,
+) -> Iterator[Running]:
+    """Run a simulated site on 127.0.0.1 while the block lasts.
+
+    `speed` None is virtual time; otherwise rig seconds per wall second.
+    """
+    site = build_site(truth, seed=seed, epoch=epoch, defects=defects)
+    simulation = Simulation(site, speed=speed)
+    with ExitStack() as stack:
+        consoles = PtyFace(tuple(site.nodes), received=simulation.received)
+        simulation.connect(consoles.consoles, poke=consoles.poke)
+        stack.callback(consoles.close)
+        http = HttpFace("127.0.0.1", 0, handle=simulation.request, date=simulation.unix_time)
+        stack.callback(http.close)
+        control: ControlSocket | None = None
+        if speed is None:
+            folder = Path(tempfile.mkdtemp(prefix="hil-"))
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            control = ControlSocket(folder / "control", simulation)
+            stack.callback(control.close)
+        stack.callback(simulation.close)
+        consoles.start()
+        http.start()
+        if control is not None:
+            control.start()
+        simulation.start()
+        address = None if control is None else f"unix:{control.path}"
+        running = Running(
+            url=f"http://127.0.0.1:{http.port}",
+            ports={name: console.path for name, console in consoles.consoles.items()},
+            control=address,
+            clock={"wall": {"speed": speed}}
+            if address is None
+            else {"simulator": {"control": address}},
+            simulation=simulation,
+        )
+        if rig_file is not None:
+            write_rig(rig_file, truth, url=running.url, ports=running.ports, clock=running.clock)
+        yield running
+
+
+def end_of_input() -> None:
+    """Block until standard input ends: until whoever started this simulator is gone."""
+    while os.read(0, 4096):
+        pass

@@ -1,0 +1,272 @@
+"""The gateway's list of devices: registering, deleting, sealing, and the agent's file.
+
+Bodies as in docs/wires/envoy-rest.md; what is refused is assumed, see there.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from hil.simulator.network import Network
+from hil.simulator.pairing import CORRECTABLE, PairingEvent, following
+from hil.simulator.site_file import EnchargeTruth, EnpowerTruth
+from hil.simulator.world import World
+from hil.vocabulary.devices import DeviceType
+from hil.vocabulary.identity import is_serial_number
+from hil.vocabulary.zigbee import PairingState
+
+_LINK_KEY = re.compile(r"(?!0{32}|F{32})[0-9A-F]{32}")  # an XBee refuses 00… and FF… (0xB2)
+_A_DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One device of a provision request, its hexadecimal in upper case. None: was not given."""
+
+    serial_number: str
+    link_key: str | None = field(default=None, repr=False)
+    mac: str | None = None
+    device_type: int | None = None
+    phase: int | None = None
+    der_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one serial number of a request; `reason` where it failed."""
+
+    serial_number: str
+    status: str
+    reason: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.reason is None
+
+
+@dataclass
+class Record:
+    """A registered device."""
+
+    serial_number: str
+    link_key: str = field(repr=False)
+    mac: str
+    device_type: int | None
+    phase: int | None = None
+    der_index: int | None = None
+    state: PairingState = PairingState.REGISTERED
+    commission_time: int = 0
+    """UNIX seconds of the seal it was last part of; 0: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFile:
+    """`zigbee_agent_cfg.json`: what the seal wrote down."""
+
+    commission_time: int
+    devices: tuple[Record, ...]
+
+
+class Provisioning:
+    """Registration and sealing. Starts in the past of a site that was sealed a day before its epoch."""
+
+    NAME = "gateway provisioning"
+
+    def __init__(
+        self, world: World, network: Network, devices: Iterable[EnpowerTruth | EnchargeTruth]
+    ) -> None:
+        self._world, self._network = world, network
+        self.records: dict[str, Record] = {}
+        self.agent_file: AgentFile | None = None
+        world.add(self.NAME, self)
+        network.registrar = self
+        for device in devices:
+            record = Record(
+                serial_number=device.serial_number,
+                link_key=device.link_key,
+                mac=device.mac,
+                device_type=device.device_type,
+                state=PairingState.PAIRED,
+            )
+            self.records[device.serial_number] = record
+            network.polling.meet(device.serial_number, communicating=True)
+        self.seal(commission_time=world.epoch - _A_DAY_S)
+
+    @property
+    def sealed(self) -> bool:
+        return self._network.sealed
+
+    @property
+    def unpaired(self) -> tuple[str, ...]:
+        """Registered serial numbers that stand in the way of a seal."""
+        if not self._world.assumptions.gateway.seal_needs_all_paired:
+            return ()
+        return tuple(
+            record.serial_number
+            for record in self.records.values()
+            if record.state not in (PairingState.PAIRED, PairingState.COMMISSIONED)
+        )
+
+    def provision(self, items: Sequence[Item]) -> list[Outcome]:
+        """Register each item that can be; the others do not stand in their way."""
+        outcomes: list[Outcome] = []
+        for item in items:
+            if not is_serial_number(item.serial_number):
+                outcomes.append(_failed(item, "invalid serial"))
+            elif any(outcome.serial_number == item.serial_number for outcome in outcomes):
+                outcomes.append(_failed(item, "duplicate"))
+            elif item.serial_number in self.records:
+                outcomes.append(self._provision_again(item, self.records[item.serial_number]))
+            else:
+                outcomes.append(self._provision_new(item))
+        return outcomes
+
+    def deprovision(self, serial_numbers: Iterable[str]) -> list[Outcome]:
+        """Delete each of them that is known; its device is sent away, if it hears it."""
+        outcomes: list[Outcome] = []
+        for serial_number in serial_numbers:
+            record = self.records.pop(serial_number, None)
+            if record is None:
+                outcomes.append(Outcome(serial_number, "failed", "not found"))
+                continue
+            self._network.deregister(record.mac)
+            self._network.send_away(record.mac)
+            if self.agent_file is not None:
+                left = tuple(
+                    device
+                    for device in self.agent_file.devices
+                    if device.serial_number != serial_number
+                )
+                self.agent_file = AgentFile(self.agent_file.commission_time, left)
+            self._world.after(
+                self._world.assumptions.gateway.forget_s,
+                self.NAME,
+                "forget",
+                serial_number=serial_number,
+            )
+            outcomes.append(Outcome(serial_number, "deleted"))
+        return outcomes
+
+    def seal(self, *, commission_time: int | None = None) -> int:
+        """Close the network and write the agent's file; returns the commission time.
+
+        A second seal changes nothing. Whoever calls this has looked at `unpaired`.
+        """
+        if self.agent_file is not None:
+            return self.agent_file.commission_time
+        time = int(self._world.unix_time) if commission_time is None else commission_time
+        for record in self.records.values():
+            record.commission_time = time
+            self._happened(record.serial_number, PairingEvent.SEALED)
+        self._network.seal({r.mac: (r.serial_number, r.link_key) for r in self.records.values()})
+        written = tuple(self.records.values())
+        if self._world.has_defect("seal-without-last-key"):
+            written = written[:-1]
+        self.agent_file = AgentFile(time, written)
+        return time
+
+    def unseal(self) -> bool:
+        """Remove the agent's file and allow joining again; False where there is no seal."""
+        if self.agent_file is None:
+            return False
+        self.agent_file = None
+        self._network.unseal()
+        for serial_number in self.records:
+            self._happened(serial_number, PairingEvent.UNSEALED)
+        return True
+
+    # What the network tells it.
+
+    def expects(self, eui: str) -> bool:
+        return self._by_eui(eui) is not None
+
+    def identified(self, eui: str, serial_number: str, device_type: DeviceType) -> bool:
+        """Compare DEV_INFO with the request that this EUI was registered by."""
+        record = self._by_eui(eui)
+        if record is None:
+            return False
+        if record.serial_number == serial_number and record.device_type in (None, device_type):
+            record.device_type = device_type
+            return True
+        self._happened(record.serial_number, PairingEvent.MISIDENTIFIED)
+        self._network.deregister(eui)
+        self._network.counters.reg_prov_dev_err += 1
+        return False
+
+    def configured(self, serial_number: str) -> None:
+        self._happened(serial_number, PairingEvent.CONFIGURED)
+        if self.sealed:
+            self._happened(serial_number, PairingEvent.SEALED)
+
+    def keys_agreed(self, serial_number: str) -> None:
+        self._happened(serial_number, PairingEvent.KEYS_AGREED)
+
+    def key_refused(self, serial_number: str) -> None:
+        self._happened(serial_number, PairingEvent.KEY_REFUSED)
+
+    def key_expired(self, serial_number: str) -> None:
+        self._happened(serial_number, PairingEvent.KEY_EXPIRED)
+
+    def left(self, serial_number: str) -> None:
+        self._happened(serial_number, PairingEvent.LEFT)
+
+    def lost(self, serial_number: str) -> None:
+        self._happened(serial_number, PairingEvent.LOST)
+
+    def handle(self, event: str, payload: dict[str, object]) -> None:
+        """A timer has run out: a deleted device leaves the inventory, unless it is back."""
+        if event != "forget":
+            raise ValueError(f"provisioning knows no event {event!r}")
+        serial_number = str(payload["serial_number"])
+        if serial_number not in self.records or not self._network.is_joined(serial_number):
+            self._network.polling.forget(serial_number)
+
+    def _provision_new(self, item: Item) -> Outcome:
+        if item.link_key is None or not _LINK_KEY.fullmatch(item.link_key):
+            return _failed(item, "invalid key")
+        if self.sealed and self._world.assumptions.gateway.sealed_refuses_new_devices:
+            return _failed(item, "sealed")
+        if len(self.records) >= self._world.assumptions.gateway.max_devices:
+            return _failed(item, "no room")
+        record = Record(
+            serial_number=item.serial_number,
+            link_key=item.link_key,
+            mac=item.mac or "",
+            device_type=item.device_type,
+            phase=item.phase,
+            der_index=item.der_index,
+        )
+        self.records[item.serial_number] = record
+        self._network.register(record.serial_number, record.mac, record.link_key)
+        return Outcome(item.serial_number, "registered")
+
+    def _provision_again(self, item: Item, record: Record) -> Outcome:
+        link_key = record.link_key if item.link_key is None else item.link_key
+        if not _LINK_KEY.fullmatch(link_key):
+            return _failed(item, "invalid key")
+        corrected = link_key != record.link_key
+        if record.state in CORRECTABLE:
+            mac = record.mac if item.mac is None else item.mac
+            device_type = record.device_type if item.device_type is None else item.device_type
+            corrected |= (mac, device_type) != (record.mac, record.device_type)
+            if mac != record.mac:
+                self._network.deregister(record.mac)
+            record.link_key, record.mac, record.device_type = link_key, mac, device_type
+            self._happened(record.serial_number, PairingEvent.REGISTERED_ANEW)
+        elif corrected:
+            return _failed(item, "key conflict")
+        if not self.sealed:
+            self._network.register(record.serial_number, record.mac, record.link_key)
+        return Outcome(item.serial_number, "registered" if corrected else "already provisioned")
+
+    def _by_eui(self, eui: str) -> Record | None:
+        return next((record for record in self.records.values() if record.mac == eui), None)
+
+    def _happened(self, serial_number: str, event: PairingEvent) -> None:
+        record = self.records.get(serial_number)
+        if record is not None:
+            record.state = following(record.state, event)
+
+
+def _failed(item: Item, reason: str) -> Outcome:
+    return Outcome(item.serial_number, "failed", reason)

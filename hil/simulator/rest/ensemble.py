@@ -1,0 +1,238 @@
+"""`/ivp/ensemble`: the inventory, the relay, and the status that holds everything at once."""
+
+from collections.abc import Callable, Mapping
+
+from hil.simulator.grid_profile import TargetState
+from hil.simulator.polling import NodeView
+from hil.simulator.rest.bodies import object_in
+from hil.simulator.rest.messages import Answer, Request, document, refusal
+from hil.simulator.rest.secondary_control import secondary_control
+from hil.simulator.rest.submodules import encharge_boards, enpower_boards
+from hil.simulator.site import Site
+from hil.simulator.site_file import EnchargeTruth, NodeTruth
+from hil.vocabulary.grid import GridMode, MainsState
+
+_COMMISSIONED_BEFORE_EPOCH_S = 87_000
+_FULL_BARS = 5
+
+
+def inventory(site: Site, request: Request) -> Answer:
+    """The Encharges, then the Enpower, as far as they are provisioned; `[]` without any."""
+    listed = site.network.inventory
+    encharges = [
+        _encharge(site, encharge, site.network.view(encharge.serial_number))
+        for encharge in site.truth.encharges
+        if encharge.serial_number in listed
+    ]
+    enpower = site.truth.enpower
+    groups: list[dict[str, object]] = []
+    if encharges:
+        groups.append({"type": "ENCHARGE", "devices": encharges})
+    if enpower.serial_number in listed:
+        device = _enpower(site, site.network.view(enpower.serial_number))
+        groups.append({"type": "ENPOWER", "devices": [device]})
+    return document(groups)
+
+
+def status(site: Site, request: Request) -> Answer:
+    """Inventory with sub-modules, secondary control and relay in one object.
+
+    Source of the keys: the capture of 8.2.127 with generator. It has no `counters`, `profile` and
+    `fakeit`, and no Zigbee firmware of a device; captures of 7.x do.
+    """
+    listed = site.network.inventory
+    truth = site.truth
+    devices: dict[str, object] = {}
+    if truth.enpower.serial_number in listed:
+        devices[truth.enpower.serial_number] = _enpower_status(site)
+    for encharge in truth.encharges:
+        if encharge.serial_number in listed:
+            devices[encharge.serial_number] = _encharge_status(site, encharge)
+    return document(
+        {
+            "inventory": {"serial_nums": devices},
+            "secctrl": secondary_control(site),
+            "relay": _relay(site),
+        }
+    )
+
+
+def secctrl(site: Site, request: Request) -> Answer:
+    """Secondary control by itself."""
+    return document(secondary_control(site))
+
+
+def relay_get(site: Site, request: Request) -> Answer:
+    """The relay; keeps its last word while the Enpower is away (public capture)."""
+    return document(_relay(site))
+
+
+def relay_post(site: Site, request: Request) -> Answer:
+    """Command the mains relay; 200 also where nothing can come of it (assumed)."""
+    try:
+        word = object_in(request).get("mains_admin_state")
+        if word not in (MainsState.OPEN, MainsState.CLOSED):
+            raise ValueError("mains_admin_state is open or closed")
+    except ValueError as error:
+        return refusal(400, str(error))
+    site.relay.command(MainsState(str(word)))
+    return relay_get(site, request)
+
+
+def _relay(site: Site) -> dict[str, object]:
+    relay = site.relay
+    return {
+        "mains_admin_state": relay.admin,
+        "mains_oper_state": relay.oper,
+        "der1_state": 1,
+        "der2_state": 1,
+        "der3_state": 0,
+        "Enchg_grid_mode": relay.grid_mode,
+        "Solar_grid_mode": relay.grid_mode,
+    }
+
+
+def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, object]:
+    battery = site.energy.batteries[truth.serial_number]
+    bars = _FULL_BARS if view.communicating else 0
+    return {
+        **_head(site, truth, view),
+        "admin_state": 6,
+        "admin_state_str": "ENCHG_STATE_READY",
+        **_dates(site),
+        "img_pnum_running": truth.app_firmware,
+        "bmu_fw_version": truth.bmu_firmware,
+        "communicating": view.communicating,
+        "sleep_enabled": False,
+        "percentFull": battery.reported_soc_pct,
+        "temperature": truth.temperature_c,
+        "maxCellTemp": truth.temperature_c,
+        # Not a grid indicator: captures read grid-tied in an island too.
+        "reported_enc_grid_state": GridMode.GRID_TIED,
+        "comm_level_sub_ghz": bars,
+        "comm_level_2_4_ghz": bars,
+        "led_status": _led(site.energy.flows.storage_mw, battery.reported_soc_pct),
+        "dc_switch_off": False,
+        "encharge_rev": truth.revision,
+        "encharge_capacity": truth.capacity_wh,
+        **_place(site, truth),
+    }
+
+
+def _enpower(site: Site, view: NodeView) -> dict[str, object]:
+    truth, relay = site.truth.enpower, site.relay
+    admin_state, admin_state_str, state_id = relay.admin_state
+    bars = _FULL_BARS if view.communicating else 0
+    return {
+        **_head(site, truth, view),
+        "admin_state": admin_state,
+        "admin_state_str": admin_state_str,
+        **_dates(site),
+        "img_pnum_running": truth.app_firmware,
+        "communicating": view.communicating,
+        "temperature": truth.temperature_f,
+        "comm_level_sub_ghz": bars,
+        "comm_level_2_4_ghz": bars,
+        "mains_admin_state": relay.admin,
+        "mains_oper_state": relay.oper,
+        "Enpwr_grid_mode": relay.grid_mode,
+        "Enchg_grid_mode": relay.grid_mode,
+        "Enpwr_relay_state_bm": relay.state_bitmask,
+        "Enpwr_curr_state_id": state_id,
+    }
+
+
+def _head(site: Site, truth: NodeTruth, view: NodeView) -> dict[str, object]:
+    well = "envoy.global.ok" if view.communicating else "envoy.cond_flags.obs_strs.failure"
+    target = site.profile.targets[truth.serial_number]
+    done = "prop.done" if target.state is TargetState.APPLIED else "prop.not.done"
+    return {
+        "part_num": truth.part_number,
+        "serial_num": truth.serial_number,
+        "installed": _commissioned_unix(site),
+        "device_status": [well, done],
+        "last_rpt_date": view.last_report_unix,
+    }
+
+
+def _dates(site: Site) -> dict[str, object]:
+    # Identical to `installed` in every capture.
+    return {"created_date": _commissioned_unix(site), "img_load_date": _commissioned_unix(site)}
+
+
+def _commissioned_unix(site: Site) -> int:
+    return site.world.epoch - _COMMISSIONED_BEFORE_EPOCH_S
+
+
+def _place(site: Site, truth: EnchargeTruth) -> dict[str, object]:
+    """Where the battery was said to be when it was provisioned; else where it is."""
+    record = site.provisioning.records.get(truth.serial_number)
+    phase = (record and record.phase) or truth.phase
+    der_index = (record and record.der_index) or truth.der_index
+    return {"phase": f"ph-{'abc'[phase - 1]}", "der_index": der_index}
+
+
+def _led(storage_mw: int, soc_pct: int) -> int:
+    """`led_status`: 12 charging, 13 discharging, idle by level. Source: inferred from captures."""
+    if storage_mw:
+        return 12 if storage_mw < 0 else 13
+    return next(
+        led for led, from_pct in ((14, 85), (15, 50), (16, 20), (17, 0)) if soc_pct >= from_pct
+    )
+
+
+def _enpower_status(site: Site) -> dict[str, object]:
+    truth = site.truth.enpower
+    admin_state, admin_state_str, _ = site.relay.admin_state
+    boards = enpower_boards(truth)
+    return {
+        "device_type": truth.device_type,
+        "com_interface_str": "ZigBee",
+        "device_id": truth.serial_number,
+        "admin_state": admin_state,
+        "admin_state_str": admin_state_str,
+        "msg_retry_count": site.network.view(truth.serial_number).retries,
+        "part_number": truth.part_number,
+        "assembly_number": "880-00376-r30",
+        "app_fw_version": truth.app_firmware,
+        "ibl_fw_version": "1.3.413",
+        "swift_asic_fw_version": "",
+        "bmu_fw_version": "",
+        "submodule_count": len(boards),
+        "submodules": boards,
+    }
+
+
+def _encharge_status(site: Site, truth: EnchargeTruth) -> dict[str, object]:
+    boards = encharge_boards(truth)
+    return {
+        "device_type": truth.device_type,
+        "com_interface_str": "ZigBee",
+        "device_id": truth.serial_number,
+        "admin_state": 6,
+        "admin_state_str": "ENCHG_STATE_READY",
+        "reported_grid_mode": site.relay.grid_mode,
+        **_place(site, truth),
+        "encharge_revision": truth.revision,
+        "encharge_capacity": truth.capacity_wh,
+        "encharge_rated_power": truth.rated_power_w,
+        "reported_enc_grid_state": GridMode.GRID_TIED,
+        "msg_retry_count": site.network.view(truth.serial_number).retries,
+        "part_number": truth.part_number,
+        "assembly_number": "892-00021-r10",
+        "app_fw_version": truth.app_firmware,
+        "ibl_fw_version": "1.3.400",
+        "swift_asic_fw_version": "001.002.1.7.1",
+        "bmu_fw_version": truth.bmu_firmware,
+        "submodule_count": len(boards),
+        "submodules": boards,
+    }
+
+
+ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
+    ("GET", "/ivp/ensemble/inventory"): inventory,
+    ("GET", "/ivp/ensemble/status"): status,
+    ("GET", "/ivp/ensemble/secctrl"): secctrl,
+    ("GET", "/ivp/ensemble/relay"): relay_get,
+    ("POST", "/ivp/ensemble/relay"): relay_post,
+}

@@ -1,0 +1,104 @@
+"""`/ivp/livedata`: the powers of the site, every second."""
+
+import json
+from collections.abc import Callable, Mapping
+
+from hil.simulator.energy import Flows
+from hil.simulator.rest.bodies import object_in
+from hil.simulator.rest.messages import Answer, Request, document, refusal
+from hil.simulator.site import Site
+
+_GENERATOR_NONE = 5
+_SELF_CONSUMPTION = 1
+_NAMELESS_CONTACTS = 4
+
+
+def status(site: Site, request: Request) -> Answer:
+    """Connection, meters, counters, and the dry contacts, all four under the same empty key."""
+    body = {
+        "connection": {
+            "mqtt_state": "connected",
+            "prov_state": "configured",
+            "auth_state": "ok",
+            "sc_stream": "enabled" if site.settings.is_streaming else "disabled",
+            "sc_debug": "disabled",
+        },
+        "meters": _meters(site),
+        "tasks": {"task_id": 0, "timestamp": site.world.epoch},
+        "counters": _counters(site),
+        "dry_contacts": {f"<nameless {n}>": _CONTACT for n in range(_NAMELESS_CONTACTS)},
+    }
+    text = json.dumps(body, indent=4)
+    for n in range(_NAMELESS_CONTACTS):
+        text = text.replace(f'"<nameless {n}>"', '""')
+    return Answer(200, text.encode())
+
+
+_CONTACT = {
+    "dry_contact_id": "",
+    "dry_contact_type": "",
+    "dry_contact_load_name": "",
+    "dry_contact_status": 0,
+}
+
+
+def stream(site: Site, request: Request) -> Answer:
+    """Turn the stream on (also for an empty object) or off. The answer is assumed."""
+    try:
+        enable = object_in(request).get("enable", 1)
+        if isinstance(enable, bool) or enable not in (0, 1):
+            raise ValueError("enable is 0 or 1")
+    except ValueError as error:
+        return refusal(400, str(error))
+    site.settings.is_streaming = bool(enable)
+    return document({"sc_stream": "enabled" if enable else "disabled"})
+
+
+def _meters(site: Site) -> dict[str, object]:
+    flows = site.energy.flows
+    batteries = site.energy.aggregate
+    zero = Flows(0, 0, 0)
+    legs = (*flows.halves(), zero)
+    return {
+        "last_update": int(site.world.unix_time),
+        "soc": batteries.soc_pct,
+        "main_relay_state": 0 if site.relay.is_open else 1,
+        "gen_relay_state": _GENERATOR_NONE,
+        "backup_bat_mode": _SELF_CONSUMPTION,
+        "backup_soc": int(site.energy.reserve_pct),
+        "is_split_phase": 1,
+        "phase_count": 2,
+        "enc_agg_soc": batteries.soc_pct,
+        "enc_agg_energy": batteries.available_wh,
+        "acb_agg_soc": 0,
+        "acb_agg_energy": 0,
+        "pv": _power(flows.pv_mw, [leg.pv_mw for leg in legs]),
+        "storage": _power(flows.storage_mw, [leg.storage_mw for leg in legs]),
+        "grid": _power(flows.grid_mw, [leg.grid_mw for leg in legs]),
+        "load": _power(flows.load_mw, [leg.load_mw for leg in legs]),
+        "generator": _power(0, [0, 0, 0]),
+    }
+
+
+def _power(whole_mw: int, legs_mw: list[int]) -> dict[str, int]:
+    # Without reactive power; so S adds up with its sign, as the gateway's S does (captured).
+    real = {f"agg_p_ph_{leg}_mw": mw for leg, mw in zip("abc", legs_mw, strict=True)}
+    apparent = {f"agg_s_ph_{leg}_mva": mw for leg, mw in zip("abc", legs_mw, strict=True)}
+    return {"agg_p_mw": whole_mw, "agg_s_mva": whole_mw} | real | apparent
+
+
+def _counters(site: Site) -> dict[str, int]:
+    names = (
+        "main_CfgLoad main_CfgChanged main_taskUpdate MqttClient_publish MqttClient_respond"
+        " MqttClient_msgarrvd MqttClient_create MqttClient_setCallbacks MqttClient_connect"
+        " MqttClient_connect_err MqttClient_connect_Err MqttClient_subscribe SSL_Keys_Create"
+        " sc_hdlDataPub sc_SendStreamCtrl sc_SendDemandRspCtrl"
+    )
+    hits = site.rest_hits["GET", "/ivp/livedata/status"]
+    return dict.fromkeys(names.split(), 1) | {"rest_Status": hits}
+
+
+ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
+    ("GET", "/ivp/livedata/status"): status,
+    ("POST", "/ivp/livedata/stream"): stream,
+}

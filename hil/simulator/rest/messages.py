@@ -1,0 +1,36 @@
+"""A request to the simulated Envoy and its answer, before and after the wire."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client asked. `query` keeps the last of repeated keys."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back. Native `/ivp` answers carry no Content-Type at all (captured)."""
+
+    status: int
+    body: bytes
+    content_type: str | None = None
+
+
+def document(body: object, status: int = 200) -> Answer:
+    """A JSON answer as the native processes print it: 4 spaces, no newline at the end."""
+    return Answer(status, json.dumps(body, indent=4, ensure_ascii=False).encode())
+
+
+def refusal(status: int, msg: str = "") -> Answer:
+    """An error of the native processes of firmware 7 and later (captured for 404 and 405)."""
+    reason = {400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}[status]
+    text = {"err": f"{status} - {reason}"} | ({"msg": msg} if msg else {})
+    return Answer(status, json.dumps(text).encode())

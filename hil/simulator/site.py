@@ -1,0 +1,90 @@
+"""One simulated site: everything on it, in one object that can be copied."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from hil.errors import SuiteError
+from hil.simulator.assumptions import Assumptions
+from hil.simulator.defects import DEFECTS
+from hil.simulator.energy import Energy
+from hil.simulator.grid_profile import Propagation
+from hil.simulator.network import Network
+from hil.simulator.node import Node
+from hil.simulator.provisioning import Provisioning
+from hil.simulator.relay import MainsRelay
+from hil.simulator.site_file import SiteFile
+from hil.simulator.site_settings import SiteSettings
+from hil.simulator.world import World
+
+PAST_S = 3600.0
+"""How long a site has been running at rig second 0."""
+
+PROFILE_CHANGED_AT_S = -3500.0
+"""When its grid profile was last changed."""
+
+
+@dataclass
+class Site:
+    """Everything on a site. `copy.deepcopy` gives a second one that lives on by itself."""
+
+    truth: SiteFile
+    world: World
+    network: Network
+    nodes: dict[str, Node]
+    """The Zigbee devices by serial number, the Enpower first."""
+    provisioning: Provisioning
+    relay: MainsRelay
+    profile: Propagation
+    energy: Energy
+    settings: SiteSettings
+    rest_hits: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How often each (method, path) was asked."""
+
+
+def build_site(
+    truth: SiteFile, *, seed: int = 0, epoch: int = 0, defects: Collection[str] = ()
+) -> Site:
+    """A site at rig second 0, with an hour of normal life behind it.
+
+    `epoch` is the UNIX time at rig second 0. Nobody has read what its devices said until then.
+
+    Raises:
+        SuiteError: a defect that is not in the catalogue.
+    """
+    unknown = sorted(set(defects) - set(DEFECTS))
+    if unknown:
+        raise SuiteError(
+            f"no defect called {', '.join(unknown)}; there are: {', '.join(sorted(DEFECTS))}"
+        )
+    world = World(Assumptions.load(), seed=seed, epoch=epoch, starts_at_s=-PAST_S, defects=defects)
+    network = Network(world, truth.gateway)
+    nodes = {node.serial_number: Node(node, world, network) for node in truth.nodes}
+    encharges = tuple(encharge.serial_number for encharge in truth.encharges)
+    relay = MainsRelay(
+        world, network=network, enpower=truth.enpower.serial_number, encharges=encharges
+    )
+    site = Site(
+        truth=truth,
+        world=world,
+        network=network,
+        nodes=nodes,
+        provisioning=Provisioning(world, network, truth.nodes),
+        relay=relay,
+        profile=Propagation(
+            world,
+            network=network,
+            nodes=tuple(nodes),
+            inverters=tuple(inverter.serial_number for inverter in truth.inverters),
+            active=truth.previous_profile,
+        ),
+        energy=Energy(
+            world, network=network, relay=relay, encharges=truth.encharges, truth=truth.energy
+        ),
+        settings=SiteSettings(),
+    )
+    world.advance(PROFILE_CHANGED_AT_S)
+    site.profile.activate(truth.profile)
+    world.advance(0.0)
+    world.take_printed()
+    return site

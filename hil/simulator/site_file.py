@@ -1,0 +1,122 @@
+"""Site files: the truth behind a simulated rig. Drivers and tests never see them."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, InstanceOf
+
+from hil.files.closed_yaml import Closed, read_closed
+from hil.files.forms import SerialNumber
+from hil.vocabulary.devices import DeviceType
+from hil.vocabulary.identity import Firmware
+
+Eui64 = Annotated[str, Field(pattern=r"^[0-9A-F]{16}$")]
+LinkKey = Annotated[str, Field(pattern=r"^[0-9A-F]{32}$", repr=False)]
+
+
+def _firmware(value: object) -> object:
+    if isinstance(value, str):
+        return Firmware.parse(value)
+    raise ValueError('a firmware version in quotes is wanted, such as "D8.2.127"')
+
+
+class GatewayTruth(Closed):
+    """The Envoy of the site."""
+
+    serial_number: SerialNumber
+    part_number: str
+    firmware: Annotated[InstanceOf[Firmware], BeforeValidator(_firmware)]
+    pan_id: Annotated[str, Field(pattern=r"^[0-9A-F]{4}$")]
+    extended_pan_id: Annotated[str, Field(pattern=r"^[0-9A-F]{16}$")]
+    channel: Annotated[int, Field(ge=11, le=26)]
+
+
+class NodeTruth(Closed):
+    """What every Zigbee device on the site has."""
+
+    serial_number: SerialNumber
+    part_number: str
+    app_firmware: str
+    radio_firmware: str
+    radio_bootloader: str
+    mac: Eui64
+    link_key: LinkKey
+
+
+class EnpowerTruth(NodeTruth):
+    """The system switch."""
+
+    device_type: Literal[DeviceType.ENPOWER] = DeviceType.ENPOWER
+    temperature_f: int = 77
+
+
+class EnchargeTruth(NodeTruth):
+    """A battery."""
+
+    device_type: Literal[DeviceType.ENCHARGE] = DeviceType.ENCHARGE
+    bmu_firmware: str
+    revision: int
+    capacity_wh: int
+    rated_power_w: int
+    soc_pct: float
+    phase: Literal[1, 2, 3]
+    der_index: Literal[1, 2, 3]
+    temperature_c: int = 25
+
+
+class InverterTruth(Closed):
+    """A microinverter. `eid` is that of its controller, as `/ivp/adc/record` takes it."""
+
+    serial_number: SerialNumber
+    eid: int
+    rated_power_w: int = 290
+
+
+class ProfileTruth(Closed):
+    """A grid profile and the records it puts into every device."""
+
+    name: str
+    id: str
+    version: str
+    item_count: int
+    fpf: dict[str, object]
+    vrt: dict[str, list[dict[str, float]]]
+    frt: dict[str, list[dict[str, float]]]
+    tpm: dict[str, float]
+
+
+class EnergyTruth(Closed):
+    """What the sun and the house do, until day profiles come: constant powers."""
+
+    pv_w: float
+    load_w: float
+    reserve_pct: float
+
+
+class SiteFile(Closed):
+    """One simulated site."""
+
+    name: str
+    description: str
+    gateway: GatewayTruth
+    enpower: EnpowerTruth
+    encharges: tuple[EnchargeTruth, ...] = Field(min_length=1, strict=False)
+    inverters: tuple[InverterTruth, ...] = Field(min_length=1, strict=False)
+    profile: ProfileTruth
+    previous_profile: ProfileTruth
+    """What was active before `profile`: the site's past ends with the change from one to the other."""
+    energy: EnergyTruth
+
+    @property
+    def nodes(self) -> tuple[EnpowerTruth | EnchargeTruth, ...]:
+        """Every Zigbee device, the Enpower first."""
+        return (self.enpower, *self.encharges)
+
+
+def load_site(path: Path) -> SiteFile:
+    """Read a site file.
+
+    Raises:
+        RigFileError: it is not there, no YAML, or breaks the schema; names the key.
+    """
+    return read_closed(path, SiteFile, kind="site file")

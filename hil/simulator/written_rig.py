@@ -1,0 +1,66 @@
+"""The rig file of a running simulator: what a bench engineer would write for this site.
+
+Written here in the simulator's own words (rigs/README.md is the contract), never through the code
+that reads rig files.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from hil.simulator.site_file import EnchargeTruth, EnpowerTruth, SiteFile
+
+
+def write_rig(
+    path: Path,
+    truth: SiteFile,
+    *,
+    url: str,
+    ports: Mapping[str, str],
+    clock: Mapping[str, object],
+) -> None:
+    """Write `path`, and the link keys as files of their own in `<stem>.keys/` beside it.
+
+    `ports` is the device file of each console by serial number. The rig file appears at once and
+    complete, so a waiting program may look for it.
+    """
+    keys = path.parent / f"{path.stem}.keys"
+    keys.mkdir(parents=True, exist_ok=True)
+    keys.chmod(0o700)
+
+    def device(node: EnpowerTruth | EnchargeTruth) -> dict[str, object]:
+        key_file = keys / node.serial_number
+        key_file.write_text(node.link_key, encoding="ascii")
+        key_file.chmod(0o600)
+        return {
+            "serial_number": node.serial_number,
+            "console": {"port": ports[node.serial_number], "baud": 115200},
+            "zigbee_mac": node.mac,
+            "link_key": {"file": f"{keys.name}/{node.serial_number}"},
+        }
+
+    document = {
+        "name": path.stem,
+        "description": f"simulated: {truth.description}",
+        "envoy": {"url": url, "serial_number": truth.gateway.serial_number, "auth": "none"},
+        "enpower": device(truth.enpower),
+        "encharges": [
+            device(encharge) | {"phase": encharge.phase, "der_index": encharge.der_index}
+            for encharge in truth.encharges
+        ],
+        "inverters": [
+            {"serial_number": inverter.serial_number, "eid": inverter.eid}
+            for inverter in truth.inverters
+        ],
+        "expected": {
+            "firmware": str(truth.gateway.firmware),
+            "grid_profile": {"name": truth.profile.name, "version": truth.profile.version},
+        },
+        "capabilities": [],
+        "clock": dict(clock),
+    }
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    unfinished.replace(path)
