@@ -1,0 +1,172 @@
+"""What a rig is like when it is left alone, and how it is put back: after every test, with proof.
+
+Some things have to be so for any test to begin (joining allowed, sealed, on the grid, …): those a
+run that was killed has left otherwise are put right when the rig is opened. The rest is taken as
+found. Everything goes through the drivers, as it would by hand.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from hil.errors import (
+    HilError,
+    NotAuthorized,
+    NotOffered,
+    RestoreFailed,
+    Unavailable,
+    Unintelligible,
+    Unreachable,
+)
+from hil.evidence.timeline import Kind, Timeline
+from hil.rig.facets import Facet
+from hil.waiting import Waiting
+
+LOOK_EVERY_S = 5.0
+"""Between two looks while what was put back takes effect, or the gateway is busy."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as it was found."""
+
+    what: str
+    found: object
+    now: object
+    commanded: bool
+    """Whether only a command of ours can have changed it; devices change the rest by themselves."""
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.now} instead of {self.found}"
+
+
+class Baseline:
+    """The state of a rig as it has to be between tests, facet by facet."""
+
+    def __init__(
+        self,
+        facets: Sequence[Facet],
+        *,
+        waiting: Waiting,
+        timeline: Timeline,
+        within_s: float,
+    ) -> None:
+        self._facets = tuple(facets)
+        self._waiting, self._timeline, self._within_s = waiting, timeline, within_s
+        self._found: dict[str, object] = {}
+        self.unwatched: dict[str, str] = {}
+        """What this bench does not let us read, and so is not put back either: name and reason."""
+        self.put_right: list[Difference] = []
+        """What had to be put right before the first test could begin."""
+        self._failed: RestoreFailed | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether a restore has failed."""
+        return self._failed is not None
+
+    def take(self) -> None:
+        """Put the rig into the state that tests start from; remember the rest as it is.
+
+        What the gateway does not offer, not to our credentials, or not in a form we understand, is
+        left out and noted: a rig with an owner's token may not read the seal, and is of use.
+
+        Raises:
+            RestoreFailed: it cannot be brought into that state.
+        """
+        self._found, self.unwatched = {}, {}
+        for facet in self._facets:
+            try:
+                now = self._patiently(facet.read, f"a first look at: {facet.name}")
+            except (NotAuthorized, NotOffered, Unintelligible) as error:
+                self.unwatched[facet.name] = str(error).partition("\n")[0]
+                self._timeline.note(
+                    "suite", Kind.TROUBLE, f"{facet.name} is not watched, not put back: {error}"
+                )
+                continue
+            self._found[facet.name] = now if facet.wanted is None else facet.wanted
+        self.put_right = self.restore()
+        for difference in self.put_right:
+            self._timeline.note("suite", Kind.TROUBLE, f"found at opening, put right: {difference}")
+
+    def differences(self, only: Collection[str] = ()) -> list[Difference]:
+        """What is not as it has to be; `only` takes beginnings of facets' names."""
+        found: list[Difference] = []
+        for facet in self._watched(only):
+            now, was = facet.read(), self._found[facet.name]
+            if facet.differs(was, now):
+                found.append(Difference(facet.name, was, now, facet.commanded))
+        return found
+
+    def restore(self, only: Collection[str] = ()) -> list[Difference]:
+        """Put the rig back and prove it; what had to be put back.
+
+        `only` takes beginnings of facets' names: for a world that undoes its own part, so that
+        what a test leaves besides is still found afterwards.
+
+        Raises:
+            RestoreFailed: something stayed other than it has to be, or a driver gave up. Once
+                that has happened it is raised again without another try.
+        """
+        if self._failed is not None:
+            raise self._failed
+        differed: list[Difference] = []
+        try:
+            differed = self._patiently(lambda: self.differences(only), "the rig is looked at")
+            if differed:
+                story = "; ".join(map(str, differed))
+                self._timeline.note("suite", Kind.STEP, f"put back: {story}")
+                self._patiently(lambda: self._put_back(only), "the rig takes what is put back")
+                self._wait_until_put_back(only)
+        except HilError as error:
+            story = "; ".join(map(str, differed)) or "it could not be compared with its baseline"
+            self._failed = RestoreFailed(f"the rig could not be put back ({story}): {error}")
+            raise self._failed from error
+        return differed
+
+    def _put_back(self, only: Collection[str]) -> None:
+        for facet in self._watched(only):
+            now, found = facet.read(), self._found[facet.name]
+            if facet.differs(found, now):
+                facet.put_back(found, now)
+
+    def _wait_until_put_back(self, only: Collection[str]) -> None:
+        self._waiting.until(
+            lambda: self._attempt(lambda: self.differences(only)),
+            lambda left: left == [[]],
+            what="the rig is as it has to be",
+            within_s=self._within_s,
+            every_s=LOOK_EVERY_S,
+            show=lambda left: (
+                "; ".join(map(str, left[0])) or "it is" if isinstance(left, list) else str(left)
+            ),
+        )
+
+    def _patiently(self, action: Callable[[], T], what: str) -> T:
+        """`action`, again while the gateway is busy or away: one 503 must not cost a night."""
+        seen = self._waiting.until(
+            lambda: self._attempt(action),
+            lambda done: isinstance(done, list),
+            what=what,
+            within_s=self._within_s,
+            every_s=LOOK_EVERY_S,
+            show=lambda done: "done" if isinstance(done, list) else str(done),
+        )
+        assert isinstance(seen, list)
+        return seen[0]
+
+    @staticmethod
+    def _attempt(action: Callable[[], T]) -> list[T] | HilError:
+        try:
+            return [action()]
+        except (Unavailable, Unreachable) as busy:
+            return busy
+
+    def _watched(self, only: Collection[str]) -> list[Facet]:
+        return [
+            facet
+            for facet in self._facets
+            if facet.name in self._found and (not only or facet.name.startswith(tuple(only)))
+        ]

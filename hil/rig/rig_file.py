@@ -1,0 +1,294 @@
+"""What a rig file may say: everything a run needs to know of a bench. Keys: `rigs/README.md`."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    Tag,
+    ValidationInfo,
+    model_validator,
+)
+
+from hil.files.closed_yaml import Closed, Key, Misfit, exactly_one, spelled
+from hil.files.forms import FirmwareText, SerialNumber
+from hil.rig.addresses import ControlSocket, Fingerprint, GatewayUrl, RigName, SerialPort, ZigbeeMac
+from hil.rig.secrets import LinkKeyReference, SecretReference
+from hil.vocabulary.capabilities import Capability
+from hil.vocabulary.devices import DeviceType
+
+_WAYS_IN = "none, {bearer: …} or {digest: …}"
+
+
+def _scalar(value: object) -> object:
+    if not isinstance(value, str | int | float | bool):
+        raise ValueError("one text, number or true/false is wanted")
+    return value
+
+
+def _auth(value: object) -> object:
+    if value == "none":
+        return {}
+    if not value:
+        raise ValueError(f"has no value; write {_WAYS_IN}")
+    if not isinstance(value, dict | Auth):  # not quoted: it may be the token itself
+        raise ValueError(f"this is no way to log in; write {_WAYS_IN}")
+    return value
+
+
+def _whose_time(value: object) -> str:
+    is_simulated = isinstance(value, SimulatorClockEntry) or (
+        isinstance(value, dict) and "simulator" in value
+    )
+    return "a simulator's" if is_simulated else "the wall's"
+
+
+def _one_clock(value: object) -> object:
+    if isinstance(value, dict) and {"wall", "simulator"} <= value.keys():
+        raise ValueError("write wall or simulator, only one of them")
+    if value == {}:
+        raise ValueError("write wall or simulator, nothing is here")
+    return value
+
+
+class DigestUser(Closed):
+    """The user of firmware before 7, by digest authentication."""
+
+    user: str
+    password: SecretReference
+
+
+class Auth(Closed):
+    """How the gateway lets us in. Neither key: not at all (`auth: none`)."""
+
+    bearer: SecretReference | None = None
+    digest: DigestUser | None = None
+
+    @model_validator(mode="after")
+    def _is_one_way(self) -> Self:
+        if self.model_fields_set:
+            exactly_one(self)
+        return self
+
+
+class EnvoyEntry(Closed):
+    """The gateway under test."""
+
+    url: GatewayUrl
+    serial_number: SerialNumber
+    auth: Annotated[Auth, BeforeValidator(_auth)]
+    certificate_sha256: Fingerprint | None = None
+    """64 lower-case digits, no colons. Always there when the url is https."""
+
+    @model_validator(mode="after")
+    def _certificate_fits_the_url(self) -> Self:
+        url = urlsplit(self.url)
+        if url.scheme == "https" and self.certificate_sha256 is None:
+            host = f"{url.netloc.rpartition('@')[2]}{'' if url.port else ':443'}"
+            raise ValueError(
+                "https needs certificate_sha256: a gateway signs its certificate itself, so this "
+                "one has to be known; get it on a line you trust with: "
+                f"openssl s_client -connect {host} </dev/null "
+                "| openssl x509 -noout -fingerprint -sha256"
+            )
+        if url.scheme == "http" and self.certificate_sha256 is not None:
+            raise Misfit("http shows no certificate; the url must be https", at=("url",))
+        return self
+
+
+class ConsoleEntry(Closed):
+    """The serial console of a device, 8N1."""
+
+    port: SerialPort
+    baud: Annotated[int, Field(gt=0)] = 115200
+
+
+class DeviceEntry(Closed):
+    """What every Zigbee device on the bench has."""
+
+    device_type: ClassVar[DeviceType]
+
+    serial_number: SerialNumber
+    console: ConsoleEntry
+    zigbee_mac: ZigbeeMac
+    link_key: LinkKeyReference
+    dialect: Mapping[str, Annotated[Any, AfterValidator(_scalar)]] = Field(default_factory=dict)
+    """What this device's console says otherwise than `hil/consoles/dialect.py`, unchecked here."""
+
+
+class EnpowerEntry(DeviceEntry):
+    """The system switch."""
+
+    device_type: ClassVar[DeviceType] = DeviceType.ENPOWER
+
+
+class EnchargeEntry(DeviceEntry):
+    """A battery. `phase` and `der_index` go into its provisioning body where they are given."""
+
+    device_type: ClassVar[DeviceType] = DeviceType.ENCHARGE
+
+    phase: Literal[1, 2, 3] | None = None
+    der_index: Literal[1, 2, 3] | None = None
+
+
+class InverterEntry(Closed):
+    """A microinverter. `eid` is that of its controller, as `/ivp/adc/record` takes it."""
+
+    serial_number: SerialNumber
+    eid: Annotated[int, Field(gt=0)]
+
+
+class GridProfileEntry(Closed):
+    """A grid profile by name and version, as the gateway spells them."""
+
+    name: str
+    version: str
+
+
+class Expected(Closed):
+    """What is to be tested; another build on the bench is the bench's fault."""
+
+    firmware: FirmwareText
+    grid_profile: GridProfileEntry
+
+
+class WallTime(Closed):
+    """`speed` is in rig seconds per wall second: 1 on a bench."""
+
+    speed: Annotated[float, Field(gt=0)] = 1.0
+
+
+class SimulatorTime(Closed):
+    """`control` is the socket on which virtual time is told to move: `unix:/PATH`."""
+
+    control: ControlSocket
+
+
+class WallClockEntry(Closed):
+    """The rig lives in the wall's time, or a multiple of it where it is a paced simulator."""
+
+    wall: WallTime
+
+
+class SimulatorClockEntry(Closed):
+    """The rig lives in a simulator's virtual time."""
+
+    simulator: SimulatorTime
+
+
+ClockEntry = Annotated[
+    Annotated[WallClockEntry, Tag("the wall's")]
+    | Annotated[SimulatorClockEntry, Tag("a simulator's")],
+    Discriminator(_whose_time),
+    BeforeValidator(_one_clock),
+]
+
+
+class RigFile(Closed):
+    """One bench, or a running simulator that looks like one."""
+
+    name: RigName
+    description: str = ""
+    envoy: EnvoyEntry
+    enpower: EnpowerEntry
+    encharges: tuple[EnchargeEntry, ...] = Field(min_length=1, strict=False)
+    inverters: tuple[InverterEntry, ...] = Field(default=(), strict=False)
+    expected: Expected
+    capabilities: frozenset[Annotated[Capability, Field(strict=False)]] = Field(
+        default=frozenset(), strict=False
+    )
+    clock: ClockEntry = WallClockEntry(wall=WallTime())
+    safe_within_s: Annotated[float, Field(gt=0)] = 900.0
+    """Rig seconds after which the rig must have reached its safe state."""
+
+    _path: Path = PrivateAttr()
+
+    @model_validator(mode="after")
+    def _nothing_stands_for_two(self, info: ValidationInfo) -> Self:
+        self._path = info.context["path"] if info.context else Path("a rig file")
+        for name in ("serial_number", "console.port", "zigbee_mac"):
+            seen: dict[object, Key] = {}
+            for key, value in self._values_of(name):
+                if value in seen:
+                    raise Misfit(f"{value!r} is that of {spelled(seen[value])} already", at=key)
+                seen[value] = key[: -len(name.split("."))]
+        for place, secret in self.secrets.items():
+            secret.known_as(f"{self._path}: {place}")
+        return self
+
+    @property
+    def path(self) -> Path:
+        """Where it was read from."""
+        return self._path
+
+    @property
+    def folder(self) -> Path:
+        """What the paths in it start from."""
+        return self._path.parent
+
+    @property
+    def devices(self) -> tuple[EnpowerEntry | EnchargeEntry, ...]:
+        """Every Zigbee device, the Enpower first."""
+        return (self.enpower, *self.encharges)
+
+    @property
+    def secrets(self) -> dict[str, SecretReference]:
+        """Every secret it points to, by its key."""
+        references: dict[str, SecretReference] = {"enpower.link_key": self.enpower.link_key}
+        for index, encharge in enumerate(self.encharges):
+            references[f"encharges[{index}].link_key"] = encharge.link_key
+        if self.envoy.auth.bearer is not None:
+            references["envoy.auth.bearer"] = self.envoy.auth.bearer
+        if self.envoy.auth.digest is not None:
+            references["envoy.auth.digest.password"] = self.envoy.auth.digest.password
+        return references
+
+    def _values_of(self, name: str) -> Iterator[tuple[Key, object]]:
+        """The key and value of `name` of everything on the bench that has it."""
+        parts: list[tuple[Key, Closed]] = [(("envoy",), self.envoy), (("enpower",), self.enpower)]
+        parts += [(("encharges", index), each) for index, each in enumerate(self.encharges)]
+        parts += [(("inverters", index), each) for index, each in enumerate(self.inverters)]
+        steps = tuple(name.split("."))
+        for key, part in parts:
+            value: object = part
+            for step in steps:
+                value = getattr(value, step, None)
+            if value is not None:
+                yield (*key, *steps), value
+
+
+class SimulatedRigFile(Closed):
+    """A rig that is started when it is needed; everything else stands in its site file."""
+
+    name: RigName
+    description: str = ""
+    simulate: str
+    """The site file, from this file's folder."""
+
+    _path: Path = PrivateAttr()
+
+    @model_validator(mode="after")
+    def _remember_the_path(self, info: ValidationInfo) -> Self:
+        self._path = info.context["path"] if info.context else Path("a rig file")
+        return self
+
+    @property
+    def path(self) -> Path:
+        """Where it was read from."""
+        return self._path
+
+    @property
+    def folder(self) -> Path:
+        """What the paths in it start from."""
+        return self._path.parent
+
+    @property
+    def site(self) -> Path:
+        """The site file to simulate."""
+        return self.folder / self.simulate

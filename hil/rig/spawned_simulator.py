@@ -1,0 +1,65 @@
+"""The simulator that a simulated rig starts for itself, as a process of its own."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hil.errors import SimulatorLost
+
+START_WALL_S = 30.0
+STOP_WALL_S = 10.0
+
+
+@contextmanager
+def spawned_simulator(
+    site: Path, *, rig_file: Path, log_path: Path, seed: int, defects: tuple[str, ...] = ()
+) -> Iterator[None]:
+    """Run `hil simulate` in virtual time while the block lasts; it writes `rig_file`.
+    What goes wrong in it goes to `log_path`.
+
+    It ends with this process, however that ends: its standard input is a pipe from here.
+
+    Raises:
+        SimulatorLost: it did not get ready; with what it printed.
+    """
+    command = [
+        *(sys.executable, "-m", "hil", "simulate", str(site), "--time", "virtual"),
+        *("--seed", str(seed), "--write-rig", str(rig_file), "--until-eof"),
+        *(option for name in defects for option in ("--defect", name)),
+    ]
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for the suite, which still needs the rig
+            text=True,
+        )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    said: list[str] = []
+    too_long = threading.Timer(START_WALL_S, process.kill)
+    too_long.start()
+    try:
+        for line in process.stdout:
+            said.append(line.rstrip())
+            if line.startswith("ready"):
+                break
+        else:
+            trouble = "\n".join([*said, log_path.read_text(encoding="utf-8")[-2000:]])
+            raise SimulatorLost(f"the simulator of {site} did not start:\n{trouble}")
+        too_long.cancel()
+        yield
+    finally:
+        too_long.cancel()
+        process.stdin.close()
+        try:
+            process.wait(STOP_WALL_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
