@@ -1,0 +1,44 @@
+"""`hil`: the commands around the suite, each in a module of its own name."""
+
+from typing import Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from hil.cli.report import report
+from hil.cli.rigs import rigs
+from hil.cli.simulate import simulate
+from hil.errors import HilError
+
+
+class _Commands(TyperGroup):
+    """What hil raises on purpose is a message for a person, not a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except HilError as error:
+            Console(stderr=True, highlight=False, markup=False).print(
+                str(error), style="red", soft_wrap=True
+            )
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    name="hil",
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # a frame may hold a link key
+)
+
+
+@app.callback()
+def _hil() -> None:
+    """Hardware in the loop for energy gateways: the commands around the suite."""
+
+
+app.command()(report)
+app.command()(rigs)
+app.command()(simulate)

@@ -1,0 +1,152 @@
+"""The ladder of nouns every product test stands on: rig → devices → (in tests/) worlds."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hil.clock import Clock
+from hil.errors import HilError, LeftAMess, RigOut, SuiteError
+from hil.evidence import allure_report
+from hil.evidence.timeline import Kind
+from hil.plugin.hooks import TEST_PASSED
+from hil.plugin.limits import limit_s
+from hil.plugin.markers import needed, promise_id
+from hil.plugin.promises import Promise
+from hil.plugin.reporting import WaitTeller, tell_action
+from hil.plugin.run import RUN
+from hil.waiting import Waiting
+
+if TYPE_CHECKING:
+    from hil.consoles.encharge import Encharge
+    from hil.consoles.enpower import Enpower
+    from hil.envoy.client import Envoy
+    from hil.rig.rig import Rig
+    from hil.rig.rig_file import InverterEntry
+
+
+@pytest.fixture(scope="session")
+def rig(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator["Rig"]:
+    """The rig under test: opens at the first test that needs it, closes after the last.
+
+    One that does not open ends the run: the other tests would say the same, one by one.
+    """
+    # Imported here: drivers cost a second, which --collect-only and selftests need not pay.
+    from hil.rig.rig import open_rig
+
+    run = pytestconfig.stash[RUN]
+    if run.description is None:
+        raise SuiteError("no rig file was read: product tests belong to the folder tests/")
+    with ExitStack() as stack:
+        try:
+            rig = stack.enter_context(
+                open_rig(
+                    run.description,
+                    seed=run.seed,
+                    directory=run.directory,
+                    on_wait=WaitTeller(run),
+                    defects=run.defects,
+                )
+            )
+        except HilError as error:
+            request.session.shouldstop = run.scrub(f"the rig did not open: {error}")
+            raise
+        rig.timeline.listener = tell_action
+        yield rig
+
+
+@pytest.fixture(scope="session")
+def envoy(rig: "Rig") -> "Envoy":
+    """The gateway's REST interface, by resource."""
+    return rig.envoy
+
+
+@pytest.fixture(scope="session")
+def enpower(rig: "Rig") -> "Enpower":
+    """The system switch, by its serial console."""
+    return rig.enpower
+
+
+@pytest.fixture(scope="session")
+def encharges(rig: "Rig") -> tuple["Encharge", ...]:
+    """Every battery, by its serial console, in the order of the rig file."""
+    return rig.encharges
+
+
+@pytest.fixture(scope="session")
+def encharge(encharges: tuple["Encharge", ...]) -> "Encharge":
+    """The first battery."""
+    return encharges[0]
+
+
+@pytest.fixture(scope="session")
+def inverters(rig: "Rig") -> tuple["InverterEntry", ...]:
+    """Every microinverter the rig file names: serial number and eid."""
+    return rig.inverters
+
+
+@pytest.fixture(scope="session")
+def clock(rig: "Rig") -> Clock:
+    """Rig time."""
+    return rig.clock
+
+
+@pytest.fixture(scope="session")
+def wait(rig: "Rig", pytestconfig: pytest.Config) -> Waiting:
+    """Waiting in rig time; each wait is told on the timeline and as a step of the report."""
+    return Waiting(rig.clock, WaitTeller(pytestconfig.stash[RUN]))
+
+
+@pytest.fixture
+def promise(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Promise:
+    """The promise this test is marked with: `promise["open_within_s"]`, `promise.sentence`."""
+    marked = promise_id(request.node)
+    if marked is None:
+        raise SuiteError(f'{request.node.name}: no promise; mark it @pytest.mark.promise("ZB-021")')
+    return pytestconfig.stash[RUN].promises[marked]
+
+
+@pytest.fixture(scope="session")
+def step(rig: "Rig") -> Callable[[str], AbstractContextManager[object]]:
+    """`with step("seal the site"):` a step of the report, noted on the timeline too."""
+
+    def noted(title: str) -> AbstractContextManager[object]:
+        rig.timeline.note("suite", Kind.STEP, title)
+        return allure_report.step(title)
+
+    return noted
+
+
+@pytest.fixture(autouse=True)
+def rig_as_found(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator[None]:
+    """Around every test on the rig: what it needs is there, and afterwards all is as it was.
+
+    Being autouse it is set up before the test's other fixtures, and cleaned up after them. Worlds
+    must be function-scoped: what a wider one changed would be put back under it.
+    """
+    wanted = needed(request.node)
+    if not wanted and "rig" not in request.fixturenames:
+        yield
+        return
+    rig: Rig = request.getfixturevalue("rig")
+    if lacking := sorted(wanted - {str(each) for each in rig.description.capabilities}):
+        pytest.skip(f"rig {rig.description.name} cannot do: {', '.join(lacking)}")
+    if rig.out is not None:
+        raise RigOut(rig.out)
+    name = request.node.name
+    rig.timeline.note("suite", Kind.STEP, f"test begins: {request.node.nodeid}")
+    rig.set_limit(limit_s(request.node), name)
+    yield
+    if not rig.is_open:  # Ctrl-C during a clean-up: pytest closes the rig first, which puts it back
+        return
+    try:
+        put_back = rig.baseline.restore()
+    except Exception as error:
+        rig.out = rig.timeline.redactor.scrub(f"{type(error).__name__} after {name}: {error}")
+        rig.timeline.note("suite", Kind.TROUBLE, f"the rig is out: {rig.out}")
+        raise
+    rig.timeline.note("suite", Kind.STEP, f"test ended: {name}; the rig is as it was found")
+    mess = "; ".join(str(each) for each in put_back if each.commanded)
+    if mess and request.node.stash.get(TEST_PASSED, False):
+        raise LeftAMess(f"{name} passed and left the rig changed (put back now): {mess}")

@@ -1,0 +1,247 @@
+"""pytest hooks: markers, verdicts, evidence. Options and fixtures are in modules of their names."""
+
+import platform
+import warnings
+from collections.abc import Generator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from hil.errors import RigFileError
+from hil.evidence.allure_report import AllureReport
+from hil.evidence.scrubbing import scrub_tree
+from hil.files.closed_yaml import did_you_mean
+from hil.plugin.blame import Blame
+from hil.plugin.ending import Ending
+from hil.plugin.limits import backstop_s, limit_s
+from hil.plugin.markers import PRODUCT_TESTS, check_markers, is_product_test
+from hil.plugin.promises import load_promises
+from hil.plugin.reporting import abort, attach_evidence, judge, label, tell_never_started, title
+from hil.plugin.run import RUN, Run, Verdict
+from hil.plugin.summary import write_summary
+from hil.rig.loading import load_rig
+from hil.rig.rig_file import RigFile
+from hil.simulator.defects import DEFECTS
+
+TEST_PASSED = pytest.StashKey[bool]()
+"""Whether the body of a test passed; not there before it has run."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    run = config.stash[RUN] = Run.of(config)
+    if _asks_for_product_tests(config) and (there := _already_there(run.directory)):
+        raise pytest.UsageError(
+            f"--run-dir {run.directory}: {there}; a run has a folder of its own"
+        )
+    if config.getoption("allure_report_dir") is None and _asks_for_product_tests(config):
+        config.option.allure_report_dir = str(run.directory / "allure-results")
+    config.pluginmanager.register(_OtherTexts(run), "hil-other-texts")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    if not _asks_for_product_tests(config):
+        return []
+    run = config.stash[RUN]
+    defects = f", defects: {', '.join(run.defects)}" if run.defects else ""
+    return [f"rig: {run.rig_name}, seed {run.seed}{defects}", f"run: {run.directory}"]
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    run = session.config.stash[RUN]
+    run.allure = AllureReport(session.config)
+    if _asks_for_product_tests(session.config):
+        Ending().listen()
+    session.config.add_cleanup(run.allure.scrub_with(run.scrub))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    run = config.stash[RUN]
+    if any(item.get_closest_marker("promise") for item in items):
+        try:
+            run.promises = load_promises(config.rootpath / "docs" / "promises.yaml")
+        except RigFileError as error:
+            raise pytest.UsageError(str(error)) from error
+    check_markers(items, promises=run.promises, root=run.root, scrub=run.scrub)
+    for item in items:
+        label(item, run)
+    if _asks_for_product_tests(config) and any(is_product_test(i, root=run.root) for i in items):
+        try:
+            run.description = load_rig(run.rig_name, config.rootpath / "rigs")
+        except RigFileError as error:
+            raise pytest.UsageError(f"--rig {run.rig_name}: {error}") from error
+        _check_what_is_simulated(config, run)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    run = collector.config.stash[RUN]
+    report.longrepr = scrub_tree(report.longrepr, run.scrub)  # type: ignore[assignment]
+    if report.failed:
+        run.verdicts.append(Verdict(report.nodeid, "collection", Blame.SUITE, _reason(report)))
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    run = item.config.stash[RUN]
+    run.begin(item.nodeid)
+    try:
+        return (yield)
+    except BaseException as error:
+        abort(item, error, run)
+        raise
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    value = yield
+    if fixturedef.argname == "rig" and fixturedef.scope == "session":
+        # Whoever makes the rig: from here on the hooks know which secrets to mask.
+        request.config.stash[RUN].rig = value  # type: ignore[assignment]
+    return value
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    run = item.config.stash[RUN]
+    try:
+        yield
+    finally:
+        if is_product_test(item, root=run.root) and run.allure is not None:
+            run.allure.title(title(item))
+    if run.rig is not None:
+        # The rig's clock enforces the limit; this is for what does not go through the clock. For
+        # the body only: it must never fire inside a restore.
+        wall_s = backstop_s(limit_s(item), speed=run.rig.clock.speed)
+        item.add_marker(pytest.mark.timeout(wall_s, func_only=True))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    run = item.config.stash[RUN]
+    if run.rig is not None:
+        run.rig.set_limit(None)  # a test that used up its time may still be cleaned up
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield  # outermost: after this nobody changes the report, before it nobody writes it
+    run = item.config.stash[RUN]
+    judge(item, call, report, run)
+    if report.when == "call":
+        item.stash[TEST_PASSED] = report.passed
+    if report.when == "teardown":
+        attach_evidence(run)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
+    run = session.config.stash[RUN]
+    if session.config.option.collectonly or run.allure is None:
+        return (yield)
+    run.ended_by = run.ended_by or str(session.shouldfail or session.shouldstop or "")
+    run.never_started = [item for item in session.items if item.nodeid not in run.started]
+    try:
+        return (yield)  # the rig is put back first: it may be the last thing there is time for
+    finally:
+        tell_never_started(run, run.allure)
+        run.allure.finish(environment=_environment(run), run=run.directory.name)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    write_summary(terminalreporter, config.stash[RUN])
+
+
+class _OtherTexts:
+    """Masks secrets in what pytest prints besides reports; its hooks are not told the config."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        _scrub_error(warning_message.message, self._run)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_internalerror(self, excrepr: object) -> None:
+        scrub_tree(excrepr, self._run.scrub)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        _scrub_error(excinfo.value, self._run)
+
+
+def _scrub_error(error: BaseException | str, run: Run) -> None:
+    if isinstance(error, BaseException):
+        error.args = tuple(scrub_tree(part, run.scrub) for part in error.args)
+        scrub_tree(error, run.scrub)
+
+
+def _reason(report: pytest.CollectReport) -> str:
+    """Why a file could not be collected, in one line."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None:
+        return str(crash.message).partition("\n")[0]
+    lines = report.longreprtext.strip().splitlines() or [""]
+    raised = [line[1:].strip() for line in lines if line.startswith("E  ")]
+    return (raised or lines)[-1]
+
+
+def _check_what_is_simulated(config: pytest.Config, run: Run) -> None:
+    """Refuse a seed or a defect that this run has no way to bring about."""
+    if unknown := sorted(set(run.defects) - set(DEFECTS)):
+        raise pytest.UsageError(
+            f"--sim-defect {unknown[0]}: no such defect; {did_you_mean(unknown[0], sorted(DEFECTS))}"
+        )
+    given = [name for name in ("--sim-seed", "--sim-defect") if config.getoption(name)]
+    if given and isinstance(run.description, RigFile):
+        raise pytest.UsageError(
+            f"{given[0]}: {run.rig_name} is not simulated by this run; where it is a simulator of its "
+            "own, give it to `hil simulate`"
+        )
+
+
+def _already_there(directory: Path) -> str | None:
+    """Why a run may not write into `directory`."""
+    if directory.is_dir():
+        return "holds another run" if any(directory.iterdir()) else None
+    return "is a file" if directory.exists() else None
+
+
+def _asks_for_product_tests(config: pytest.Config) -> bool:
+    """Whether this run is about the devices: no results and no folder for selftests."""
+    if config.option.collectonly:
+        return False
+    here = config.invocation_params.dir
+    paths = [(here / argument.partition("::")[0]).resolve() for argument in config.args]
+    tests = config.rootpath / PRODUCT_TESTS
+    return any(path.is_relative_to(tests) or tests.is_relative_to(path) for path in paths)
+
+
+def _environment(run: Run) -> dict[str, str]:
+    facts = {"rig": run.label, "seed": str(run.seed)}
+    if run.defects:
+        facts["defects"] = ", ".join(run.defects)
+    if run.rig is not None:
+        expected = run.rig.description.expected
+        profile = expected.grid_profile
+        facts["firmware"] = str(expected.firmware)
+        facts["grid_profile"] = f"{profile.name} {profile.version}"
+        speed = run.rig.clock.speed
+        facts["time"] = "virtual" if speed == float("inf") else f"{speed:g} × the wall's"
+    facts["hil"], facts["pytest"] = version("hil"), pytest.__version__
+    facts["python"], facts["os"] = platform.python_version(), platform.platform(terse=True)
+    return facts

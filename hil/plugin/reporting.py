@@ -1,0 +1,179 @@
+"""What is told about a test: the verdict on its failure, and its evidence in the report."""
+
+import re
+
+import pytest
+
+from hil.errors import HilError, RigOut
+from hil.evidence.allure_report import AllureReport, labelled, told_step, told_wait
+from hil.evidence.exchanges import CONSOLE, HTTP, console_text, consoles, http_text, merged_text
+from hil.evidence.scrubbing import scrub_tree
+from hil.evidence.timeline import Event, Kind
+from hil.plugin.blame import Blame, Phase, blame
+from hil.plugin.markers import PRODUCT_TESTS, is_product_test, promise_id
+from hil.plugin.run import Run, Verdict
+
+FORCED_LOSS = "forced loss: "
+"""How a driver's steps of the forced-loss recipe begin on the timeline."""
+
+_NAMES_A_DEVICE = re.compile(r"\d{12}|\b(envoy|gateway|enpower|encharge|inverter|node)\b", re.I)
+
+
+def as_words(name: str) -> str:
+    """`test_forced_loss_is_seen` → `Forced loss is seen`."""
+    return name.removeprefix("test_").replace("_", " ").strip().capitalize()
+
+
+def title(item: pytest.Item) -> str:
+    """The test's name as a sentence, with the id of its parameters."""
+    name, bracket, parameters = item.name.partition("[")
+    return as_words(name) + (f" [{parameters}" if bracket else "")
+
+
+def label(item: pytest.Item, run: Run) -> None:
+    """Place a collected product test in the report: folder, module, promise, rig."""
+    if not is_product_test(item, root=run.root):
+        return
+    folders = item.path.relative_to(run.root / PRODUCT_TESTS).parent.parts
+    promised = promise_id(item) or ""
+    sentence = run.promises[promised].sentence if promised in run.promises else ""
+    labels = {"feature": as_words(item.path.stem), "promise": promised, "rig": run.label}
+    if folders:
+        labels["epic"] = as_words(folders[0])
+    doc = getattr(getattr(item, "function", None), "__doc__", None) or ""
+    description = "\n\n".join(text for text in (f"{promised}: {sentence}", doc.strip()) if text)
+    labelled(item, description=description, **labels)
+
+
+def judge(
+    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, run: Run
+) -> None:
+    """Give a phase's report its verdict; no secret is left in the report afterwards."""
+    phase = report.when
+    who, message = Blame.SUITE, ""
+    if report.failed:
+        error = call.excinfo.value if call.excinfo else None
+        if error is not None:
+            who = blame(error, phase=phase)
+        message = _headed(_message(call, report), item, run, phase=phase)
+        _put_first(report, message)
+        report.user_properties.append(("blame", who.value))
+        item.user_properties.append(("blame", who.value))
+    for part in ("longrepr", "sections", "user_properties", "wasxfail"):
+        if hasattr(report, part):
+            setattr(report, part, scrub_tree(getattr(report, part), run.scrub))
+    if report.failed:
+        message = run.scrub(message)
+        is_rig_out = call.excinfo is not None and isinstance(call.excinfo.value, RigOut)
+        headline = message.partition("\n")[0]
+        verdict = Verdict(report.nodeid, phase, who, headline, is_rig_out)
+        run.verdicts.append(verdict)
+        if run.rig is not None:
+            run.rig.timeline.note("suite", Kind.TROUBLE, f"{phase} failed: {verdict.headline}")
+        if run.allure is not None:
+            run.allure.verdict(
+                product=who is Blame.PRODUCT,
+                blame=who.value,
+                message=message,
+                trace=report.longreprtext,
+            )
+
+
+def attach_evidence(run: Run) -> None:
+    """What was said while the test was set up, ran and was cleaned up, as attachments."""
+    events = run.events()
+    if run.allure is None or not events:
+        return
+    for device in consoles(events):
+        run.allure.attach(f"console {device}", console_text(events, device=device))
+    run.allure.attach("HTTP", http_text(events))
+    run.allure.attach("timeline", merged_text(events))
+
+
+def abort(item: pytest.Item, error: BaseException, run: Run) -> None:
+    """The run ends while `item` is running."""
+    run.ended_by = f"{type(error).__name__}: {error}".removesuffix(": ")
+    message = run.scrub(f"{promise_id(item) or item.name} · aborted by {run.ended_by}")
+    run.verdicts.append(Verdict(item.nodeid, "call", Blame.ABORTED, message))
+    if run.allure is not None:
+        attach_evidence(run)
+        run.allure.aborted(item, title=title(item), message=message)
+
+
+def tell_never_started(run: Run, report: AllureReport) -> None:
+    """Account for what was collected and never ran."""
+    for item in run.never_started:
+        reason = run.scrub(run.ended_by or "the run ended before it")
+        report.never_started(item, title=title(item), reason=reason)
+
+
+class WaitTeller:
+    """Listens to waits: each goes onto the timeline and into the report as a step."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __call__(self, what: str, history: list[tuple[float, object]], *, ended: str) -> None:
+        saw = " → ".join(f"{value} ({at_s:.0f} s)" for at_s, value in history) or "nothing"
+        text = self._run.scrub(f"wait for {what}: {ended}; saw {saw}")
+        if self._run.rig is not None:
+            self._run.rig.timeline.note("suite", Kind.STEP, text)
+        told_wait(text, met=ended in ("met", "stayed"))
+
+
+def tell_action(event: Event) -> None:
+    """A step of the report for what the suite does to the rig; what it only asks is no step."""
+    if event.kind is Kind.SENT and event.wire.endswith(HTTP):
+        if not event.text.startswith("GET "):
+            body = str(event.data.get("body") or "")
+            told_step(f"{event.text} {body}".strip())
+    elif event.kind is Kind.STEP and event.text.startswith(FORCED_LOSS):
+        told_step(f"{event.wire.removesuffix(CONSOLE)}: {event.text}")
+
+
+def _message(call: pytest.CallInfo[None], report: pytest.TestReport) -> str:
+    """All of what was raised, as text; the first line says it."""
+    if call.excinfo is None:
+        return str(report.longrepr)
+    error = call.excinfo.value
+    if isinstance(error, BaseExceptionGroup):
+        # A rig that is lost says so twice: where a world is undone, and where the rig is put back.
+        members = list(dict.fromkeys(_named(each).partition("\n")[0] for each in error.exceptions))
+        count = f"{len(members)} errors: " if len(members) > 1 else ""
+        return count + "; ".join(members)
+    if isinstance(error, HilError):
+        return _named(error)
+    return call.excinfo.exconly(tryshort=True).removeprefix("AssertionError: ")
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _headed(message: str, item: pytest.Item, run: Run, *, phase: Phase) -> str:
+    """`message` with what a person needs first: which promise, and which device."""
+    first, newline, rest = message.partition("\n")
+    heads = [promise_id(item) or ""]
+    if phase == "call" and not _NAMES_A_DEVICE.search(first):
+        # A bare assert does not say which device it is about; who spoke last is the best hint.
+        heard = [event.wire for event in run.events() if event.kind is Kind.HEARD]
+        heads.append(f"last heard: {heard[-1]}" if heard else "")
+    return " · ".join([*filter(None, heads), first]) + newline + rest
+
+
+def _put_first(report: pytest.TestReport, message: str) -> None:
+    """Make `message` what pytest and JUnit show first."""
+    longrepr = report.longrepr
+    if isinstance(longrepr, str):
+        report.longrepr = message
+        return
+    crash = getattr(longrepr, "reprcrash", None)
+    if crash is not None:
+        crash.message = message
+    entries = getattr(getattr(longrepr, "reprtraceback", None), "reprentries", [])
+    lines = getattr(entries[-1], "lines", []) if entries else []
+    for number, line in enumerate(lines):
+        if line.startswith("E"):
+            indent = len(line[1:]) - len(line[1:].lstrip())
+            lines[number] = f"E{' ' * indent}{message.partition(chr(10))[0]}"
+            break

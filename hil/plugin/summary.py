@@ -1,0 +1,50 @@
+"""The end of a run on the terminal: whose fault each failure is, and where everything lies."""
+
+from collections import Counter
+
+import pytest
+
+from hil.plugin.blame import Blame
+from hil.plugin.run import Run
+
+_SAID = {
+    Blame.PRODUCT: "the product's",
+    Blame.RIG: "the rig's",
+    Blame.SUITE: "the suite's",
+    Blame.ABORTED: "aborted",
+}
+
+
+def write_summary(terminal: pytest.TerminalReporter, run: Run) -> None:
+    """Write the section; nothing where nothing went wrong and no rig was open."""
+    never_started = len(run.never_started)
+    if run.verdicts or never_started:
+        counts = Counter(verdict.blame for verdict in run.verdicts)
+        total = [f"{counts[who]} {_SAID[who]}" for who in Blame if counts[who]]
+        total += [f"{never_started} never started"] if never_started else []
+        terminal.section("Whose fault")
+        terminal.write_line(", ".join(total))
+        out = [verdict for verdict in run.verdicts if verdict.is_rig_out]
+        for who in Blame:
+            for verdict in run.verdicts:
+                if verdict.blame is who and verdict not in out:
+                    where = "" if verdict.phase == "call" else f" ({verdict.phase})"
+                    terminal.write_line(
+                        f"{_SAID[who]:>14}  {verdict.nodeid}{where}: {verdict.headline}",
+                        red=who is Blame.PRODUCT,
+                        yellow=who is not Blame.PRODUCT,
+                    )
+        if out:
+            terminal.write_line(
+                f"{_SAID[Blame.RIG]:>14}  {len(out)} tests not run: the rig was out", yellow=True
+            )
+    if run.rig is None:
+        return
+    for difference in run.rig.baseline.put_right:
+        terminal.write_line(f"found at opening, put right: {difference}", yellow=True)
+    for name, reason in run.rig.baseline.unwatched.items():
+        terminal.write_line(f"not watched, not put back: {name}: {reason}", yellow=True)
+    # News, not a failure: a firmware said something that nobody here knows yet.
+    for path, news in sorted(run.rig.envoy.drift.items()):
+        terminal.write_line(f"drift: {path}: {', '.join(sorted(news))}", yellow=True)
+    terminal.write_line(f"logs, timeline and results: {run.directory}")

@@ -1,0 +1,25 @@
+// How the HTML report of a run is built. Where to is told by `hil report` (--output).
+//
+// Allure 3 ignores categories.json, so they stand here too; the same as CATEGORIES in
+// hil/evidence/allure_report.py (a selftest compares them).
+const blamed = (blame, statuses) => ({ statuses, labels: { blame } });
+
+export default {
+  name: "HIL",
+  categories: [
+    { name: "The product broke a promise", matchers: blamed("product", ["failed"]) },
+    { name: "The rig is in trouble", matchers: blamed("rig", ["broken"]) },
+    { name: "The suite is wrong", matchers: blamed("suite", ["broken"]) },
+    { name: "Aborted while running", matchers: blamed("aborted", ["broken"]) },
+    { name: "Never started", matchers: blamed("not run", ["unknown"]) },
+  ],
+  plugins: {
+    awesome: {
+      options: {
+        reportName: "HIL",
+        reportLanguage: "en",
+        groupBy: ["epic", "feature"],
+      },
+    },
+  },
+};
