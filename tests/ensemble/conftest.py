@@ -1,0 +1,133 @@
+"""Worlds of the ensemble tests: the site on the grid, and as a commanded island."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pytest
+
+from hil.envoy.client import Envoy
+from hil.rig.rig import Rig
+from hil.vocabulary.grid import GridMode, MainsPair, MainsState
+from hil.waiting import Waiting
+
+WORLD_WITHIN_S = 150
+"""For the site to become an island in step, or to be back on the grid, before and after a test."""
+
+
+class Modes(NamedTuple):
+    """The grid modes of the batteries and of the inverters."""
+
+    encharge: str
+    solar: str
+
+
+@dataclass(frozen=True)
+class Mains:
+    """The mains relay, as the gateway commands and shows it. `name` is the Enpower's."""
+
+    name: str
+    envoy: Envoy
+    wait: Waiting
+
+    def open(self) -> None:
+        """Command the site off the grid."""
+        self.envoy.ensemble.open_relay()
+
+    def close(self) -> None:
+        """Command the site back onto the grid."""
+        self.envoy.ensemble.close_relay()
+
+    def pair(self) -> MainsPair:
+        relay = self.envoy.ensemble.relay()
+        return MainsPair(str(relay.mains_admin_state), str(relay.mains_oper_state))
+
+    def modes(self) -> Modes:
+        relay = self.envoy.ensemble.relay()
+        return Modes(str(relay.enchg_grid_mode), str(relay.solar_grid_mode))
+
+    def takes_the_command(self, state: MainsState, *, within_s: float) -> None:
+        """Wait until the gateway shows the command."""
+        self.wait.until(
+            self.pair,
+            lambda pair: pair.commanded == state,
+            what=f"{self.name}: the command to be {state} is taken",
+            within_s=within_s,
+        )
+
+    def is_open(self, *, within_s: float) -> None:
+        """Wait until the relay has opened, in step with the grid or not."""
+        self.wait.until(
+            self.pair,
+            lambda pair: MainsState(pair.actual).is_open,
+            what=f"{self.name}: the mains relay opens",
+            within_s=within_s,
+            every_s=0.5,
+        )
+
+    def is_closed(self, *, within_s: float) -> None:
+        """Wait until the relay has closed."""
+        self.wait.until(
+            self.pair,
+            lambda pair: pair.actual == MainsState.CLOSED,
+            what=f"{self.name}: the mains relay closes",
+            within_s=within_s,
+        )
+
+    def becomes(self, wanted: MainsPair, *, within_s: float) -> None:
+        """Wait until the relay is commanded and is so."""
+        self.wait.until(
+            self.pair,
+            lambda pair: pair == wanted,
+            what=f"{self.name}: the mains relay is {wanted}",
+            within_s=within_s,
+        )
+
+    def stays(self, pair: MainsPair, *, for_s: float) -> None:
+        """See that nothing moves."""
+        self.wait.stays(
+            self.pair,
+            lambda seen: seen == pair,
+            what=f"{self.name}: the mains relay stays {pair}",
+            for_s=for_s,
+            every_s=2,
+        )
+
+    def runs(self, mode: GridMode, *, within_s: float) -> None:
+        """Wait until batteries and inverters are in `mode`."""
+        self.wait.until(
+            self.modes,
+            lambda modes: modes == (mode, mode),
+            what=f"{self.name}: batteries and inverters run {mode}",
+            within_s=within_s,
+        )
+
+
+@pytest.fixture
+def mains(rig: Rig, wait: Waiting) -> Mains:
+    """The mains relay."""
+    return Mains(rig.enpower.name, rig.envoy, wait)
+
+
+@pytest.fixture
+def site_on_grid(mains: Mains) -> Iterator[None]:
+    """A site that runs on the grid; whatever a test does to the relay, it is closed afterwards."""
+    yield
+    if mains.pair().commanded != MainsState.CLOSED:
+        mains.close()
+    mains.is_closed(within_s=WORLD_WITHIN_S)
+    mains.runs(GridMode.ON_GRID, within_s=WORLD_WITHIN_S)
+
+
+@pytest.fixture
+def islanded_site(mains: Mains, site_on_grid: None) -> None:
+    """A site that was commanded off the grid and runs as an island, in step with it."""
+    mains.open()
+    mains.becomes(MainsPair(MainsState.OPEN, MainsState.OPEN_SYNCHRONIZED), within_s=WORLD_WITHIN_S)
+
+
+@pytest.fixture(params=["closed", "open"])
+def settled_site(request: pytest.FixtureRequest) -> str:
+    """A site on the grid, then one that is an island; how its relay is commanded."""
+    request.getfixturevalue("site_on_grid" if request.param == "closed" else "islanded_site")
+    return str(request.param)

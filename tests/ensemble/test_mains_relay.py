@@ -1,0 +1,152 @@
+"""The mains relay, opened and closed by command."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hil.envoy.client import Envoy
+from hil.plugin.promises import Promise
+from hil.vocabulary.grid import GridMode, MainsPair, MainsState
+from hil.waiting import Waiting
+
+if TYPE_CHECKING:
+    from tests.ensemble.conftest import Mains
+
+OPENING = [
+    MainsPair("closed", "closed"),
+    MainsPair("open", "closed"),
+    MainsPair("open", "open synchronizing"),
+    MainsPair("open", "open synchronized"),
+]
+CLOSING = [
+    MainsPair("open", "open synchronized"),
+    MainsPair("closed", "open synchronized"),
+    MainsPair("closed", "closed"),
+]
+
+
+def in_order(seen: list[MainsPair], allowed: list[MainsPair]) -> bool:
+    """Whether nothing but allowed states was seen, in their order, from the first to the last.
+
+    One that passed between two looks may be missing.
+    """
+    expected = [pair for pair in allowed if pair in seen]
+    return seen == expected and {allowed[0], allowed[-1]} <= set(seen)
+
+
+@pytest.mark.promise("EN-001")
+@pytest.mark.paced
+@pytest.mark.usefixtures("site_on_grid")
+def test_commanded_open_the_relay_opens_into_an_island_in_step(
+    mains: "Mains", promise: Promise
+) -> None:
+    mains.open()
+
+    mains.takes_the_command(MainsState.OPEN, within_s=promise["admin_within_s"])
+    mains.is_open(within_s=promise["open_within_s"])
+    mains.becomes(OPENING[-1], within_s=promise["in_step_within_s"])
+
+
+@pytest.mark.promise("EN-002")
+@pytest.mark.usefixtures("site_on_grid")
+def test_the_relay_passes_through_allowed_states_in_their_order(
+    mains: "Mains", promise: Promise, wait: Waiting
+) -> None:
+    def passed_through(
+        command: Callable[[], None], last: MainsPair, *, within_s: float
+    ) -> list[MainsPair]:
+        seen: list[MainsPair] = [mains.pair()]
+
+        def follow() -> MainsPair:
+            if (pair := mains.pair()) != seen[-1]:
+                seen.append(pair)
+            return pair
+
+        command()
+        wait.until(
+            follow,
+            lambda pair: pair == last,
+            what=f"{mains.name}: the mains relay gets to {last}",
+            within_s=within_s,
+        )
+        return seen
+
+    opening = passed_through(mains.open, OPENING[-1], within_s=promise["open_within_s"])
+    assert in_order(opening, OPENING), f"{mains.name}: {opening}"
+
+    closing = passed_through(mains.close, CLOSING[-1], within_s=promise["close_within_s"])
+    assert in_order(closing, CLOSING), f"{mains.name}: {closing}"
+
+
+@pytest.mark.promise("EN-003")
+@pytest.mark.paced
+@pytest.mark.usefixtures("islanded_site")
+def test_commanded_closed_the_relay_closes_and_the_modes_return(
+    mains: "Mains", promise: Promise
+) -> None:
+    mains.close()
+
+    mains.takes_the_command(MainsState.CLOSED, within_s=promise["admin_within_s"])
+    mains.is_closed(within_s=promise["close_within_s"])
+    mains.runs(GridMode.ON_GRID, within_s=promise["modes_within_s"])
+
+
+@pytest.mark.promise("EN-004")
+def test_a_command_for_the_present_state_changes_nothing(
+    settled_site: str, mains: "Mains", promise: Promise
+) -> None:
+    before = mains.pair()
+
+    if settled_site == "closed":
+        mains.close()
+    else:
+        mains.open()
+
+    mains.stays(before, for_s=promise["for_s"])
+
+
+@pytest.mark.promise("EN-005")
+@pytest.mark.parametrize("last", ["closed", "open"])
+@pytest.mark.usefixtures("site_on_grid")
+def test_opposite_commands_end_in_the_last_one(
+    last: str, mains: "Mains", promise: Promise, wait: Waiting
+) -> None:
+    mains.open()
+    wait.clock.sleep(1)
+    mains.close()
+    if last == "open":
+        wait.clock.sleep(1)
+        mains.open()
+
+    wait.until(
+        mains.pair,
+        lambda pair: pair == (CLOSING if last == "closed" else OPENING)[-1],
+        what=f"{mains.name}: the mains relay ends {last}",
+        within_s=promise["settled_within_s"],
+    )
+    mains.stays(mains.pair(), for_s=promise["for_s"])
+
+
+@pytest.mark.promise("EN-006")
+@pytest.mark.usefixtures("site_on_grid")
+def test_live_data_and_modes_agree_with_the_relay(
+    mains: "Mains", envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    mains.open()
+    mains.is_open(within_s=promise["open_within_s"])
+
+    meters = wait.until(
+        lambda: envoy.livedata.status().meters,
+        lambda meters: meters.main_relay_state != 1,
+        what=f"{mains.name}: live data shows the relay open",
+        within_s=promise["agree_within_s"],
+        show=lambda meters: f"main_relay_state {meters.main_relay_state}",
+    )
+    assert (meters.grid.agg_p_mw, meters.grid.agg_s_mva) == (0, 0), (
+        f"{mains.name}: power through an open relay"
+    )
+    assert meters.load.agg_p_mw == meters.pv.agg_p_mw + meters.storage.agg_p_mw, (
+        f"{mains.name}: in an island load = pv + storage"
+    )
+    mains.runs(GridMode.OFF_GRID, within_s=promise["modes_within_s"])

@@ -1,0 +1,90 @@
+"""Forced loss of the Zigbee link, and recovery, as seen on the console and by the gateway."""
+
+import pytest
+
+from hil.consoles.encharge import Encharge
+from hil.envoy.client import Envoy
+from hil.plugin.promises import Promise
+from hil.vocabulary.zigbee import AssociationCode
+from hil.waiting import Waiting
+
+
+@pytest.mark.promise("ZB-021")
+@pytest.mark.paced
+def test_a_battery_forced_out_stays_out_and_is_shown_as_lost_in_time(
+    lossy_encharge: Encharge, envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    serial_number = lossy_encharge.serial_number
+    clock = wait.clock
+
+    dropped = lossy_encharge.drop_from_network()
+    frozen = envoy.ensemble.inventory().device(serial_number).last_rpt_date
+
+    wait.until(
+        lambda: serial_number in envoy.zigbee.status().joined_serial_numbers,
+        lambda joined: not joined,
+        what=f"{lossy_encharge.name}: gone from the joined nodes",
+        within_s=promise["gone_within_s"],
+    )
+    lost = wait.until(
+        lambda: envoy.ensemble.inventory().device(serial_number),
+        lambda device: not device.communicating,
+        what=f"{lossy_encharge.name}: shown as not communicating",
+        within_s=promise["lost_within_s"],
+        show=lambda device: f"communicating {device.communicating}",
+    )
+    lost_after_s = clock.now() - dropped.at_s + clock.grain_s
+    assert lost_after_s >= promise["lost_min_s"], (
+        f"{lossy_encharge.name}: declared lost after a missed poll or two"
+    )
+    assert lost.last_rpt_date == frozen, f"{lossy_encharge.name}: reported although it was out"
+    assert lossy_encharge.association() != AssociationCode.JOINED, (
+        f"{lossy_encharge.name}: joined again by itself"
+    )
+
+
+@pytest.mark.promise("ZB-022")
+@pytest.mark.paced
+def test_a_battery_let_back_in_rejoins_communicates_and_reports_in_time(
+    lost_encharge: Encharge, envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    serial_number = lost_encharge.serial_number
+
+    lost_encharge.rejoin(within_s=promise["joined_within_s"])
+    back_at = envoy.info.read().time
+
+    wait.until(
+        lambda: envoy.ensemble.inventory().device(serial_number).communicating,
+        lambda communicating: communicating,
+        what=f"{lost_encharge.name}: communicating again",
+        within_s=promise["communicating_within_s"],
+    )
+    wait.until(
+        lambda: envoy.ensemble.inventory().device(serial_number).last_rpt_date,
+        lambda reported: reported >= back_at,
+        what=f"{lost_encharge.name}: has reported again",
+        within_s=promise["reported_within_s"],
+        every_s=10,
+    )
+
+
+@pytest.mark.promise("ZB-023")
+def test_forbidding_the_next_join_changes_nothing_for_a_joined_battery(
+    lossy_encharge: Encharge, envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    serial_number = lossy_encharge.serial_number
+
+    lossy_encharge.disable_joining()
+
+    wait.stays(
+        lambda: (
+            lossy_encharge.association(),
+            serial_number in envoy.zigbee.status().joined_serial_numbers,
+            envoy.ensemble.inventory().device(serial_number).communicating,
+        ),
+        lambda seen: seen == (AssociationCode.JOINED, True, True),
+        what=f"{lossy_encharge.name}: joined and communicating",
+        for_s=promise["for_s"],
+        every_s=10,
+    )
+    assert lossy_encharge.joining_disabled(), f"{lossy_encharge.name}: the setting was not taken"

@@ -1,0 +1,159 @@
+"""Provisioning: which devices the gateway takes in, and which it does not."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from hil.consoles.encharge import Encharge
+from hil.envoy.client import Envoy
+from hil.plugin.promises import Promise
+from hil.rig.rig import Rig
+from hil.vocabulary.secret import Secret
+from hil.vocabulary.zigbee import AssociationCode, PairingState
+from hil.waiting import Waiting
+
+PAIRED = {PairingState.PAIRED, PairingState.COMMISSIONED}
+
+
+@pytest.fixture
+def states(envoy: Envoy) -> Callable[[], dict[str, PairingState | str]]:
+    """The pairing state of every device the gateway knows, by serial number."""
+    return lambda: dict(envoy.zigbee.pairing_status().states)
+
+
+@pytest.mark.promise("ZB-001")
+@pytest.mark.usefixtures("fresh_site")
+def test_devices_with_their_right_keys_are_paired(
+    rig: Rig, states: Callable[[], dict[str, PairingState]], promise: Promise, wait: Waiting
+) -> None:
+    answer = rig.envoy.zigbee.provision(list(rig.provision_items.values()))
+
+    assert answer.ok, f"refused: {answer.results}"
+    wait.until(
+        states,
+        lambda seen: set(seen) == set(rig.provision_items) and set(seen.values()) <= PAIRED,
+        what="every device is paired",
+        within_s=promise["paired_within_s"],
+        every_s=5,
+    )
+    for node in rig.nodes:
+        assert node.pairing().pairing in ("paired", "commissioned"), node.name
+
+
+@pytest.mark.promise("ZB-004")
+def test_a_wrong_key_never_pairs_and_the_right_one_afterwards_does(
+    rig: Rig,
+    unknown_encharge: Encharge,
+    wrong_key: Secret,
+    states: Callable[[], dict[str, PairingState]],
+    promise: Promise,
+    wait: Waiting,
+) -> None:
+    serial_number = unknown_encharge.serial_number
+    right = rig.provision_items[serial_number]
+
+    rig.envoy.zigbee.provision([replace(right, link_key=wrong_key)])
+    wait.until(
+        lambda: states().get(serial_number),
+        lambda seen: seen == PairingState.KEY_FAIL,
+        what=f"{unknown_encharge.name}: named for its wrong key",
+        within_s=promise["blamed_within_s"],
+    )
+    wait.stays(
+        lambda: (states().get(serial_number), unknown_encharge.association()),
+        lambda seen: seen[0] not in PAIRED and seen[1] != AssociationCode.JOINED,
+        what=f"{unknown_encharge.name}: not paired with a wrong key",
+        for_s=promise["stays_out_s"],
+        every_s=5,
+    )
+
+    rig.envoy.zigbee.deprovision([serial_number])
+    rig.envoy.zigbee.provision([right])
+    wait.until(
+        lambda: states().get(serial_number),
+        lambda seen: seen in PAIRED,
+        what=f"{unknown_encharge.name}: paired with its right key",
+        within_s=promise["paired_within_s"],
+        every_s=5,
+    )
+
+
+@pytest.mark.promise("ZB-005")
+def test_good_devices_pair_although_one_serial_number_among_them_is_bad(
+    rig: Rig,
+    unknown_encharge: Encharge,
+    states: Callable[[], dict[str, PairingState]],
+    promise: Promise,
+    wait: Waiting,
+) -> None:
+    good = rig.provision_items[unknown_encharge.serial_number]
+
+    answer = rig.envoy.zigbee.provision([replace(good, serial_num="12203"), good])
+
+    assert not answer.ok, "400 was promised: one of the serial numbers is bad"
+    assert not answer.results["12203"].ok
+    assert answer.results[unknown_encharge.serial_number].ok
+    seen = wait.until(
+        states,
+        lambda seen: seen.get(unknown_encharge.serial_number) in PAIRED,
+        what=f"{unknown_encharge.name}: paired",
+        within_s=promise["paired_within_s"],
+        every_s=5,
+    )
+    assert "12203" not in seen
+
+
+@pytest.mark.promise("ZB-006")
+@pytest.mark.paced
+@pytest.mark.usefixtures("unsealed_site")
+def test_a_deleted_device_is_forgotten(
+    rig: Rig,
+    encharge: Encharge,
+    states: Callable[[], dict[str, PairingState]],
+    promise: Promise,
+    wait: Waiting,
+) -> None:
+    others = {
+        number: state for number, state in states().items() if number != encharge.serial_number
+    }
+
+    answer = rig.envoy.zigbee.deprovision([encharge.serial_number])
+
+    assert answer.ok, f"refused: {answer.results}"
+    wait.until(
+        lambda: encharge.serial_number in rig.envoy.ensemble.inventory().serial_numbers,
+        lambda listed: not listed,
+        what=f"{encharge.name}: gone from the inventory",
+        within_s=promise["forgotten_within_s"],
+    )
+    assert states() == others, "deleting one device changed another"
+
+
+@pytest.mark.promise("ZB-007")
+@pytest.mark.usefixtures("unsealed_site")
+def test_several_devices_are_deleted_by_one_request(
+    rig: Rig, states: Callable[[], dict[str, PairingState]], promise: Promise, wait: Waiting
+) -> None:
+    enpower, *batteries = (node.serial_number for node in rig.nodes)
+
+    answer = rig.envoy.zigbee.deprovision(batteries)
+
+    assert answer.ok, f"refused: {answer.results}"
+    wait.until(
+        lambda: rig.envoy.ensemble.inventory().serial_numbers,
+        lambda listed: list(listed) == [enpower],
+        what="the batteries are gone from the inventory, the Enpower is not",
+        within_s=promise["forgotten_within_s"],
+    )
+    assert states().get(enpower) in PAIRED
+
+
+@pytest.fixture
+def wrong_key(rig: Rig, encharge: Encharge) -> Secret:
+    """A well-formed link key that is not the battery's."""
+    right = rig.provision_items[encharge.serial_number].link_key
+    assert right is not None
+    wrong = Secret(right.reveal()[::-1])
+    rig.timeline.redactor.learn(wrong)
+    return wrong
