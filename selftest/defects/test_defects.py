@@ -1,0 +1,47 @@
+"""A suite that cannot go red proves nothing: each deliberate firmware bug turns its own test red."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hil.simulator.defects import DEFECTS
+from hil.simulator.site_file import load_site
+from selftest.suite_runs import ROOT, SuiteRun, run_suite
+
+TRUTH = load_site(ROOT / "sites" / "split-phase.yaml")
+AREA_OF = {"ZB": "zigbee", "EN": "ensemble", "GP": "ensemble", "SS": "site_settings"}
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_a_defect_turns_its_own_test_red_and_no_other_area(name: str, tmp_path: Path) -> None:
+    defect = DEFECTS[name]
+    area = AREA_OF[defect.promise[:2]]
+
+    run = run_suite(tmp_path, "--sim-defect", name, "-l")
+
+    assert run.returncode == 1, run.printed
+    own = [outcome for outcome in run.failed if outcome.message.startswith(f"{defect.promise} ")]
+    assert own, [outcome.message for outcome in run.failed]
+    assert {outcome.area for outcome in run.failed} == {area}, run.printed
+    assert any(
+        device in own[0].message for device in ("encharge ", "Enpower", "enpower ", "inverter ")
+    ), f"the first line names no device: {own[0].message}"
+    assert "‹secret " in (run.directory / "timeline.jsonl").read_text("utf-8"), "no key was said"
+    assert leaked(run) == []
+
+
+def leaked(run: SuiteRun) -> list[str]:
+    """Where eight characters of a key stand, right or wrong, in anything that the run wrote."""
+    keys = [key for node in TRUTH.nodes for key in (node.link_key, node.link_key[::-1])]
+    pieces = {key[start : start + 8] for key in keys for start in range(len(key) - 7)}
+    found = ["the terminal"] if pieces & eights(run.printed) else []
+    for path in run.directory.rglob("*"):
+        if path.is_file() and pieces & eights(path.read_text("utf-8", "replace")):
+            found.append(str(path))
+    return found
+
+
+def eights(text: str) -> set[str]:
+    """Every run of eight hexadecimal digits in `text`, overlapping ones too."""
+    return {match.group(1) for match in re.finditer(r"(?=([0-9A-F]{8}))", text.upper())}

@@ -1,0 +1,92 @@
+"""The client against what real gateways said, wherever those bodies are at hand."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from hil.envoy.conversation import INFO_PATH
+from hil.envoy.document import drift, to_wire
+from hil.envoy.info_page import parse_info
+from hil.envoy.reading import accept, read
+from hil.errors import HilError, NotAuthorized, NotOffered
+from hil.evidence.redaction import Redactor
+from selftest.envoy.real_bodies import (
+    COVERAGE,
+    READS,
+    VARIABLE,
+    RealBody,
+    count_bodies,
+    coverage,
+    real_bodies,
+    real_dumps,
+)
+
+FOLDER = real_dumps()
+BODIES = real_bodies(FOLDER) if FOLDER else []
+ANSWERS = [body for body in BODIES if body.reply.status == 200]
+DOCUMENTS = [body for body in ANSWERS if body.path != INFO_PATH]
+REFUSALS = [body for body in BODIES if body.reply.status != 200]
+REFUSED_AS: dict[int, type[HilError]] = {401: NotAuthorized, 404: NotOffered}
+
+pytestmark = pytest.mark.skipif(
+    FOLDER is None, reason=f"{VARIABLE} names no folder with real bodies"
+)
+
+
+@pytest.mark.parametrize("body", DOCUMENTS, ids=str)
+def test_a_real_body_is_understood_and_nothing_of_it_is_lost(body: RealBody) -> None:
+    document = read(
+        READS[body.path],
+        body.reply,
+        firmware=body.firmware,
+        gateway=f"envoy {body.directory}",
+        redactor=Redactor(),
+    )
+
+    assert to_wire(document) == json.loads(body.reply.text)
+
+
+@pytest.mark.parametrize("body", DOCUMENTS, ids=str)
+def test_a_real_body_holds_no_key_and_no_word_that_is_not_described(body: RealBody) -> None:
+    document = READS[body.path].model_validate_json(body.reply.text)
+
+    assert drift(document) == []
+
+
+@pytest.mark.parametrize("body", [body for body in ANSWERS if body.path == INFO_PATH], ids=str)
+def test_a_real_info_page_is_understood(body: RealBody) -> None:
+    info = parse_info(body.reply, gateway=f"envoy {body.directory}", redactor=Redactor())
+
+    assert str(info.firmware) == body.directory.split("_")[0]
+    assert info.web_tokens == (info.firmware.numbers[0] >= 7)
+    assert "app" in info.packages
+    assert info.raw == body.reply.text
+
+
+@pytest.mark.parametrize("body", REFUSALS, ids=str)
+def test_a_real_refusal_is_the_error_that_says_so(body: RealBody) -> None:
+    with pytest.raises(REFUSED_AS[body.reply.status]) as caught:
+        accept(body.reply, gateway=f"envoy {body.directory}", redactor=Redactor())
+
+    first_line = str(caught.value).splitlines()[0]
+    assert first_line.startswith(f"envoy {body.directory}: GET {body.reply.url}: ")
+
+
+def test_there_are_real_bodies_where_a_folder_is_named(
+    record_property: Callable[[str, object], None],
+) -> None:
+    assert FOLDER is not None
+    count = count_bodies(FOLDER)
+    record_property("real_bodies", count)
+    record_property("real_bodies_by_status", Counter(body.reply.status for body in BODIES))
+
+    assert count == len(BODIES) > 0, f"{FOLDER} is there, and holds no body of any endpoint"
+
+
+def test_the_page_about_coverage_is_in_step_with_the_bodies() -> None:
+    assert FOLDER is not None
+    assert COVERAGE.read_text() == coverage(FOLDER), (
+        f"run `{VARIABLE}={FOLDER} python -m selftest.envoy.real_bodies`"
+    )

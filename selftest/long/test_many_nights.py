@@ -1,0 +1,13 @@
+"""Nights on end, by hand with `make long`: many seeds, many orders."""
+
+from pathlib import Path
+
+import pytest
+
+from selftest.suite_runs import run_suite
+
+
+@pytest.mark.parametrize("seed", range(1, 21))
+def test_every_seed_and_order_passes(seed: int, tmp_path: Path) -> None:
+    run = run_suite(tmp_path, f"--sim-seed={seed}", "--random-order", f"--random-order-seed={seed}")
+    assert run.returncode == 0, run.printed

@@ -1,0 +1,211 @@
+"""The rig between tests: put back, kept within its time, out of use when it cannot be put back."""
+
+import pytest
+
+from hil.plugin.limits import backstop_s
+from selftest.plugin.inner_suite import inner_suite, labels, results, run_inner
+
+pytest_plugins = ["pytester"]
+
+
+def test_a_passed_test_that_leaves_a_mess_is_broken_and_named(pytester: pytest.Pytester) -> None:
+    inner_suite(
+        pytester,
+        zigbee__test_mess="""
+pytestmark = pytest.mark.promise("ZB-001")
+
+def test_untidy(rig): rig.baseline.changed.append("reserve 40 %, was 30 %")
+def test_after(rig): assert rig.baseline.changed == []
+""",
+    )
+
+    outcome = run_inner(pytester)
+
+    outcome.assert_outcomes(passed=2, errors=1)
+    outcome.stdout.fnmatch_lines(
+        ["   the suite's  *test_untidy (teardown): ZB-001 · LeftAMess: *reserve 40 %, was 30 %"]
+    )
+    assert results(pytester)["Untidy"]["status"] == "broken"
+
+
+@pytest.mark.parametrize("end", ["assert not rig", "pytest.skip('x')", "pytest.xfail('x')"])
+def test_what_a_test_that_did_not_pass_leaves_is_put_back_without_a_word(
+    pytester: pytest.Pytester, end: str
+) -> None:
+    inner_suite(
+        pytester,
+        zigbee__test_mess=f"""
+@pytest.mark.promise("ZB-001")
+def test_mess(rig):
+    rig.baseline.changed.append("relay open")
+    {end}
+""",
+    )
+
+    outcome = run_inner(pytester)
+
+    assert outcome.parseoutcomes().get("errors", 0) == 0
+    timeline = (pytester.path / "run" / "timeline.jsonl").read_text()
+    assert "put back: relay open" in timeline
+    assert "test ended: test_mess; the rig is as it was found" in timeline
+
+
+def test_what_devices_change_by_themselves_is_put_back_and_no_mess(
+    pytester: pytest.Pytester,
+) -> None:
+    inner_suite(
+        pytester,
+        zigbee__test_drift="""
+@pytest.mark.promise("ZB-001")
+def test_drift(rig): rig.baseline.changed.append("by itself: link dropped")
+""",
+    )
+
+    run_inner(pytester).assert_outcomes(passed=1)
+
+    timeline = (pytester.path / "run" / "timeline.jsonl").read_text()
+    assert "put back: by itself: link dropped" in timeline
+
+
+def test_the_rig_is_put_back_after_the_worlds_of_the_test(pytester: pytest.Pytester) -> None:
+    inner_suite(
+        pytester,
+        zigbee__test_world="""
+@pytest.fixture(autouse=True)
+def own_autouse(rig):
+    rig.baseline.changed.append("autouse")
+    yield
+    rig.baseline.changed.remove("autouse")
+
+@pytest.fixture
+def world(envoy_is_down, rig):
+    rig.baseline.changed.append("world")
+    yield
+    rig.baseline.changed.remove("world")
+
+@pytest.fixture
+def envoy_is_down(rig):
+    yield
+
+@pytest.mark.promise("ZB-001")
+def test_world(world): pass
+""",
+    )
+
+    run_inner(pytester).assert_outcomes(passed=1)
+
+
+def test_after_a_failed_restore_the_rig_is_out_and_every_test_says_why(
+    pytester: pytest.Pytester,
+) -> None:
+    inner_suite(
+        pytester,
+        zigbee__test_stuck="""
+pytestmark = pytest.mark.promise("ZB-001")
+
+def test_one(rig): rig.baseline.stuck = "enpower 122000000124: radio stays out"
+def test_two(rig): pass
+def test_three(rig): raise AssertionError("must not run")
+def test_without_a_rig(): pass
+""",
+    )
+
+    outcome = run_inner(pytester)
+
+    outcome.assert_outcomes(passed=2, errors=3)
+    cause = "RestoreFailed after test_one: enpower 122000000124: radio stays out"
+    # Told once on the terminal, where the cause is; in the report by each test that did not run.
+    outcome.stdout.fnmatch_lines(
+        [
+            "     the rig's  *test_one (teardown): *",
+            "     the rig's  2 tests not run: the rig was out",
+        ]
+    )
+    for number in ("two", "three"):
+        result = results(pytester)[number.capitalize()]
+        assert (result["status"], labels(result)["blame"]) == ("broken", "rig")
+        assert (
+            f"ZB-001 · RigOut: the rig is out of use since an earlier restore failed: {cause}"
+            in (str(result["statusDetails"]))
+        )
+
+
+def test_a_test_that_uses_up_its_rig_time_is_ended_and_can_still_be_cleaned_up(
+    pytester: pytest.Pytester,
+) -> None:
+    inner_suite(
+        pytester,
+        zigbee__test_slow="""
+pytestmark = pytest.mark.promise("ZB-001")
+
+@pytest.fixture
+def world(rig):
+    yield
+    rig.clock.sleep(600)
+
+@pytest.mark.limit(300)
+def test_short(rig, world): rig.clock.sleep(301)
+
+@pytest.mark.limit(300)
+def test_within(rig): rig.clock.sleep(299)
+
+def test_default(rig): rig.clock.sleep(7201)
+""",
+    )
+
+    outcome = run_inner(pytester)
+
+    outcome.assert_outcomes(passed=1, failed=2)
+    outcome.stdout.fnmatch_lines(
+        [
+            "     the rig's  *test_short: ZB-001 · *test_short used up its 300 s of rig time",
+            "     the rig's  *test_default: ZB-001 · *test_default used up its 7200 s of rig time",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit_s", "speed", "wall_s"),
+    [(7200, float("inf"), 120), (7200, 1, 7260), (7200, 60, 180), (30, 10, 63)],
+)
+def test_the_backstop_leaves_the_clock_time_to_end_the_test_itself(
+    limit_s: float, speed: float, wall_s: float
+) -> None:
+    assert backstop_s(limit_s, speed=speed) == wall_s
+
+
+def test_what_the_rig_cannot_do_is_skipped_by_name(pytester: pytest.Pytester) -> None:
+    inner_suite(
+        pytester,
+        ensemble__test_power="""
+pytestmark = pytest.mark.promise("EN-001")
+
+@pytest.mark.needs("power_switch", "grid_source")
+def test_cut(rig): raise AssertionError("must not run")
+
+@pytest.mark.needs("power_switch")
+def test_cut_without_naming_the_rig(): raise AssertionError("must not run")
+
+def test_plain(rig): pass
+""",
+    )
+
+    outcome = run_inner(pytester)
+
+    outcome.assert_outcomes(passed=1, skipped=2)
+    outcome.stdout.fnmatch_lines(["SKIPPED * rig stand-in cannot do: grid_source, power_switch"])
+
+
+def test_the_rig_opens_at_the_first_test_that_needs_it(pytester: pytest.Pytester) -> None:
+    inner_suite(
+        pytester,
+        zigbee__test_lazy="""
+pytestmark = pytest.mark.promise("ZB-001")
+
+def test_no_rig(): pass
+""",
+    )
+
+    run_inner(pytester).assert_outcomes(passed=1)
+
+    assert not (pytester.path / "run" / "timeline.jsonl").exists()

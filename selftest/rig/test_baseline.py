@@ -1,0 +1,188 @@
+"""How a rig is put back: everything that differs, nothing that does not, and never for ever."""
+
+import http.client
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from hil.errors import RestoreFailed
+from hil.simulator.process import Running
+from hil.vocabulary.grid import MainsState
+from selftest.rig.desk import ENPOWER, FIRST, SECOND, desk, opened
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    with desk(tmp_path) as running:
+        yield running
+
+
+@pytest.mark.usefixtures("running")
+def test_everything_a_test_can_leave_behind_is_put_back_and_named(tmp_path: Path) -> None:
+    with opened(tmp_path) as rig:
+        rig.enpower.verbose(True)
+        rig.encharges[0].drop_from_network()
+        rig.envoy.zigbee.reopen()
+        rig.envoy.zigbee.deprovision([SECOND])
+        rig.envoy.ensemble.open_relay()
+        rig.envoy.site_settings.pel.write(
+            rig.envoy.site_settings.pel.document() | {"PEL": True, "PEL_Limit": 10.0}
+        )
+
+        put_back = rig.baseline.restore()
+
+        assert {difference.what for difference in put_back if difference.commanded} == {
+            f"encharge {FIRST}: joining",
+            "provisioned devices",
+            "commissioning seal",
+            "mains relay, commanded",
+            "power export limit",
+            f"enpower {ENPOWER}: verbose",
+            f"encharge {FIRST}: verbose",
+        }
+        assert rig.baseline.differences() == []
+        assert rig.envoy.ensemble.relay().mains_oper_state == MainsState.CLOSED
+
+
+def test_what_cannot_be_put_back_takes_the_rig_out_and_is_not_tried_again(
+    running: Running, tmp_path: Path
+) -> None:
+    with opened(tmp_path) as rig:
+        rig.encharges[0].drop_from_network()
+        running.simulation.site.nodes[FIRST].power_off()
+        with pytest.raises(RestoreFailed, match=f"encharge {FIRST}"):
+            rig.baseline.restore()
+        failed_s = rig.clock.now()
+        with pytest.raises(RestoreFailed, match=f"encharge {FIRST}"):
+            rig.baseline.restore()
+        assert rig.clock.now() == failed_s
+
+
+@pytest.mark.usefixtures("running")
+def test_an_unsealed_site_with_a_battery_forced_out_is_put_back(tmp_path: Path) -> None:
+    with opened(tmp_path) as rig:
+        rig.envoy.zigbee.reopen()
+        rig.encharges[0].drop_from_network()
+        rig.baseline.restore()
+        assert rig.baseline.differences() == []
+        assert rig.envoy.zigbee.is_sealed()
+
+
+@pytest.mark.usefixtures("running")
+def test_a_world_undoes_its_own_part_and_leaves_the_rest_to_be_found(tmp_path: Path) -> None:
+    with opened(tmp_path) as rig:
+        rig.envoy.zigbee.reopen()
+        rig.envoy.ensemble.open_relay()
+        undone = rig.baseline.restore(only=("commissioning seal",))
+        assert [difference.what for difference in undone] == ["commissioning seal"]
+        assert [each.what for each in rig.baseline.differences()] == ["mains relay, commanded"]
+
+
+@pytest.mark.usefixtures("running")
+def test_what_a_killed_run_has_left_is_put_right_when_the_rig_is_opened(tmp_path: Path) -> None:
+    with opened(tmp_path) as killed:
+        killed.encharges[0].drop_from_network()
+        killed.envoy.zigbee.reopen()
+        killed.envoy.ensemble.open_relay()
+        killed.clock.sleep(200)
+        killed.is_open = False  # nothing is put back
+    with opened(tmp_path) as rig:
+        assert {difference.what for difference in rig.baseline.put_right} >= {
+            f"encharge {FIRST}: joining",
+            f"encharge {FIRST}: radio",
+            "commissioning seal",
+            "mains relay, commanded",
+            "mains relay",
+            "communicating",
+        }
+        assert rig.baseline.differences() == []
+        assert rig.encharges[0].verbose_is_on is False
+
+
+@pytest.mark.usefixtures("running")
+def test_a_device_that_the_rig_file_does_not_list_is_named(tmp_path: Path) -> None:
+    with (
+        pytest.raises(
+            RestoreFailed, match=f"also knows {SECOND}, which the rig file does not list"
+        ),
+        opened(tmp_path, lambda rig: rig["encharges"].pop()),
+    ):
+        pass
+
+
+def test_a_gateway_that_is_busy_for_a_while_does_not_cost_the_night(
+    running: Running, tmp_path: Path
+) -> None:
+    busy = {"/ivp/ensemble/relay": 0}
+
+    def status(path: str) -> int | None:
+        if busy.get(path, 0) <= 0:
+            return None
+        busy[path] -= 1
+        return 503
+
+    with (
+        door(running.url, status) as url,
+        opened(tmp_path, lambda rig: rig["envoy"].update(url=url)) as rig,
+    ):
+        rig.envoy.ensemble.open_relay()
+        busy["/ivp/ensemble/relay"] = 7
+        put_back = rig.baseline.restore()
+        assert put_back[0].what == "mains relay, commanded"
+        assert rig.baseline.differences() == []
+        assert busy["/ivp/ensemble/relay"] == 0
+
+
+def test_what_the_token_does_not_open_is_not_watched_and_said_so(
+    running: Running, tmp_path: Path
+) -> None:
+    with (
+        door(running.url, {"/ivp/zb/commission": 401}.get) as url,
+        opened(tmp_path, lambda rig: rig["envoy"].update(url=url)) as rig,
+    ):
+        assert list(rig.baseline.unwatched) == ["commissioning seal"]
+        assert "401" in rig.baseline.unwatched["commissioning seal"]
+        rig.envoy.ensemble.open_relay()
+        put_back = rig.baseline.restore()
+        assert "mains relay, commanded" in {difference.what for difference in put_back}
+
+
+@contextmanager
+def door(gateway: str, status_of: Callable[[str], int | None]) -> Iterator[str]:
+    """The gateway behind a door that answers some paths with an error page; its URL."""
+
+    class Door(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            status, body = status_of(self.path), b"<html>no</html>"
+            if status is None:
+                inside = http.client.HTTPConnection(gateway.removeprefix("http://"))
+                inside.request(self.command, self.path, asked)
+                answer = inside.getresponse()
+                status, body = answer.status, answer.read()
+                inside.close()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_DELETE = do_GET  # noqa: N815  the standard library's names
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

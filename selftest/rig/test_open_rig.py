@@ -1,0 +1,186 @@
+"""Opening a rig, on a simulator that runs here: who must answer, and what is said when another does."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hil.errors import (
+    ConsoleSilent,
+    HilError,
+    RigFileError,
+    SimulatorLost,
+    StoppedAnswering,
+    Unreachable,
+    WrongBuild,
+    WrongDevice,
+)
+from hil.evidence.timeline import Kind
+from hil.simulator.process import Running
+from selftest.rig.desk import ENPOWER, FIRST, SECOND, TRUTH, Change, desk, opened
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    with desk(tmp_path) as running:
+        yield running
+
+
+def refused(folder: Path, change: Change) -> HilError:
+    with pytest.raises(HilError) as error, opened(folder, change):
+        pass
+    return error.value
+
+
+def swap_consoles(rig: dict[str, Any]) -> None:
+    first, second = rig["encharges"]
+    first["console"], second["console"] = second["console"], first["console"]
+
+
+def swap_keys(rig: dict[str, Any]) -> None:
+    first, second = rig["encharges"]
+    first["link_key"], second["link_key"] = second["link_key"], first["link_key"]
+
+
+@pytest.mark.usefixtures("running")
+def test_an_open_rig_has_every_device_and_a_baseline(tmp_path: Path) -> None:
+    with opened(tmp_path) as rig:
+        assert [node.serial_number for node in rig.nodes] == [ENPOWER, FIRST, SECOND]
+        assert rig.baseline.differences() == []
+
+
+@pytest.mark.usefixtures("running")
+def test_two_swapped_cables_end_it_with_both_serial_numbers(tmp_path: Path) -> None:
+    error = refused(tmp_path, swap_consoles)
+    assert isinstance(error, WrongDevice)
+    assert f"answers {SECOND}" in str(error)
+    assert f"meant was {FIRST}" in str(error)
+    assert "/dev/pts/" in str(error)
+    assert "cables swapped" in str(error)
+
+
+@pytest.mark.usefixtures("running")
+def test_a_serial_number_that_nobody_has_ends_it(tmp_path: Path) -> None:
+    error = refused(tmp_path, lambda rig: rig["encharges"][0].update(serial_number="122000000999"))
+    assert isinstance(error, SimulatorLost | WrongDevice)
+    assert "122000000999" in str(error)
+
+
+@pytest.mark.usefixtures("running")
+def test_a_wrong_link_key_ends_it_and_shows_neither_key(tmp_path: Path) -> None:
+    error = refused(tmp_path, swap_keys)
+    assert isinstance(error, WrongDevice)
+    assert str(error).startswith(f"encharge {FIRST}: on /dev/pts/")
+    assert "suspect the wrong key file" in str(error)
+    assert str(error).count("‹secret ") == 2
+
+
+@pytest.mark.usefixtures("running")
+def test_another_gateway_ends_it(tmp_path: Path) -> None:
+    error = refused(tmp_path, lambda rig: rig["envoy"].update(serial_number="122000000999"))
+    assert isinstance(error, WrongDevice)
+    assert "two gateways swapped" in str(error)
+
+
+@pytest.mark.usefixtures("running")
+def test_another_firmware_is_not_the_build_that_was_meant(tmp_path: Path) -> None:
+    error = refused(tmp_path, lambda rig: rig["expected"].update(firmware="8.3.1598"))
+    assert isinstance(error, WrongBuild)
+    assert "runs firmware 8.2.127, the rig file expects 8.3.1598" in str(error)
+    assert "not the build you meant to test" in str(error)
+
+
+@pytest.mark.usefixtures("running")
+def test_a_gateway_that_nobody_answers_for_is_the_benchs(tmp_path: Path) -> None:
+    error = refused(tmp_path, lambda rig: rig["envoy"].update(url="http://127.0.0.1:9"))
+    assert isinstance(error, Unreachable)
+    assert "127.0.0.1:9" in str(error)
+
+
+@pytest.mark.usefixtures("running")
+def test_a_port_that_is_not_there_says_so(tmp_path: Path) -> None:
+    error = refused(
+        tmp_path, lambda rig: rig["enpower"]["console"].update(port="/dev/serial/by-id/nowhere")
+    )
+    assert isinstance(error, Unreachable)
+    assert "suspect the adapter is unplugged" in str(error)
+
+
+@pytest.mark.usefixtures("running")
+def test_a_dialect_key_nobody_knows_names_the_rig_file(tmp_path: Path) -> None:
+    error = refused(tmp_path, lambda rig: rig["enpower"].update(dialect={"promt": "ENP> "}))
+    assert isinstance(error, RigFileError)
+    assert "desk.yaml" in str(error)
+    assert "did you mean 'prompt'?" in str(error)
+
+
+def test_a_simulator_that_is_killed_is_the_rigs_trouble(running: Running, tmp_path: Path) -> None:
+    with opened(tmp_path) as rig:
+        assert running.control is not None
+        Path(running.control.removeprefix("unix:")).unlink()
+        running.simulation.close()
+        rig.clock.settle()  # the socket that is open still answers
+    with pytest.raises(SimulatorLost, match="start it anew"), opened(tmp_path):
+        pass
+
+
+@pytest.mark.usefixtures("running")
+def test_a_pulled_cable_is_the_benchs_though_all_else_is_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path) as rig:
+        pulled = rig.encharges[0]
+        with monkeypatch.context() as cable:
+            # Nothing gets to the device, so nothing comes from it.
+            cable.setattr(pulled.console._recording, "write", lambda data: None)
+            with pytest.raises(ConsoleSilent) as silent:
+                pulled.devinfo()
+        assert pulled.devinfo().serial_number == FIRST
+    assert (
+        f"; the console of enpower {ENPOWER}, encharge {SECOND} answers; the gateway's inventory "
+        "says that it communicates; undecided: suspect this console's cable or adapter first"
+    ) in str(silent.value)
+
+
+def test_a_cli_that_dies_over_a_command_is_the_products(running: Running, tmp_path: Path) -> None:
+    with opened(tmp_path) as rig:
+        cli = running.simulation.site.nodes[FIRST].cli
+        with pytest.MonkeyPatch.context() as dead:
+            dead.setattr(cli, "_take_next", lambda: None)  # echoes, and does nothing
+            with pytest.raises(StoppedAnswering, match="got through to it; the console of enpower"):
+                rig.encharges[0].devinfo()
+        cli.reset()
+
+
+def test_a_device_whose_gateway_is_gone_too_is_undecided(running: Running, tmp_path: Path) -> None:
+    with opened(tmp_path) as rig:
+        cli = running.simulation.site.nodes[FIRST].cli
+        with pytest.MonkeyPatch.context() as dead:
+            dead.setattr(cli, "_take_next", lambda: None)
+            dead.setattr(rig.envoy.ensemble, "inventory", _unreachable)
+            with pytest.raises(ConsoleSilent, match="the gateway does not say whether"):
+                rig.encharges[0].devinfo()
+        cli.reset()
+
+
+def _unreachable() -> None:
+    raise Unreachable("no route")
+
+
+@pytest.mark.usefixtures("running")
+def test_no_key_of_the_rig_reaches_its_folder(tmp_path: Path) -> None:
+    with opened(tmp_path) as rig:
+        for node in rig.nodes:
+            assert node.link_key() is not None
+        rig.envoy.zigbee.agent_file()
+        rig.timeline.note("suite", Kind.STEP, f"said by mistake: {TRUTH.enpower.link_key}")
+    pieces = [
+        node.link_key[start : start + 8]
+        for node in TRUTH.nodes
+        for start in range(len(node.link_key) - 7)
+    ]
+    for path in (tmp_path / "run").rglob("*"):
+        if path.is_file():
+            text = path.read_text(encoding="utf-8").upper()
+            assert not [piece for piece in pieces if piece in text], path

@@ -1,0 +1,66 @@
+"""A guess that a lab corrects changes what the simulated site does, and nothing else has to change."""
+
+from pathlib import Path
+
+import pytest
+
+from hil.simulator.provisioning import Item
+from hil.simulator.site import Site, build_site
+from hil.simulator.site_file import load_site
+from hil.vocabulary.grid import MainsState
+from hil.vocabulary.zigbee import AssociationCode
+
+TRUTH = load_site(Path(__file__).parents[2] / "sites" / "split-phase.yaml")
+ENPOWER, FIRST, _ = (node.serial_number for node in TRUTH.nodes)
+NEWCOMER = Item("122000000999", "0123456789ABCDEF0123456789ABCDEF", "0013A20041D00999", 13)
+
+
+@pytest.fixture
+def site() -> Site:
+    return build_site(TRUTH)
+
+
+def corrected(site: Site, group: str, name: str, value: object) -> None:
+    """As if assumptions.yaml said so."""
+    assumptions = site.world.assumptions
+    changed = getattr(assumptions, group).model_copy(update={name: value})
+    site.world.assumptions = assumptions.model_copy(update={group: changed})
+
+
+@pytest.mark.parametrize(("refuses", "status"), [(True, "failed"), (False, "registered")])
+def test_whether_a_sealed_site_refuses_new_devices(site: Site, refuses: bool, status: str) -> None:
+    corrected(site, "gateway", "sealed_refuses_new_devices", refuses)
+    assert [outcome.status for outcome in site.provisioning.provision([NEWCOMER])] == [status]
+
+
+@pytest.mark.parametrize(
+    ("needs", "stand_in_the_way"), [(True, (NEWCOMER.serial_number,)), (False, ())]
+)
+def test_whether_a_seal_needs_every_device_paired(
+    site: Site, needs: bool, stand_in_the_way: tuple[str, ...]
+) -> None:
+    corrected(site, "gateway", "seal_needs_all_paired", needs)
+    site.provisioning.unseal()
+    site.provisioning.provision([NEWCOMER])
+    assert site.provisioning.unpaired == stand_in_the_way
+
+
+@pytest.mark.parametrize("admits", [True, False])
+def test_whether_a_sealed_site_admits_the_devices_it_knows(site: Site, admits: bool) -> None:
+    corrected(site, "gateway", "sealed_admits_known_devices", admits)
+    site.nodes[FIRST].leave()
+    site.world.advance(120)
+    assert site.nodes[FIRST].operational is admits
+    assert (site.nodes[FIRST].association is AssociationCode.JOINED) is admits
+
+
+@pytest.mark.parametrize(("kept", "admin"), [(True, MainsState.OPEN), (False, MainsState.CLOSED)])
+def test_whether_a_command_without_effect_is_shown(
+    site: Site, kept: bool, admin: MainsState
+) -> None:
+    corrected(site, "relay", "blocked_command_is_kept", kept)
+    site.nodes[ENPOWER].power_off()
+    site.world.advance(600)
+    site.relay.command(MainsState.OPEN)
+    site.world.advance(700)
+    assert (site.relay.admin, site.relay.oper) == (admin, MainsState.CLOSED)

@@ -1,0 +1,59 @@
+"""Site files: the shipped one is right, and a wrong one is answered with line and key."""
+
+from pathlib import Path
+
+import pytest
+
+from hil.errors import RigFileError
+from hil.simulator.site_file import load_site
+
+SITES = Path(__file__).parents[2] / "sites"
+GOOD = (SITES / "split-phase.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", sorted(SITES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_site_that_is_shipped_can_be_read(path: Path) -> None:
+    assert load_site(path).name == path.stem
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("  channel:", "  chanel:", ":12: gateway: unknown key 'chanel'; did you mean 'channel'?"),
+        (
+            "    capacity_wh: 3360\n    rated_power_w: 1280\n    soc_pct: 62\n",
+            "    capacity: 3360\n    rated_power_w: 1280\n    soc_pct: 62\n",
+            ":33: encharges[0]: unknown key 'capacity'; did you mean 'capacity_wh'?",
+        ),
+        (
+            "D8.2.127",
+            "8.2",
+            ':9: gateway.firmware: a firmware version in quotes is wanted, such as "D8.2.127"',
+        ),
+        (
+            "channel: 20",
+            "channel: 27",
+            ":12: gateway.channel: should be less than or equal to 26, not the number 27",
+        ),
+    ],
+)
+def test_a_wrong_site_file_is_answered_with_line_and_key(
+    right: str, wrong: str, told: str, tmp_path: Path
+) -> None:
+    assert GOOD.count(right) == 1
+    file = tmp_path / "site.yaml"
+    file.write_text(GOOD.replace(right, wrong), encoding="utf-8")
+
+    with pytest.raises(RigFileError) as caught:
+        load_site(file)
+
+    assert str(caught.value) == f"{file}{told}"
+
+
+def test_an_unknown_site_is_answered_with_those_there_are(tmp_path: Path) -> None:
+    (tmp_path / "split-phase.yaml").touch()
+
+    with pytest.raises(RigFileError) as caught:
+        load_site(tmp_path / "three-phase.yaml")
+
+    assert str(caught.value) == f"no site file {tmp_path}/three-phase.yaml; there are: split-phase"

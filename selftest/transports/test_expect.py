@@ -1,0 +1,125 @@
+"""expect: pexpect's matching on our stream and clock."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hil.clock import JumpingClock, Signal
+from hil.errors import LineLost, NotInTime
+from hil.transports.expect import WINDOW_BYTES, Match, expect
+from hil.transports.stream import Stream
+
+
+class Feed(JumpingClock):
+    """A clock in which each wait brings the next chunk, at the next rig second."""
+
+    def __init__(self, stream: Stream, chunks: list[bytes]) -> None:
+        super().__init__()
+        self._stream, self._chunks = stream, chunks
+
+    def wait(self, signal: Signal, until_s: float) -> bool:
+        if not self._chunks:
+            return super().wait(signal, until_s)
+        self.sleep(1.0)
+        self._stream.stamp(self._stream.received, self.now(), order=0)
+        self._stream.append(self._chunks.pop(0))
+        self._stream.stamped_up_to(self._stream.received)
+        return True
+
+
+def look(*chunks: bytes, pattern: str, within_s: float = 1e6) -> Match:
+    stream = Stream("1", wire="encharge 1")
+    return expect(stream, [pattern], since=0, within_s=within_s, clock=Feed(stream, list(chunks)))
+
+
+def test_a_pattern_that_spans_chunks_is_found_with_all_that_stood_before_it() -> None:
+    match = look(b"boot\r\nSTATE -> WAI", b"TING T", b"O JOIN\r\nmore", pattern="WAITING TO JOIN")
+    assert match.before == b"boot\r\nSTATE -> "
+    assert match.text == b"WAITING TO JOIN"
+    assert match.end == len(b"boot\r\nSTATE -> WAITING TO JOIN")
+    assert match.at_s == 3.0
+
+
+def test_groups_and_which_pattern_matched_are_told() -> None:
+    stream = Stream("1", wire="encharge 1")
+    stream.append(b"AT AI 23\r\n")
+    match = expect(stream, ["never", r"AI (\w+)\r"], since=0, within_s=1, clock=JumpingClock())
+    assert (match.index, match.groups) == (1, (b"23",))
+
+
+@given(
+    numbers=st.lists(st.integers(0, 10**6), min_size=1, max_size=8),
+    cuts=st.lists(st.integers(1, 40), max_size=30),
+    noise=st.sampled_from([b"", b".", b"\xff\x00", b"noise " * 50]),
+)
+@settings(max_examples=60, deadline=None)
+def test_between_two_expects_nothing_is_lost(
+    numbers: list[int], cuts: list[int], noise: bytes
+) -> None:
+    data = b"".join(b"%s<%d>" % (noise, number) for number in numbers) + b"tail"
+    chunks, rest = [], data
+    for cut in cuts:
+        chunks.append(rest[:cut])
+        rest = rest[cut:]
+    stream = Stream("1", wire="encharge 1")
+    clock = Feed(stream, [*(chunk for chunk in chunks if chunk), rest])
+    at, found, skipped = 0, [], b""
+    for _ in numbers:
+        match = expect(stream, [r"<(\d+)>"], since=at, within_s=1e6, clock=clock)
+        found.append(int(match.groups[0] or b"-1"))
+        skipped += match.before + match.text
+        at = match.end
+    assert found == numbers
+    assert skipped == data[:at], "every byte is either before a match or in it"
+
+
+@pytest.mark.parametrize("shift", range(0, 24, 5))
+@pytest.mark.parametrize("slices", [1, 2, 3])
+def test_a_pattern_across_the_slices_of_one_big_chunk_is_found(slices: int, shift: int) -> None:
+    wanted = b"STATE -> WAITING TO JOIN"
+    before = b"." * (slices * WINDOW_BYTES // 2 - shift)
+    match = look(before + wanted + b"." * 9000, pattern=re.escape(wanted.decode()))
+    assert match.before == before
+    assert match.end == len(before) + len(wanted)
+
+
+def test_a_mebibyte_in_front_of_the_match_is_searched_and_told_whole() -> None:
+    log = b"[1.000] ZB: Scanning: 00007FFF\r\n" * (2**20 // 32)
+    pieces = [log[start : start + 65536] for start in range(0, len(log), 65536)]
+    match = look(*pieces, b"WAITING TO JOIN", pattern="WAITING TO JOIN")
+    assert match.before == log
+
+
+def test_a_match_may_be_as_long_as_half_the_window_whatever_the_chunks() -> None:
+    body = b"x" * (WINDOW_BYTES // 2 - 2)
+    match = look(b"." * 5000, b"<" + body[:7], body[7:] + b">" + b"." * 100, pattern="<x+>")
+    assert match.text == b"<" + body + b">"
+
+
+def test_what_never_comes_is_not_in_time_and_tells_the_last_that_came() -> None:
+    with pytest.raises(NotInTime, match=r"(?s)encharge 1: PAIRED: not within 30 s.*…'AI: FF"):
+        look(b"AI: FF\r\n", pattern="PAIRED", within_s=30)
+    with pytest.raises(NotInTime, match="silence"):
+        look(pattern="PAIRED", within_s=30)
+
+
+@pytest.mark.parametrize("behind", [0, 150, 190])
+def test_a_key_is_not_told_by_what_never_came(behind: int) -> None:
+    key = b"9A4C62E8F15B07D3A6287E9CB1F04D35"
+    with pytest.raises(NotInTime) as caught:
+        look(b"link_key: " + key + b"\r\n" + b"." * behind, pattern="PAIRED", within_s=30)
+    pieces = {key[start : start + 8].decode() for start in range(25)}
+    assert not [piece for piece in pieces if piece in str(caught.value)]
+
+
+def test_a_lost_line_is_told_after_what_it_said_last() -> None:
+    stream = Stream("1", wire="encharge 1")
+    stream.append(b"last words")
+    stream.lose("/dev/ttyUSB3 at 115200 baud: unplugged")
+    clock = JumpingClock()
+    assert expect(stream, ["words"], since=0, within_s=5, clock=clock).before == b"last "
+    with pytest.raises(LineLost, match="ttyUSB3"):
+        expect(stream, ["PAIRED"], since=0, within_s=5, clock=clock)
+    assert clock.now() == 0.0, "nothing more can come, so nothing is waited for"
