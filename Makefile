@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 # Where no bench depends on it, a warning is an error.
 STRICT := $(PYTEST) -W error
+# A selftest that hangs is a failure, not a night without an answer.
+SELFTEST := $(STRICT) --timeout 400
 WHEN := $(shell date -u +%Y-%m-%dT%H%M%SZ)
 
 .DEFAULT_GOAL := help
@@ -41,13 +43,13 @@ check: setup  ## format, lint, types, import contracts: seconds
 	$(BIN)/lint-imports
 
 selftest: setup  ## test hil itself: no hardware
-	$(STRICT) selftest --ignore selftest/nights --ignore selftest/defects --ignore selftest/long
+	$(SELFTEST) selftest --ignore selftest/nights --ignore selftest/defects --ignore selftest/long
 
 suite: setup  ## the whole suite on the simulated rig, in virtual time
 	$(STRICT)
 
 paced: setup  ## the suite where time really passes, and nights that must be alike
-	$(STRICT) selftest/nights
+	$(SELFTEST) selftest/nights
 
 test: setup check selftest suite defects paced  ## everything CI runs
 
@@ -68,10 +70,10 @@ define run_and_report
 endef
 
 defects: setup  ## each deliberate firmware bug must turn its own test red
-	$(STRICT) selftest/defects
+	$(SELFTEST) selftest/defects
 
 long: setup  ## many nights: twenty seeds, each in a random order
-	$(STRICT) selftest/long
+	$(SELFTEST) selftest/long
 
 clean:  ## remove what was built and the runs; keep .venv
 	rm -rf runs build report/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

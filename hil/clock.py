@@ -6,7 +6,7 @@ simulator it runs `speed` times as fast; on a virtual one it moves only when it 
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from hil.errors import OutOfTime
@@ -111,14 +111,24 @@ class JumpingClock:
         pass
 
 
+LOOK_WALL_S = 0.5
+"""A long wait is cut into pieces of so many wall seconds, for whoever wants to end it."""
+
+
+def _nobody() -> None:
+    pass
+
+
 class LimitedClock:
     """A clock that ends what takes too long: the limit of a test, in rig time.
 
-    Reading it never raises; letting time pass beyond the limit does.
+    Reading it never raises; letting time pass beyond the limit does. `on_look` is called before
+    time passes and may raise, to end a test at a place where it can be ended.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, on_look: Callable[[], None] = _nobody) -> None:
         self._clock = clock
+        self._on_look = on_look
         self._until_s: float | None = None
         self._what = ""
 
@@ -144,11 +154,19 @@ class LimitedClock:
         Raises:
             OutOfTime: the limit came first.
         """
-        if self._until_s is None or self.now() + duration_s <= self._until_s:
-            self._clock.sleep(duration_s)
+        until_s = self.now() + duration_s
+        if self._until_s is None or until_s <= self._until_s:
+            self._sleep_until(until_s)
             return
-        self._clock.sleep(self._until_s - self.now())
+        self._sleep_until(self._until_s)
         raise OutOfTime(self._what)
+
+    def _sleep_until(self, until_s: float) -> None:
+        while (left_s := until_s - self.now()) > 0:
+            self._on_look()
+            self._clock.sleep(min(left_s, self._piece_s))
+            if left_s <= self._piece_s:
+                return
 
     def wait(self, signal: Signal, until_s: float) -> bool:
         """As `Clock.wait`.
@@ -156,13 +174,26 @@ class LimitedClock:
         Raises:
             OutOfTime: the limit came first.
         """
+        self._on_look()
         if self._until_s is None or until_s <= self._until_s:
-            return self._clock.wait(signal, until_s)
-        if self._clock.wait(signal, self._until_s):
+            return self._wait_until(signal, until_s)
+        if self._wait_until(signal, self._until_s):
             return True
         if self.now() < self._until_s:
             return False
         raise OutOfTime(self._what)
 
+    def _wait_until(self, signal: Signal, until_s: float) -> bool:
+        while until_s - self.now() > self._piece_s:
+            if self._clock.wait(signal, self.now() + self._piece_s):
+                return True
+            self._on_look()
+        return self._clock.wait(signal, until_s)
+
     def settle(self) -> None:
+        self._on_look()
         self._clock.settle()
+
+    @property
+    def _piece_s(self) -> float:
+        return self._clock.speed * LOOK_WALL_S

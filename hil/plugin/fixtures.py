@@ -46,6 +46,7 @@ def rig(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator
                     seed=run.seed,
                     directory=run.directory,
                     on_wait=WaitTeller(run),
+                    on_look=run.ending.look,
                     defects=run.defects,
                 )
             )

@@ -13,7 +13,6 @@ from hil.evidence.allure_report import AllureReport
 from hil.evidence.scrubbing import scrub_tree
 from hil.files.closed_yaml import did_you_mean
 from hil.plugin.blame import Blame
-from hil.plugin.ending import Ending
 from hil.plugin.limits import backstop_s, limit_s
 from hil.plugin.markers import PRODUCT_TESTS, check_markers, is_product_test
 from hil.plugin.promises import load_promises
@@ -52,7 +51,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     run = session.config.stash[RUN]
     run.allure = AllureReport(session.config)
     if _asks_for_product_tests(session.config):
-        Ending().listen()
+        run.ending.listen()
     session.config.add_cleanup(run.allure.scrub_with(run.scrub))
 
 
@@ -86,15 +85,26 @@ def pytest_make_collect_report(
     return report
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    session.config.stash[RUN].ending.begin()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     run = item.config.stash[RUN]
     run.begin(item.nodeid)
     try:
-        return (yield)
+        done = yield
     except BaseException as error:
         abort(item, error, run)
         raise
+    try:
+        run.ending.obey()  # told to stop when the test had nothing left to do
+    except KeyboardInterrupt as told:
+        run.ended_by = run.scrub(f"KeyboardInterrupt: {told}")
+        raise
+    return done
 
 
 @pytest.hookimpl(wrapper=True)
@@ -112,7 +122,8 @@ def pytest_fixture_setup(
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     run = item.config.stash[RUN]
     try:
-        yield
+        with run.ending.in_test():
+            yield
     finally:
         if is_product_test(item, root=run.root) and run.allure is not None:
             run.allure.title(title(item))
@@ -121,6 +132,12 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
         # the body only: it must never fire inside a restore.
         wall_s = backstop_s(limit_s(item), speed=run.rig.clock.speed)
         item.add_marker(pytest.mark.timeout(wall_s, func_only=True))
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    with item.config.stash[RUN].ending.in_test():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

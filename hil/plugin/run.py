@@ -12,6 +12,7 @@ from hil.evidence.allure_report import AllureReport
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Event
 from hil.plugin.blame import Blame
+from hil.plugin.ending import Ending
 from hil.plugin.promises import Promise
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Run:
     started: set[str] = field(default_factory=set)
     """Node ids of the tests that began."""
     never_started: list[pytest.Item] = field(default_factory=list)
+    ending: Ending = field(default_factory=Ending)
     ended_by: str = ""
     """What ended the run before its time."""
     mark: int = 0

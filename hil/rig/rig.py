@@ -4,7 +4,7 @@ And it hardly does: a simulated rig is started, writes a rig file, and is opened
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,11 +110,13 @@ def open_rig(
     directory: Path,
     who: str = "pytest",
     on_wait: WaitListener | None = None,
+    on_look: Callable[[], None] = lambda: None,
     defects: tuple[str, ...] = (),
 ) -> Iterator[Rig]:
     """Open every wire of a rig, check who answers, take its baseline; put it back at the end.
 
     Logs and timeline go to `directory`. `seed` and `defects` matter to a simulated rig only.
+    `on_look` is called before rig time passes and may raise, to end what is going on.
 
     Raises:
         RigError: a wire does not answer, another device or build answers.
@@ -140,7 +142,7 @@ def open_rig(
             opened = load_rig(str(rig_file), private)
             assert isinstance(opened, RigFile)
             description = opened
-        rig = _opened(description, directory, who, on_wait, stack)
+        rig = _opened(description, directory, who, on_wait, on_look, stack)
         try:
             yield rig
         finally:
@@ -152,6 +154,7 @@ def _opened(
     directory: Path,
     who: str,
     on_wait: WaitListener | None,
+    on_look: Callable[[], None],
     stack: ExitStack,
 ) -> Rig:
     devices = description.devices
@@ -160,7 +163,7 @@ def _opened(
     }
     auth = _auth(description)
     time = _clock(description, who, stack)
-    clock = LimitedClock(time)
+    clock = LimitedClock(time, on_look=on_look)
     timeline = Timeline(
         directory / "timeline.jsonl",
         now=clock.now,

@@ -12,6 +12,14 @@ import pytest
 
 from selftest.suite_runs import ROOT
 
+# What starts this test may have chosen to ignore signals (a job in the background of a script), and
+# a run inherits that.
+OBEYING = """
+import signal, sys, pytest
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+sys.exit(pytest.console_main())
+"""
 VICTIM = "test_commanded_open_the_relay_opens_into_an_island_in_step"
 
 
@@ -25,9 +33,7 @@ def test_the_rig_is_put_back_and_every_test_accounted_for(
 ) -> None:
     run = subprocess.Popen(
         [
-            sys.executable,
-            "-m",
-            "pytest",
+            *(sys.executable, "-c", OBEYING),
             "-v",
             "--run-dir",
             str(tmp_path / "run"),
