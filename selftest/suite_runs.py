@@ -14,6 +14,21 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 
+OBEYING_PYTEST = (
+    sys.executable,
+    "-c",
+    """
+import signal, sys, pytest
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+sys.path.insert(0, "")
+sys.exit(pytest.console_main())
+""",
+)
+"""`python -m pytest` that obeys signals: whoever started us (a script's job in the background) may
+have chosen to ignore them, and a run inherits that."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """One test of a run. `message` is the first line of its failure, empty when it passed."""

@@ -4,22 +4,13 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from selftest.suite_runs import ROOT
+from selftest.suite_runs import OBEYING_PYTEST, ROOT
 
-# What starts this test may have chosen to ignore signals (a job in the background of a script), and
-# a run inherits that.
-OBEYING = """
-import signal, sys, pytest
-for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-    signal.signal(number, signal.SIG_DFL)
-sys.exit(pytest.console_main())
-"""
 VICTIM = "test_commanded_open_the_relay_opens_into_an_island_in_step"
 
 
@@ -33,7 +24,7 @@ def test_the_rig_is_put_back_and_every_test_accounted_for(
 ) -> None:
     run = subprocess.Popen(
         [
-            *(sys.executable, "-c", OBEYING),
+            *OBEYING_PYTEST,
             "-v",
             "--run-dir",
             str(tmp_path / "run"),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from selftest.plugin.inner_suite import CHECKOUT, inner_suite, labels, results, run_inner
+from selftest.suite_runs import OBEYING_PYTEST
 
 pytest_plugins = ["pytester"]
 
@@ -324,7 +325,7 @@ def test_later(rig): pass
     )
     os.mkfifo(pytester.path / "begun")
     begun = os.open(pytester.path / "begun", os.O_RDONLY | os.O_NONBLOCK)
-    command = [sys.executable, "-m", "pytest", "--run-dir", "run", "-p", "no:cacheprovider"]
+    command = [*OBEYING_PYTEST, "--run-dir", "run", "-p", "no:cacheprovider"]
     with subprocess.Popen(command, cwd=pytester.path, stdout=subprocess.PIPE, text=True) as running:
         assert select.select([begun], [], [], 60)[0], "the inner run did not begin"
         running.send_signal(signal.SIGINT)
