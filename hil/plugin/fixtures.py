@@ -65,7 +65,9 @@ def envoy(rig: "Rig") -> "Envoy":
 
 @pytest.fixture(scope="session")
 def enpower(rig: "Rig") -> "Enpower":
-    """The system switch, by its serial console."""
+    """The system switch, by its serial console; a rig without one cannot run the test."""
+    if rig.enpower is None:
+        pytest.skip(f"rig {rig.description.name} cannot do: enpower")
     return rig.enpower
 
 
@@ -131,7 +133,7 @@ def rig_as_found(request: pytest.FixtureRequest, pytestconfig: pytest.Config) ->
         yield
         return
     rig: Rig = request.getfixturevalue("rig")
-    if lacking := sorted(wanted - {str(each) for each in rig.description.capabilities}):
+    if lacking := sorted(wanted - {str(each) for each in rig.description.abilities}):
         pytest.skip(f"rig {rig.description.name} cannot do: {', '.join(lacking)}")
     if rig.out is not None:
         raise RigOut(rig.out)

@@ -316,6 +316,7 @@ def facets_of(
     envoy: Envoy,
     nodes: Sequence[Node],
     *,
+    has_relay: bool,
     items: Mapping[str, ProvisionItem],
     waiting: Waiting,
 ) -> list[Facet]:
@@ -326,8 +327,7 @@ def facets_of(
         *(OnTheNetwork(node) for node in nodes),
         Sealed(envoy, waiting),
         Communicating(envoy, tuple(items)),
-        MainsCommand(envoy),
-        MainsPosition(envoy),
+        *((MainsCommand(envoy), MainsPosition(envoy)) if has_relay else ()),
         ExportLimit(envoy),
         ActiveProfile(envoy),
         *(Quiet(node) for node in nodes),

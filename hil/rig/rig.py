@@ -62,7 +62,8 @@ class Rig:
     clock: LimitedClock
     timeline: Timeline
     envoy: Envoy
-    enpower: Enpower
+    enpower: Enpower | None
+    """None on a site of batteries only."""
     encharges: tuple[Encharge, ...]
     inverters: tuple[InverterEntry, ...]
     provision_items: Mapping[str, ProvisionItem]
@@ -76,7 +77,7 @@ class Rig:
     @property
     def nodes(self) -> tuple[Enpower | Encharge, ...]:
         """Every device with a console, the Enpower first."""
-        return (self.enpower, *self.encharges)
+        return ((self.enpower,) if self.enpower else ()) + self.encharges
 
     @property
     def speed(self) -> float:
@@ -211,11 +212,13 @@ def _opened(
         )
         return consoles[name]
 
-    enpower = Enpower(
-        console(description.enpower, "enpower", enpower_dialect()),
-        serial_number=description.enpower.serial_number,
-        waiting=waiting,
-    )
+    enpower = None
+    if description.enpower is not None:
+        enpower = Enpower(
+            console(description.enpower, "enpower", enpower_dialect()),
+            serial_number=description.enpower.serial_number,
+            waiting=waiting,
+        )
     encharges = tuple(
         Encharge(
             console(device, "encharge", encharge_dialect()),
@@ -224,7 +227,8 @@ def _opened(
         )
         for device in description.encharges
     )
-    for node in (enpower, *encharges):
+    nodes: tuple[Enpower | Encharge, ...] = ((enpower,) if enpower else ()) + encharges
+    for node in nodes:
         node.check_identity()
         _check_key(node, link_keys[node.serial_number], description)
         node.verbose(False)  # it cannot be asked, and a killed run may have left it on
@@ -243,7 +247,7 @@ def _opened(
         inverters=description.inverters,
         provision_items=items,
         baseline=Baseline(
-            facets_of(envoy, (enpower, *encharges), items=items, waiting=waiting),
+            facets_of(envoy, nodes, has_relay=enpower is not None, items=items, waiting=waiting),
             waiting=waiting,
             timeline=timeline,
             within_s=description.safe_within_s,

@@ -144,6 +144,13 @@ class InverterEntry(Closed):
     eid: Annotated[int, Field(gt=0)]
 
 
+class SiteEntry(Closed):
+    """How the bench is wired, and which Ensemble release it is: where batteries may hang."""
+
+    phases: Literal["split-phase", "three-phase"]
+    ensemble: Literal["1.5", "2.0"]
+
+
 class GridProfileEntry(Closed):
     """A grid profile by name and version, as the gateway spells them."""
 
@@ -195,8 +202,10 @@ class RigFile(Closed):
 
     name: RigName
     description: str = ""
+    site: SiteEntry | None = None
     envoy: EnvoyEntry
-    enpower: EnpowerEntry
+    enpower: EnpowerEntry | None = None
+    """None: batteries only, without a system switch."""
     encharges: tuple[EnchargeEntry, ...] = Field(min_length=1, strict=False)
     inverters: tuple[InverterEntry, ...] = Field(default=(), strict=False)
     expected: Expected
@@ -235,12 +244,26 @@ class RigFile(Closed):
     @property
     def devices(self) -> tuple[EnpowerEntry | EnchargeEntry, ...]:
         """Every Zigbee device, the Enpower first."""
-        return (self.enpower, *self.encharges)
+        return ((self.enpower,) if self.enpower else ()) + self.encharges
+
+    @property
+    def abilities(self) -> frozenset[Capability]:
+        """What the site of this bench is like, as far as tests depend on it."""
+        phases = self.site.phases if self.site else None
+        there = {
+            Capability.ENPOWER: self.enpower is not None,
+            Capability.INVERTERS: bool(self.inverters),
+            Capability.SPLIT_PHASE: phases == "split-phase",
+            Capability.THREE_PHASE: phases == "three-phase",
+        }
+        return self.capabilities | {name for name, is_so in there.items() if is_so}
 
     @property
     def secrets(self) -> dict[str, SecretReference]:
         """Every secret it points to, by its key."""
-        references: dict[str, SecretReference] = {"enpower.link_key": self.enpower.link_key}
+        references: dict[str, SecretReference] = {}
+        if self.enpower is not None:
+            references["enpower.link_key"] = self.enpower.link_key
         for index, encharge in enumerate(self.encharges):
             references[f"encharges[{index}].link_key"] = encharge.link_key
         if self.envoy.auth.bearer is not None:
@@ -251,7 +274,9 @@ class RigFile(Closed):
 
     def _values_of(self, name: str) -> Iterator[tuple[Key, object]]:
         """The key and value of `name` of everything on the bench that has it."""
-        parts: list[tuple[Key, Closed]] = [(("envoy",), self.envoy), (("enpower",), self.enpower)]
+        parts: list[tuple[Key, Closed]] = [(("envoy",), self.envoy)]
+        if self.enpower is not None:
+            parts.append((("enpower",), self.enpower))
         parts += [(("encharges", index), each) for index, each in enumerate(self.encharges)]
         parts += [(("inverters", index), each) for index, each in enumerate(self.inverters)]
         steps = tuple(name.split("."))

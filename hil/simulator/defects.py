@@ -41,6 +41,11 @@ _ALL = (
         "The last inverter acknowledges a new grid profile and keeps its old records.",
         "GP-002",
     ),
+    Defect(
+        "any-place-accepted",
+        "A battery may be provisioned at any phase and der_index.",
+        "ZB-009",
+    ),
 )
 
 DEFECTS: Mapping[str, Defect] = {defect.name: defect for defect in _ALL}

@@ -30,11 +30,15 @@ class Flows:
         """Computed, not measured: as the gateway does it."""
         return self.pv_mw + self.storage_mw + self.grid_mw
 
-    def halves(self) -> tuple["Flows", "Flows"]:
-        """The two legs of a split phase; they sum to the whole exactly."""
-        a = Flows(self.pv_mw // 2, self.storage_mw // 2, self.grid_mw // 2)
-        b = Flows(self.pv_mw - a.pv_mw, self.storage_mw - a.storage_mw, self.grid_mw - a.grid_mw)
-        return a, b
+    def legs(self, count: int) -> tuple["Flows", ...]:
+        """The same on `count` legs alike; they sum to the whole exactly."""
+        each = Flows(self.pv_mw // count, self.storage_mw // count, self.grid_mw // count)
+        last = Flows(
+            self.pv_mw - (count - 1) * each.pv_mw,
+            self.storage_mw - (count - 1) * each.storage_mw,
+            self.grid_mw - (count - 1) * each.grid_mw,
+        )
+        return (*[each] * (count - 1), last)
 
 
 def on_grid(*, pv_w: float, load_w: float) -> Flows:

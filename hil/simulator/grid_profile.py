@@ -85,7 +85,7 @@ class Propagation:
         self.active = active
         self.targets = {serial: Target(serial, False, active) for serial in nodes}
         self.targets |= {serial: Target(serial, True, active) for serial in inverters}
-        self._last_inverter = inverters[-1]
+        self._last_inverter = inverters[-1] if inverters else None
         self._waiting: deque[str] = deque()
         self._timer: int | None = None
         self._activations = 0

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from hil.simulator.network import Network
 from hil.simulator.pairing import CORRECTABLE, PairingEvent, following
+from hil.simulator.places import PlaceRule
 from hil.simulator.site_file import EnchargeTruth, EnpowerTruth
 from hil.simulator.world import World
 from hil.vocabulary.devices import DeviceType
@@ -73,9 +74,13 @@ class Provisioning:
     NAME = "gateway provisioning"
 
     def __init__(
-        self, world: World, network: Network, devices: Iterable[EnpowerTruth | EnchargeTruth]
+        self,
+        world: World,
+        network: Network,
+        devices: Iterable[EnpowerTruth | EnchargeTruth],
+        place_rule: PlaceRule,
     ) -> None:
-        self._world, self._network = world, network
+        self._world, self._network, self._place_rule = world, network, place_rule
         self.records: dict[str, Record] = {}
         self.agent_file: AgentFile | None = None
         world.add(self.NAME, self)
@@ -86,6 +91,8 @@ class Provisioning:
                 link_key=device.link_key,
                 mac=device.mac,
                 device_type=device.device_type,
+                phase=device.phase if isinstance(device, EnchargeTruth) else None,
+                der_index=device.der_index if isinstance(device, EnchargeTruth) else None,
                 state=PairingState.PAIRED,
             )
             self.records[device.serial_number] = record
@@ -228,6 +235,11 @@ class Provisioning:
             return _failed(item, "sealed")
         if len(self.records) >= self._world.assumptions.gateway.max_devices:
             return _failed(item, "no room")
+        taken = {record.phase for record in self.records.values()}
+        if item.device_type == DeviceType.ENCHARGE and (
+            reason := self._place_rule.objection(item.phase, item.der_index, taken=taken)
+        ):
+            return _failed(item, reason)
         record = Record(
             serial_number=item.serial_number,
             link_key=item.link_key,

@@ -76,14 +76,14 @@ class MainsRelay:
     """The relay of one site. `operations` counts the moves of its contactor."""
 
     def __init__(
-        self, world: World, *, network: Network, enpower: str, encharges: Sequence[str]
+        self, world: World, *, network: Network, enpower: str | None, encharges: Sequence[str]
     ) -> None:
         self._world, self._network = world, network
         self._enpower, self._encharges = enpower, tuple(encharges)
         self._timer: int | None = None
         self.state = RelayState.ON_GRID
         self.admin = MainsState.CLOSED
-        self.grid_mode = GridMode.ON_GRID
+        self.grid_mode = GridMode.ON_GRID if enpower else GridMode.GRID_TIED
         self.operations = 0
         self.moved_at_s: float | None = None
         world.add(ACTOR, self)
@@ -122,16 +122,23 @@ class MainsRelay:
 
         Whether one that can have no effect is shown as the admin state is an assumption.
         """
+        if not self.is_there:
+            return
         if not self.is_blocked or self._world.assumptions.relay.blocked_command_is_kept:
             self.admin = wanted
         if not self.is_blocked:
             self._happen(RelayEvent.OPEN if wanted is MainsState.OPEN else RelayEvent.CLOSE)
 
     @property
+    def is_there(self) -> bool:
+        """Whether the site has a system switch at all."""
+        return self._enpower is not None
+
+    @property
     def is_blocked(self) -> bool:
         """Whether a command would reach no Enpower, or an island would have no source."""
         has_source = any(self._is_heard(serial) for serial in self._encharges)
-        return not has_source or not self._is_heard(self._enpower)
+        return not has_source or self._enpower is None or not self._is_heard(self._enpower)
 
     def handle(self, event: str, payload: dict[str, object]) -> None:
         """A timer of the relay ends."""

@@ -11,6 +11,7 @@ from hil.simulator.energy import Energy
 from hil.simulator.grid_profile import Propagation
 from hil.simulator.network import Network
 from hil.simulator.node import Node
+from hil.simulator.places import PlaceRule
 from hil.simulator.provisioning import Provisioning
 from hil.simulator.relay import MainsRelay
 from hil.simulator.site_file import SiteFile
@@ -62,14 +63,19 @@ def build_site(
     nodes = {node.serial_number: Node(node, world, network) for node in truth.nodes}
     encharges = tuple(encharge.serial_number for encharge in truth.encharges)
     relay = MainsRelay(
-        world, network=network, enpower=truth.enpower.serial_number, encharges=encharges
+        world,
+        network=network,
+        enpower=truth.enpower.serial_number if truth.enpower else None,
+        encharges=encharges,
     )
     site = Site(
         truth=truth,
         world=world,
         network=network,
         nodes=nodes,
-        provisioning=Provisioning(world, network, truth.nodes),
+        provisioning=Provisioning(
+            world, network, truth.nodes, PlaceRule(world, truth.wiring, truth.gateway.firmware)
+        ),
         relay=relay,
         profile=Propagation(
             world,

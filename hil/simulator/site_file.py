@@ -72,6 +72,18 @@ class InverterTruth(Closed):
     rated_power_w: int = 290
 
 
+class WiringTruth(Closed):
+    """How the site is wired, and which Ensemble release it was built to."""
+
+    phases: Literal["split-phase", "three-phase"]
+    ensemble: Literal["1.5", "2.0"]
+
+    @property
+    def legs(self) -> int:
+        """Live conductors that carry power."""
+        return 3 if self.phases == "three-phase" else 2
+
+
 class ProfileTruth(Closed):
     """A grid profile and the records it puts into every device."""
 
@@ -98,10 +110,12 @@ class SiteFile(Closed):
 
     name: str
     description: str
+    wiring: WiringTruth
     gateway: GatewayTruth
-    enpower: EnpowerTruth
+    enpower: EnpowerTruth | None = None
+    """None: batteries only, without a system switch; such a site has no backup."""
     encharges: tuple[EnchargeTruth, ...] = Field(min_length=1, strict=False)
-    inverters: tuple[InverterTruth, ...] = Field(min_length=1, strict=False)
+    inverters: tuple[InverterTruth, ...] = Field(default=(), strict=False)
     profile: ProfileTruth
     previous_profile: ProfileTruth
     """What was active before `profile`: the site's past ends with the change from one to the other."""
@@ -110,7 +124,7 @@ class SiteFile(Closed):
     @property
     def nodes(self) -> tuple[EnpowerTruth | EnchargeTruth, ...]:
         """Every Zigbee device, the Enpower first."""
-        return (self.enpower, *self.encharges)
+        return ((self.enpower,) if self.enpower else ()) + self.encharges
 
 
 def load_site(path: Path) -> SiteFile:

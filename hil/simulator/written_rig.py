@@ -45,7 +45,8 @@ def write_rig(
         "name": path.stem,
         "description": f"simulated: {truth.description}",
         "envoy": {"url": url, "serial_number": truth.gateway.serial_number, "auth": "none"},
-        "enpower": device(truth.enpower),
+        "site": {"phases": truth.wiring.phases, "ensemble": truth.wiring.ensemble},
+        **({"enpower": device(truth.enpower)} if truth.enpower else {}),
         "encharges": [
             device(encharge) | {"phase": encharge.phase, "der_index": encharge.der_index}
             for encharge in truth.encharges

@@ -66,12 +66,14 @@ def test_a_wrong_file_is_listed_with_its_message_whole_and_fails_the_command(fol
     wrong = folder / "bench-08.yaml"
     wrong.write_text(BENCH.replace("baud:", "braud:"), encoding="utf-8")
 
+    line = wrong.read_text("utf-8").partition("braud:")[0].count("\n") + 1
+
     code, rows, printed = hil_rigs(folder)
 
     assert rows[0] == ["bench-08", "", "", "", "wrong"]
     assert [row[-1] for row in rows[1:]] == ["ok", "ok"]
     assert printed.splitlines()[-2:] == [
-        f"{wrong}:19: enpower.console: unknown key 'braud'; did you mean 'baud'?",
+        f"{wrong}:{line}: enpower.console: unknown key 'braud'; did you mean 'baud'?",
         f"3 in {folder}: 1 wrong; secrets: not read",
     ]
     assert code == 1

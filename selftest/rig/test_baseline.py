@@ -24,7 +24,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
 @pytest.mark.usefixtures("running")
 def test_everything_a_test_can_leave_behind_is_put_back_and_named(tmp_path: Path) -> None:
     with opened(tmp_path) as rig:
-        rig.enpower.verbose(True)
+        rig.nodes[0].verbose(True)
         rig.encharges[0].drop_from_network()
         rig.envoy.zigbee.reopen()
         rig.envoy.zigbee.deprovision([SECOND])

@@ -174,7 +174,7 @@ def test_no_key_of_the_rig_reaches_its_folder(tmp_path: Path) -> None:
         for node in rig.nodes:
             assert node.link_key() is not None
         rig.envoy.zigbee.agent_file()
-        rig.timeline.note("suite", Kind.STEP, f"said by mistake: {TRUTH.enpower.link_key}")
+        rig.timeline.note("suite", Kind.STEP, f"said by mistake: {TRUTH.nodes[0].link_key}")
     pieces = [
         node.link_key[start : start + 8]
         for node in TRUTH.nodes

@@ -129,7 +129,7 @@ def test_a_mac_of_14_digits_is_taken_as_the_interface_page_shows_it(tmp_path: Pa
         WRITTEN_BY_A_SIMULATOR.replace("0013A2004170BE17", "13A2004170BE17"), encoding="utf-8"
     )
 
-    assert bench(file).enpower.zigbee_mac == "13A2004170BE17"
+    assert bench(file).devices[0].zigbee_mac == "13A2004170BE17"
 
 
 def test_nothing_in_it_can_be_changed_afterwards() -> None:

@@ -42,7 +42,7 @@ def test_a_secret_is_read_from_the_environment(
 ) -> None:
     monkeypatch.setenv(VARIABLE, KEY)
 
-    assert rig_file.enpower.link_key.resolve(rig_file.folder) == Secret(KEY)
+    assert rig_file.devices[0].link_key.resolve(rig_file.folder) == Secret(KEY)
 
 
 def test_a_secret_is_read_from_a_file_beside_the_rig_file(rig_file: RigFile) -> None:

@@ -16,7 +16,7 @@ from hil.vocabulary.zigbee import AssociationCode, PairingState
 
 TRUTH = load_site(Path(__file__).parents[2] / "sites" / "split-phase.yaml")
 EPOCH = 1_750_000_000
-ENPOWER = TRUTH.enpower.serial_number
+ENPOWER = TRUTH.nodes[0].serial_number
 FIRST, SECOND = (encharge.serial_number for encharge in TRUTH.encharges)
 WRONG_KEY = "5A" * 16
 

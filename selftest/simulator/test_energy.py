@@ -44,11 +44,12 @@ def test_in_an_island_the_grid_gives_nothing_and_storage_keeps_its_limits(
     assert flows.load_mw in (0, round(load_w * 1000))
 
 
-@given(st.builds(Flows, st.integers(), st.integers(), st.integers()))
-def test_the_legs_sum_to_the_whole_in_every_quantity(flows: Flows) -> None:
-    a, b = flows.halves()
+@given(st.builds(Flows, st.integers(), st.integers(), st.integers()), st.sampled_from([2, 3]))
+def test_the_legs_sum_to_the_whole_in_every_quantity(flows: Flows, count: int) -> None:
+    legs = flows.legs(count)
+    assert len(legs) == count
     for name in ("pv_mw", "storage_mw", "grid_mw", "load_mw"):
-        assert getattr(a, name) + getattr(b, name) == getattr(flows, name)
+        assert sum(getattr(leg, name) for leg in legs) == getattr(flows, name)
 
 
 def test_at_every_second_of_a_transition_load_is_the_sum_and_no_grid_flows_while_open() -> None:

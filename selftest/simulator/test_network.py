@@ -121,7 +121,7 @@ def test_a_sealed_coordinator_admits_its_own_and_nobody_else() -> None:
         assert bench.network.permits_joining(node.mac)
         assert bench.network.trusts(node.mac, node.link_key)
     assert not bench.network.permits_joining("0013A20041D09999")
-    assert not bench.network.trusts("0013A20041D09999", TRUTH.enpower.link_key)
+    assert not bench.network.trusts("0013A20041D09999", TRUTH.nodes[0].link_key)
 
 
 def test_no_key_is_printed_with_the_things_that_hold_one() -> None:

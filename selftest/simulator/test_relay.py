@@ -191,7 +191,7 @@ def test_every_state_has_its_own_enpower_state_but_those_that_look_alike() -> No
 def test_a_command_that_cannot_be_carried_out_is_kept_and_moves_nothing(lost: str) -> None:
     blocked = site()
     if lost == "enpower":
-        lose(blocked, TRUTH.enpower.serial_number)
+        lose(blocked, TRUTH.nodes[0].serial_number)
     else:
         for encharge in TRUTH.encharges:
             lose(blocked, encharge.serial_number)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
+from hil.consoles.enpower import Enpower
 from hil.envoy.client import Envoy
-from hil.rig.rig import Rig
 from hil.vocabulary.grid import GridMode, MainsPair, MainsState
 from hil.waiting import Waiting
 
@@ -104,9 +104,9 @@ class Mains:
 
 
 @pytest.fixture
-def mains(rig: Rig, wait: Waiting) -> Mains:
+def mains(enpower: Enpower, envoy: Envoy, wait: Waiting) -> Mains:
     """The mains relay."""
-    return Mains(rig.enpower.name, rig.envoy, wait)
+    return Mains(enpower.name, envoy, wait)
 
 
 @pytest.fixture

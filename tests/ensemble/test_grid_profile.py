@@ -24,6 +24,7 @@ def test_every_view_shows_the_expected_profile(rig: Rig, envoy: Envoy) -> None:
 
 
 @pytest.mark.promise("GP-002")
+@pytest.mark.needs("inverters")
 @pytest.mark.parametrize("kind", get_args(RecordKind))
 def test_every_inverters_records_carry_the_active_profile(
     kind: RecordKind, rig: Rig, envoy: Envoy

@@ -13,6 +13,8 @@ from hil.waiting import Waiting
 if TYPE_CHECKING:
     from tests.ensemble.conftest import Mains
 
+pytestmark = pytest.mark.needs("enpower")
+
 OPENING = [
     MainsPair("closed", "closed"),
     MainsPair("open", "closed"),

@@ -9,7 +9,7 @@ from hil.simulator.rest.messages import Answer, Request, document, refusal
 from hil.simulator.rest.secondary_control import secondary_control
 from hil.simulator.rest.submodules import encharge_boards, enpower_boards
 from hil.simulator.site import Site
-from hil.simulator.site_file import EnchargeTruth, NodeTruth
+from hil.simulator.site_file import EnchargeTruth, EnpowerTruth, NodeTruth
 from hil.vocabulary.grid import GridMode, MainsState
 
 _COMMISSIONED_BEFORE_EPOCH_S = 87_000
@@ -28,8 +28,8 @@ def inventory(site: Site, request: Request) -> Answer:
     groups: list[dict[str, object]] = []
     if encharges:
         groups.append({"type": "ENCHARGE", "devices": encharges})
-    if enpower.serial_number in listed:
-        device = _enpower(site, site.network.view(enpower.serial_number))
+    if enpower is not None and enpower.serial_number in listed:
+        device = _enpower(site, enpower, site.network.view(enpower.serial_number))
         groups.append({"type": "ENPOWER", "devices": [device]})
     return document(groups)
 
@@ -43,8 +43,8 @@ def status(site: Site, request: Request) -> Answer:
     listed = site.network.inventory
     truth = site.truth
     devices: dict[str, object] = {}
-    if truth.enpower.serial_number in listed:
-        devices[truth.enpower.serial_number] = _enpower_status(site)
+    if truth.enpower is not None and truth.enpower.serial_number in listed:
+        devices[truth.enpower.serial_number] = _enpower_status(site, truth.enpower)
     for encharge in truth.encharges:
         if encharge.serial_number in listed:
             devices[encharge.serial_number] = _encharge_status(site, encharge)
@@ -84,11 +84,21 @@ def _relay(site: Site) -> dict[str, object]:
     return {
         "mains_admin_state": relay.admin,
         "mains_oper_state": relay.oper,
-        "der1_state": 1,
-        "der2_state": 1,
-        "der3_state": 0,
+        **_der_states(site),
         "Enchg_grid_mode": relay.grid_mode,
-        "Solar_grid_mode": relay.grid_mode,
+        # Unknown where there is no system switch (public capture).
+        "Solar_grid_mode": relay.grid_mode if relay.is_there else GridMode.UNKNOWN,
+    }
+
+
+def _der_states(site: Site) -> dict[str, object]:
+    """1: the DER relay is closed. Captures: 1/0 on Ensemble 1.x, 1/1 later, 0/0 without a switch."""
+    if not site.relay.is_there:
+        return {"der1_state": 0, "der2_state": 0, "der3_state": 0}
+    return {
+        "der1_state": 1,
+        "der2_state": 0 if site.truth.wiring.ensemble == "1.5" else 1,
+        "der3_state": 0,
     }
 
 
@@ -119,8 +129,8 @@ def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, obj
     }
 
 
-def _enpower(site: Site, view: NodeView) -> dict[str, object]:
-    truth, relay = site.truth.enpower, site.relay
+def _enpower(site: Site, truth: EnpowerTruth, view: NodeView) -> dict[str, object]:
+    relay = site.relay
     admin_state, admin_state_str, state_id = relay.admin_state
     bars = _FULL_BARS if view.communicating else 0
     return {
@@ -181,8 +191,7 @@ def _led(storage_mw: int, soc_pct: int) -> int:
     )
 
 
-def _enpower_status(site: Site) -> dict[str, object]:
-    truth = site.truth.enpower
+def _enpower_status(site: Site, truth: EnpowerTruth) -> dict[str, object]:
     admin_state, admin_state_str, _ = site.relay.admin_state
     boards = enpower_boards(truth)
     return {

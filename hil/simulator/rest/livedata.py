@@ -57,8 +57,8 @@ def stream(site: Site, request: Request) -> Answer:
 def _meters(site: Site) -> dict[str, object]:
     flows = site.energy.flows
     batteries = site.energy.aggregate
-    zero = Flows(0, 0, 0)
-    legs = (*flows.halves(), zero)
+    live = site.truth.wiring.legs
+    legs = (*flows.legs(live), *[Flows(0, 0, 0)] * (3 - live))
     return {
         "last_update": int(site.world.unix_time),
         "soc": batteries.soc_pct,
@@ -66,8 +66,8 @@ def _meters(site: Site) -> dict[str, object]:
         "gen_relay_state": _GENERATOR_NONE,
         "backup_bat_mode": _SELF_CONSUMPTION,
         "backup_soc": int(site.energy.reserve_pct),
-        "is_split_phase": 1,
-        "phase_count": 2,
+        "is_split_phase": 1 if live == 2 else 0,
+        "phase_count": live,
         "enc_agg_soc": batteries.soc_pct,
         "enc_agg_energy": batteries.available_wh,
         "acb_agg_soc": 0,

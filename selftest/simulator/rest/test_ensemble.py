@@ -16,7 +16,7 @@ from hil.vocabulary.grid import MainsState
 
 TRUTH = load_site(Path(__file__).parents[3] / "sites" / "split-phase.yaml")
 FIRST, SECOND = (encharge.serial_number for encharge in TRUTH.encharges)
-ENPOWER = TRUTH.enpower.serial_number
+ENPOWER = TRUTH.nodes[0].serial_number
 
 
 @pytest.fixture

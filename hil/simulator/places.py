@@ -1,0 +1,42 @@
+"""Where a battery may be said to hang when it is provisioned: its phase and its DER relay.
+
+Source: interface page (1 for Ensemble 1.x, 2 for 2.0; the EMEA example has der_index = phase, from
+8.1); public captures agree. That a phase is taken once, and the words of the refusals, are assumed.
+"""
+
+from collections.abc import Collection
+
+from hil.simulator.site_file import WiringTruth
+from hil.simulator.world import World
+from hil.vocabulary.identity import Firmware
+
+_DER_INDEX_SINCE = Firmware((8, 1))
+_DER_INDEX = {"1.5": 1, "2.0": 2}
+
+
+class PlaceRule:
+    """The rule of one site."""
+
+    def __init__(self, world: World, wiring: WiringTruth, firmware: Firmware) -> None:
+        self._world, self._wiring, self._firmware = world, wiring, firmware
+
+    def objection(
+        self, phase: int | None, der_index: int | None, *, taken: Collection[int | None]
+    ) -> str | None:
+        """Why a battery may not hang there; None where it may. `taken`: phases of the others."""
+        if self._world.has_defect("any-place-accepted"):
+            return None
+        if phase is not None and phase not in (1, 2, 3):
+            return "invalid phase"
+        knows_der_index = self._firmware >= _DER_INDEX_SINCE
+        if self._wiring.phases == "three-phase":
+            if phase is None:
+                return "phase missing"
+            if phase in taken and self._world.assumptions.gateway.one_battery_per_phase:
+                return "phase taken"
+            if knows_der_index and der_index != phase:
+                return "invalid der_index"
+            return None
+        if knows_der_index and der_index not in (None, _DER_INDEX[self._wiring.ensemble]):
+            return "invalid der_index"
+        return None
