@@ -19,21 +19,21 @@ def test_every_site_that_is_shipped_can_be_read(path: Path) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "told"),
     [
-        ("  channel:", "  chanel:", ":12: gateway: unknown key 'chanel'; did you mean 'channel'?"),
+        ("  channel:", "  chanel:", ":14: gateway: unknown key 'chanel'; did you mean 'channel'?"),
         (
             "    capacity_wh: 3360\n    rated_power_w: 1280\n    soc_pct: 62\n",
             "    capacity: 3360\n    rated_power_w: 1280\n    soc_pct: 62\n",
-            ":33: encharges[0]: unknown key 'capacity'; did you mean 'capacity_wh'?",
+            ":35: encharges[0]: unknown key 'capacity'; did you mean 'capacity_wh'?",
         ),
         (
             "D8.2.127",
             "8.2",
-            ':9: gateway.firmware: a firmware version in quotes is wanted, such as "D8.2.127"',
+            ':11: gateway.firmware: a firmware version in quotes is wanted, such as "D8.2.127"',
         ),
         (
             "channel: 20",
             "channel: 27",
-            ":12: gateway.channel: should be less than or equal to 26, not the number 27",
+            ":14: gateway.channel: should be less than or equal to 26, not the number 27",
         ),
     ],
 )

@@ -11,7 +11,7 @@ from hil.rig.rig import Rig
 PHASES = {1, 2, 3}
 
 
-def refused(rig: Rig, item: ProvisionItem) -> None:
+def refused(rig: Rig, battery: Encharge, item: ProvisionItem) -> None:
     """Provision, and see that it was refused and left no trace."""
     before = rig.envoy.zigbee.pairing_status().states
     inventory = {device.serial_num for device in rig.envoy.ensemble.inventory().devices}
@@ -19,7 +19,7 @@ def refused(rig: Rig, item: ProvisionItem) -> None:
     answer = rig.envoy.zigbee.provision([item])
 
     place = f"phase {item.phase}, der_index {item.der_index}"
-    assert not answer.ok, f"envoy: 400 was promised for {item.serial_num} at {place}"
+    assert not answer.ok, f"{battery.name}: 400 was promised for {place}"
     assert not answer.results[item.serial_num].ok
     assert rig.envoy.zigbee.pairing_status().states == before, (
         "refused, and registered all the same"
@@ -44,11 +44,11 @@ def test_three_phase_batteries_are_refused_at_a_wrong_place(
 
     match wrong:
         case "phase-taken":
-            refused(rig, replace(item, phase=other, der_index=other))
+            refused(rig, unknown_encharge, replace(item, phase=other, der_index=other))
         case "der-index-of-another-phase":
-            refused(rig, replace(item, der_index=min(PHASES - {item.phase})))
+            refused(rig, unknown_encharge, replace(item, der_index=min(PHASES - {item.phase})))
         case _:
-            refused(rig, replace(item, phase=None, der_index=None))
+            refused(rig, unknown_encharge, replace(item, phase=None, der_index=None))
 
 
 @pytest.mark.promise("ZB-009")
@@ -61,4 +61,4 @@ def test_a_battery_is_refused_at_the_der_relay_of_another_ensemble_release(
     item = rig.provision_items[unknown_encharge.serial_number]
     of_the_other_release = 2 if site.ensemble == "1.5" else 1
 
-    refused(rig, replace(item, der_index=of_the_other_release))
+    refused(rig, unknown_encharge, replace(item, der_index=of_the_other_release))
