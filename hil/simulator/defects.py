@@ -46,6 +46,79 @@ _ALL = (
         "A battery may be provisioned at any phase and der_index.",
         "ZB-009",
     ),
+    Defect(
+        "bad-serial-spoils-the-others",
+        "One bad serial number makes the gateway refuse every device of the request.",
+        "ZB-005",
+    ),
+    Defect(
+        "deleted-device-stays-listed",
+        "A deleted device is never taken out of the inventory.",
+        "ZB-006",
+    ),
+    Defect(
+        "delete-stops-after-the-first",
+        "Of several devices in one request only the first is deleted.",
+        "ZB-007",
+    ),
+    Defect(
+        "seals-too-early",
+        "The site is sealed although a registered device is not paired.",
+        "ZB-010",
+    ),
+    Defect("seal-leaves-joining-open", "Sealing does not close the window for joining.", "ZB-011"),
+    Defect(
+        "reopening-keeps-the-file",
+        "Reopening the site leaves the agent's file where it is.",
+        "ZB-012",
+    ),
+    Defect(
+        "lost-node-communicates",
+        "A device that is out of the network is shown as communicating for ever.",
+        "ZB-021",
+    ),
+    Defect(
+        "left-node-stays-joined", "A device that left is not struck off the joined nodes.", "ZB-021"
+    ),
+    Defect(
+        "rejoined-node-never-reports",
+        "The reports of a device that was away are dropped.",
+        "ZB-022",
+    ),
+    Defect("dj-throws-out-a-joined-node", "DJ 1 makes a joined device leave.", "ZB-023"),
+    Defect(
+        "synchronizing-unsaid",
+        "While the island is not yet in step, the actual state reads just open.",
+        "EN-002",
+    ),
+    Defect("closes-too-late", "The mains relay takes more than a minute to close.", "EN-003"),
+    Defect(
+        "modes-never-return",
+        "Batteries and inverters are shown off grid after the relay has closed.",
+        "EN-003",
+    ),
+    Defect(
+        "open-again-closes",
+        "The command to open, given to an island in step, closes the relay.",
+        "EN-004",
+    ),
+    Defect(
+        "closes-only-after-opening",
+        "A command to close that comes before the relay has opened is obeyed only afterwards.",
+        "EN-005",
+    ),
+    Defect(
+        "live-data-misses-the-relay", "Live data shows the mains relay closed for ever.", "EN-006"
+    ),
+    Defect(
+        "active-profile-shows-the-old-one",
+        "The view of the active grid profile shows the one before.",
+        "GP-001",
+    ),
+    Defect("export-limit-is-capped", "An export limit over 1000 is stored as 1000.", "SS-001"),
+    Defect(
+        "negative-limit-is-zero", "An export limit below 0 is accepted, and stored as 0.", "SS-002"
+    ),
 )
 
 DEFECTS: Mapping[str, Defect] = {defect.name: defect for defect in _ALL}

@@ -162,7 +162,8 @@ class Network:
         A sealed coordinator admits the devices it holds a key of, although its window is closed.
         """
         self.sealed = True
-        self._window_closes_s = -math.inf
+        if not self._world.has_defect("seal-leaves-joining-open"):
+            self._window_closes_s = -math.inf
         self._keys = {
             eui: KeyEntry(serial_number, link_key, math.inf)
             for eui, (serial_number, link_key) in held.items()
@@ -255,8 +256,10 @@ class Network:
 
     def left(self, eui: str) -> None:
         """A leave frame was heard."""
-        member = self.members.pop(eui, None)
+        member = self.members.get(eui)
         if member is not None:
+            if not self._world.has_defect("left-node-stays-joined"):
+                del self.members[eui]
             self._world.cancel(member.orphaned)
             self.registrar.left(member.serial_number)
 

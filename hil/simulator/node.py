@@ -125,6 +125,8 @@ class Node:
 
     def set_dj(self, dj: int) -> None:
         """Forbid (1) or allow (0) the next join. Nothing happens to a device that has joined."""
+        if dj == 1 and self.world.has_defect("dj-throws-out-a-joined-node"):
+            self.told_to_leave()
         allowed_again = self.dj == 1 and dj == 0
         self.dj = dj
         if (

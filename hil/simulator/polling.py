@@ -46,6 +46,8 @@ class Contact:
     last_answer_s: float
     last_report_s: float
     communicating: bool
+    was_lost: bool = False
+    """Whether it has ever been given up."""
     retries: int = 0
     next_poll: int | None = None
 
@@ -88,7 +90,9 @@ class Polling:
     def reported(self, serial_number: str) -> None:
         """A report came in; one of a device that is not in the inventory is dropped."""
         contact = self._contacts.get(serial_number)
-        if contact is not None:
+        if contact is None:
+            return
+        if not (contact.was_lost and self._world.has_defect("rejoined-node-never-reports")):
             contact.last_report_s = self._world.now_s
 
     def view(self, serial_number: str) -> NodeView:
@@ -132,7 +136,8 @@ class Polling:
     def _give_up_if_silent(self, serial_number: str, contact: Contact) -> None:
         silent_s = self._world.now_s - contact.last_answer_s
         if contact.communicating and silent_s >= self._world.assumptions.gateway.comm_lost_after_s:
-            contact.communicating = False
+            contact.was_lost = True
+            contact.communicating = self._world.has_defect("lost-node-communicates")
             self._ether.lost(serial_number)
 
     def _network_status(self) -> None:

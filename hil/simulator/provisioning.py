@@ -106,7 +106,8 @@ class Provisioning:
     @property
     def unpaired(self) -> tuple[str, ...]:
         """Registered serial numbers that stand in the way of a seal."""
-        if not self._world.assumptions.gateway.seal_needs_all_paired:
+        assumed = self._world.assumptions.gateway
+        if not assumed.seal_needs_all_paired or self._world.has_defect("seals-too-early"):
             return ()
         return tuple(
             record.serial_number
@@ -118,7 +119,10 @@ class Provisioning:
         """Register each item that can be; the others do not stand in their way."""
         outcomes: list[Outcome] = []
         for item in items:
-            if not is_serial_number(item.serial_number):
+            if (
+                self._world.has_defect("bad-serial-spoils-the-others")
+                and not all(is_serial_number(each.serial_number) for each in items)
+            ) or not is_serial_number(item.serial_number):
                 outcomes.append(_failed(item, "invalid serial"))
             elif any(outcome.serial_number == item.serial_number for outcome in outcomes):
                 outcomes.append(_failed(item, "duplicate"))
@@ -152,6 +156,8 @@ class Provisioning:
                 serial_number=serial_number,
             )
             outcomes.append(Outcome(serial_number, "deleted"))
+            if self._world.has_defect("delete-stops-after-the-first"):
+                break
         return outcomes
 
     def seal(self, *, commission_time: int | None = None) -> int:
@@ -176,7 +182,8 @@ class Provisioning:
         """Remove the agent's file and allow joining again; False where there is no seal."""
         if self.agent_file is None:
             return False
-        self.agent_file = None
+        if not self._world.has_defect("reopening-keeps-the-file"):
+            self.agent_file = None
         self._network.unseal()
         for serial_number in self.records:
             self._happened(serial_number, PairingEvent.UNSEALED)
@@ -225,6 +232,8 @@ class Provisioning:
         if event != "forget":
             raise ValueError(f"provisioning knows no event {event!r}")
         serial_number = str(payload["serial_number"])
+        if self._world.has_defect("deleted-device-stays-listed"):
+            return
         if serial_number not in self.records or not self._network.is_joined(serial_number):
             self._network.polling.forget(serial_number)
 

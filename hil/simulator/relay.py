@@ -91,6 +91,10 @@ class MainsRelay:
     @property
     def oper(self) -> MainsState:
         """`mains_oper_state`."""
+        if self.state is RelayState.ISLAND_SYNCING and self._world.has_defect(
+            "synchronizing-unsaid"
+        ):
+            return MainsState.OPEN
         return OPER[self.state]
 
     @property
@@ -143,14 +147,23 @@ class MainsRelay:
     def handle(self, event: str, payload: dict[str, object]) -> None:
         """A timer of the relay ends."""
         if event == "grid mode":
-            self.grid_mode = GridMode.OFF_GRID if self.is_open else GridMode.ON_GRID
+            stuck = self._world.has_defect("modes-never-return")
+            self.grid_mode = GridMode.OFF_GRID if self.is_open or stuck else GridMode.ON_GRID
             return
         self._timer = None
         self._happen(RelayEvent(event))
 
     def _happen(self, event: RelayEvent) -> None:
-        if event is RelayEvent.OPENED and self._world.has_defect("relay-never-opens"):
+        defective = self._world.has_defect
+        if event is RelayEvent.OPENED and defective("relay-never-opens"):
             return
+        comes_late = defective("closes-only-after-opening")
+        if comes_late and (self.state, event) == (RelayState.OPENING, RelayEvent.CLOSE):
+            return
+        if (self.state, event) == (RelayState.ISLAND_SYNCED, RelayEvent.OPEN) and defective(
+            "open-again-closes"
+        ):
+            event = RelayEvent.CLOSE
         before, was_open = self.state, self.is_open
         self.state = TABLE[before][event]
         if self.is_open != was_open:
@@ -161,6 +174,8 @@ class MainsRelay:
             return  # synchronizing goes on whatever is to follow it
         if self.state is not before:
             self._start_timer()
+        if comes_late and event is RelayEvent.OPENED and self.admin is MainsState.CLOSED:
+            self._happen(RelayEvent.CLOSE)
 
     def _is_heard(self, serial: str) -> bool:
         return serial in self._network.inventory and self._network.view(serial).communicating
@@ -168,10 +183,13 @@ class MainsRelay:
     def _start_timer(self) -> None:
         self._world.cancel(self._timer)
         assumed = self._world.assumptions.relay
+        close_s = assumed.close_command_s
+        if self._world.has_defect("closes-too-late"):
+            close_s *= 6
         ends = {
             RelayState.OPENING: (assumed.open_command_s, RelayEvent.OPENED),
             RelayState.ISLAND_SYNCING: (assumed.synchronize_s, RelayEvent.SYNCHRONIZED),
-            RelayState.CLOSING: (assumed.close_command_s, RelayEvent.CLOSED),
+            RelayState.CLOSING: (close_s, RelayEvent.CLOSED),
         }.get(self.state)
         self._timer = None if ends is None else self._world.after(ends[0], ACTOR, ends[1].value)
 

@@ -25,7 +25,16 @@ def test_a_defect_turns_its_own_test_red_and_no_other_area(name: str, tmp_path: 
     assert own, [outcome.message for outcome in run.failed]
     assert {outcome.area for outcome in run.failed} == {area}, run.printed
     assert any(
-        device in own[0].message for device in ("encharge ", "Enpower", "enpower ", "inverter ")
+        device in own[0].message
+        for device in (
+            "encharge ",
+            "Enpower",
+            "enpower ",
+            "inverter ",
+            "envoy ",
+            "gateway",
+            "batteries",
+        )
     ), f"the first line names no device: {own[0].message}"
     assert "‹secret " in (run.directory / "timeline.jsonl").read_text("utf-8"), "no key was said"
     assert leaked(run) == []

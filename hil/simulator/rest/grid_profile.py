@@ -23,6 +23,8 @@ def arf_profile(site: Site, request: Request) -> Answer:
 def active_profile(site: Site, request: Request) -> Answer:
     """The active profile with its records; the shape is assumed (docs/wires/envoy-rest.md)."""
     active = site.profile.active
+    if site.world.has_defect("active-profile-shows-the-old-one"):
+        active = site.truth.previous_profile
     head = {"name": active.name, "meid": active.id, "version": active.version}
     return document(
         {

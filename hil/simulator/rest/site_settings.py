@@ -18,10 +18,23 @@ def pel_post(site: Site, request: Request) -> Answer:
         changes = object_in(request).get("pel_settings")
         if not isinstance(changes, dict) or not changes:
             raise ValueError("no pel_settings")
+        changes = _defective(site, changes)
         site.settings.change_pel(changes)
     except ValueError as error:
         return refusal(400, str(error))
     return pel_get(site, request)
+
+
+def _defective(site: Site, changes: dict[str, object]) -> dict[str, object]:
+    """What a gateway with a bug stores instead."""
+    limit = changes.get("PEL_Limit")
+    if isinstance(limit, float):
+        if site.world.has_defect("export-limit-is-capped"):
+            limit = min(limit, 1000.0)
+        if site.world.has_defect("negative-limit-is-zero"):
+            limit = max(limit, 0.0)
+        changes = changes | {"PEL_Limit": limit}
+    return changes
 
 
 ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
