@@ -36,6 +36,8 @@ class Outcome:
     area: str
     name: str
     passed: bool
+    failed: bool
+    """In any phase. A skipped test neither passed nor failed."""
     message: str
 
 
@@ -50,7 +52,7 @@ class SuiteRun:
 
     @property
     def failed(self) -> list[Outcome]:
-        return [outcome for outcome in self.outcomes if not outcome.passed]
+        return [outcome for outcome in self.outcomes if outcome.failed]
 
     def timeline(self) -> list[dict[str, object]]:
         """What was written as the run went on."""
@@ -83,6 +85,7 @@ def _outcomes(junit: Path) -> Iterator[Outcome]:
             area=case.attrib["classname"].split(".")[1],
             name=case.attrib["name"],
             passed=not trouble and case.find("skipped") is None,
+            failed=bool(trouble),
             message=trouble[0].attrib["message"].splitlines()[0] if trouble else "",
         )
 

@@ -7,6 +7,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from hil.cli.report import report
+from hil.cli.repro import repro
 from hil.cli.rigs import rigs
 from hil.cli.simulate import simulate
 from hil.errors import HilError
@@ -40,5 +41,6 @@ def _hil() -> None:
 
 
 app.command()(report)
+app.command()(repro)
 app.command()(rigs)
 app.command()(simulate)

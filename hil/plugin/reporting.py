@@ -117,7 +117,14 @@ class WaitTeller:
         saw = " → ".join(f"{value} ({at_s:.0f} s)" for at_s, value in history) or "nothing"
         text = self._run.scrub(f"wait for {what}: {ended}; saw {saw}")
         if self._run.rig is not None:
-            self._run.rig.timeline.note("suite", Kind.STEP, text)
+            self._run.rig.timeline.note(
+                "suite",
+                Kind.STEP,
+                text,
+                wait=what,
+                ended=ended,
+                after_s=round(history[-1][0], 3) if history else 0.0,
+            )
         told_wait(text, met=ended in ("met", "stayed"))
 
 

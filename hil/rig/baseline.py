@@ -23,6 +23,8 @@ from hil.rig.facets import Facet
 from hil.waiting import Waiting
 
 LOOK_EVERY_S = 5.0
+LOOKED_AT = "the rig is looked at"
+"""What a look at all of it is waited for as, on the timeline."""
 """Between two looks while what was put back takes effect, or the gateway is busy."""
 
 T = TypeVar("T")
@@ -114,7 +116,7 @@ class Baseline:
             raise self._failed
         differed: list[Difference] = []
         try:
-            differed = self._patiently(lambda: self.differences(only), "the rig is looked at")
+            differed = self._patiently(lambda: self.differences(only), LOOKED_AT)
             if differed:
                 story = "; ".join(map(str, differed))
                 self._timeline.note("suite", Kind.STEP, f"put back: {story}")

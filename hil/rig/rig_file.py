@@ -23,6 +23,9 @@ from hil.rig.secrets import LinkKeyReference, SecretReference
 from hil.vocabulary.capabilities import Capability
 from hil.vocabulary.devices import DeviceType
 
+Declared = Literal["power_switch", "grid_source"]
+"""Capabilities that a rig file declares; the others follow from what it describes."""
+
 _WAYS_IN = "none, {bearer: …} or {digest: …}"
 
 
@@ -209,9 +212,7 @@ class RigFile(Closed):
     encharges: tuple[EnchargeEntry, ...] = Field(min_length=1, strict=False)
     inverters: tuple[InverterEntry, ...] = Field(default=(), strict=False)
     expected: Expected
-    capabilities: frozenset[Annotated[Capability, Field(strict=False)]] = Field(
-        default=frozenset(), strict=False
-    )
+    capabilities: frozenset[Declared] = Field(default=frozenset(), strict=False)
     clock: ClockEntry = WallClockEntry(wall=WallTime())
     safe_within_s: Annotated[float, Field(gt=0)] = 900.0
     """Rig seconds after which the rig must have reached its safe state."""
@@ -256,7 +257,8 @@ class RigFile(Closed):
             Capability.SPLIT_PHASE: phases == "split-phase",
             Capability.THREE_PHASE: phases == "three-phase",
         }
-        return self.capabilities | {name for name, is_so in there.items() if is_so}
+        declared = {Capability(name) for name in self.capabilities}
+        return frozenset(declared | {name for name, is_so in there.items() if is_so})
 
     @property
     def secrets(self) -> dict[str, SecretReference]:

@@ -1,0 +1,169 @@
+"""`hil repro`: one test again and again, until it fails, and what was different then."""
+
+import shlex
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn, Self
+
+import typer
+from rich.console import Console
+
+from hil.cli.repro_story import PASSED, Story, differences, moved, read_story
+from hil.rig.loading import load_rig
+from hil.rig.rig_file import SimulatedRigFile
+
+PRODUCT, INTERRUPTED, USAGE, UNPROVEN = 1, 2, 4, 10
+"""Exit codes besides 0: a failure of the product's; Ctrl-C; no such test; anything else."""
+
+
+def repro(
+    test: Annotated[
+        str,
+        typer.Argument(help="A test: its node id, or words that only its name has (pytest -k)."),
+    ],
+    rig: Annotated[str, typer.Option(help="A rig by name or path.")] = "sim-split-phase",
+    until_fail: Annotated[int, typer.Option(min=1, help="So many runs at most.")] = 20,
+    seed: Annotated[
+        int | None, typer.Option(help="Of the first run, on a simulated rig; then one more each.")
+    ] = None,
+    sim_defect: Annotated[
+        list[str] | None, typer.Option(help="A deliberate firmware bug; may be given again.")
+    ] = None,
+) -> None:
+    """Run one test again and again; stop at the first failure and say what differed."""
+    out = Console(highlight=False, markup=False, soft_wrap=True)
+    is_simulated = isinstance(load_rig(rig, Path("rigs")), SimulatedRigFile)
+    if not is_simulated and (seed is not None or sim_defect):
+        _give_up(out, f"--seed and --sim-defect are for simulated rigs; {rig} is not started by us")
+    node_id = _the_one(out, test)
+    folder = Path("runs") / f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}-repro"
+    options = ["--rig", rig, *(f"--sim-defect={name}" for name in sim_defect or ())]
+    seeds = [str((seed or 0) + number) for number in range(until_fail)] if is_simulated else None
+    with _Told() as told:
+        passed, failed = _loop(out, told, node_id, options, seeds, folder, until_fail)
+    out.print(f"{len(passed)} passed")
+    for what, times in moved(passed).items():
+        spread = f"{times[0]:.1f} / {statistics.median(times):.1f} / {times[-1]:.1f} s"
+        out.print(f"  {what}: shortest / median / longest {spread}")
+    if told.signals:
+        raise typer.Exit(INTERRUPTED)
+    if failed is not None:
+        raise typer.Exit(PRODUCT if failed.verdict == "product" else UNPROVEN)
+
+
+def _loop(
+    out: Console,
+    told: "_Told",
+    node_id: str,
+    options: Sequence[str],
+    seeds: Sequence[str] | None,
+    folder: Path,
+    at_most: int,
+) -> tuple[list[Story], Story | None]:
+    """The runs that passed, and the one that did not; tells each as it ends."""
+    passed: list[Story] = []
+    for number in range(at_most):
+        seed = seeds[number] if seeds else ""
+        of_this = [*options, *(["--sim-seed", seed] if seed else [])]
+        run_dir = folder / f"{number + 1:03}"
+        started = time.monotonic()
+        told.run(node_id, [*of_this, "--run-dir", str(run_dir)], run_dir.with_suffix(".txt"))
+        story = read_story(run_dir)
+        if told.signals:
+            out.print(f"stopped by {told.signals[0]}; a run that was going on put the rig back")
+            break
+        out.print(_line(number + 1, story, wall_s=time.monotonic() - started, seed=seed))
+        if story.verdict != PASSED:
+            _tell_failure(out, story, passed, run_dir)
+            out.print(f"again: {shlex.join(['pytest', node_id, *of_this])}")
+            return passed, story
+        passed.append(story)
+    return passed, None
+
+
+def _the_one(out: Console, test: str) -> str:
+    """The node id of the one product test that is meant."""
+    what = [test] if "::" in test or Path(test.partition("::")[0]).exists() else ["-k", test]
+    listed = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "--no-header", *what],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = [line for line in listed.stdout.splitlines() if "::" in line and " " not in line]
+    if listed.returncode not in (0, 5) or not found:
+        said = "" if listed.returncode in (0, 5) else f":\n{listed.stdout}{listed.stderr}"
+        _give_up(out, f"no test is meant by {test!r}{said}; `pytest --collect-only -q` lists them")
+    if len(found) > 1:
+        _give_up(out, "\n  ".join([f"{test!r} means {len(found)} tests; name one of:", *found]))
+    return found[0]
+
+
+def _give_up(out: Console, message: str) -> NoReturn:
+    out.print(message)
+    raise typer.Exit(USAGE)
+
+
+class _Told:
+    """Runs tests and hands signals on to them: a run puts the rig back before it ends."""
+
+    _NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def __init__(self) -> None:
+        self.signals: list[str] = []
+        """The names of those that came."""
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.signal(number, self._came) for number in self._NUMBERS}
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def run(self, node_id: str, options: Sequence[str], output: Path) -> None:
+        """One run, unless a signal has come before it."""
+        if self.signals:
+            return
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with output.open("wb") as said:
+            self._running = subprocess.Popen(
+                [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", node_id, *options],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # each signal reaches it once, from here
+            )
+            if self.signals:
+                self._running.terminate()  # it came while the run was being started
+            self._running.wait()
+            self._running = None
+
+    def _came(self, number: int, frame: object) -> None:
+        self.signals.append(signal.Signals(number).name)
+        if self._running is not None:
+            self._running.send_signal(number)
+
+
+def _line(number: int, story: Story, *, wall_s: float, seed: str) -> str:
+    whose = story.verdict if story.verdict in (PASSED, "skipped") else f"failed ({story.verdict})"
+    waits = "; ".join(f"{wait.what} {wait.after_s:.1f} s" for wait in story.waits)
+    of = f" seed {seed}" if seed else ""
+    took = f"{story.took_s:.0f} s of rig time, {wall_s:.1f} s"
+    return f"{number:>4}{of}  {whose}, {took}" + (f"  {waits}" if waits else "")
+
+
+def _tell_failure(out: Console, story: Story, passed: Sequence[Story], run_dir: Path) -> None:
+    out.print(f"\n{story.headline or 'no result: see what it printed'}")
+    out.print("what differed from the runs that passed:")
+    for line in differences(story, passed):
+        out.print(f"  {line}")
+    out.print(f"evidence: {run_dir} (timeline.jsonl, consoles/), printed: {run_dir}.txt")

@@ -1,0 +1,147 @@
+"""What one run of a test tells: its events in order, how long each wait took, how it ended."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hil.rig.baseline import LOOKED_AT
+
+BEGINS = "test begins: "
+PASSED = "passed"
+
+_NUMBER = re.compile(r"(?<![\w.])\d{1,11}(?:\.\d+)?(?![\w.])")
+"""Times, counts and values; a serial number has twelve digits and tells devices apart."""
+_FINGERPRINT = re.compile(r"‹secret [0-9a-f]{6}›")
+_REMEMBERED = 8
+"""An event like one of so many before it is a look that saw nothing new."""
+_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A wait that was met: what for, and the rig seconds until the value it waited for was seen."""
+
+    what: str
+    after_s: float
+
+
+@dataclass(frozen=True)
+class Story:
+    """One run of one test."""
+
+    verdict: str
+    """`passed`, `skipped`, or whose fault it looks like: `product`, `rig`, `suite`, …"""
+    headline: str
+    """The first line of the failure; empty when it passed."""
+    took_s: float
+    """Rig seconds."""
+    waits: tuple[Wait, ...]
+    events: tuple[str, ...]
+    """Who said what, without the numbers in it and without repeated looks."""
+
+
+def read_story(run_dir: Path) -> Story:
+    """What the run in `run_dir` left: its timeline and the result of its one test."""
+    verdict, headline = _verdict(run_dir / "allure-results")
+    noted = list(_noted(run_dir / "timeline.jsonl"))
+    times = [float(str(event["rig_s"])) for event in noted]
+    return Story(
+        verdict=verdict,
+        headline=headline,
+        took_s=max(times) - min(times) if times else 0.0,
+        waits=tuple(_waits(noted)),
+        events=tuple(_changes(noted)),
+    )
+
+
+def differences(failed: Story, passed: Sequence[Story]) -> list[str]:
+    """What the failed run did otherwise than every run that passed, as lines for a person."""
+    if not passed:
+        return ["nothing to compare with: no run passed before"]
+    lines = list(_parting(failed, passed))
+    for wait in failed.waits:
+        others = [
+            each.after_s for story in passed for each in story.waits if each.what == wait.what
+        ]
+        if others and wait.after_s > max(others):
+            lines.append(
+                f"slower: {wait.what}: {wait.after_s:.1f} s; "
+                f"{min(others):.1f} to {max(others):.1f} s in the runs that passed"
+            )
+    known = {event for story in passed for event in story.events}
+    strange = [event for event in dict.fromkeys(failed.events) if event not in known]
+    lines += [f"only here: {event}" for event in strange]
+    return lines or ["nothing: it said and saw the same as the runs that passed"]
+
+
+def _parting(failed: Story, passed: Sequence[Story]) -> Iterator[str]:
+    """Where it left the run that it was alike for longest."""
+    alike, nearest = max(
+        ((_common(failed.events, story.events), story) for story in passed),
+        key=lambda found: found[0],
+    )
+    if failed.events == nearest.events:
+        return
+    yield f"alike for {alike} events; the last of them: " + (
+        failed.events[alike - 1] if alike else "none"
+    )
+    for name, story in (("then here", failed), ("elsewhere", nearest)):
+        for event in story.events[alike : alike + _SHOWN] or ("(nothing more)",):
+            yield f"  {name}: {event}"
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _verdict(results: Path) -> tuple[str, str]:
+    found = [json.loads(path.read_text("utf-8")) for path in results.glob("*-result.json")]
+    if len(found) != 1:
+        return "suite", f"{len(found)} results where one was expected"
+    result = found[0]
+    if result["status"] in (PASSED, "skipped"):
+        return result["status"], ""
+    blame = [label["value"] for label in result["labels"] if label["name"] == "blame"]
+    message = str(result.get("statusDetails", {}).get("message", ""))
+    return (blame or ["suite"])[-1], message.partition("\n")[0]
+
+
+def _noted(timeline: Path) -> Iterator[dict[str, object]]:
+    """The events from the test's beginning on."""
+    if not timeline.is_file():
+        return
+    has_begun = False
+    for line in timeline.read_text("utf-8").splitlines():
+        event = json.loads(line)
+        has_begun = has_begun or event["text"].startswith(BEGINS)
+        if has_begun:
+            yield event
+
+
+def _waits(noted: Sequence[dict[str, object]]) -> Iterator[Wait]:
+    for event in noted:
+        data = event["data"]
+        if isinstance(data, dict) and data.get("ended") == "met" and data["wait"] != LOOKED_AT:
+            yield Wait(str(data["wait"]), float(data["after_s"]))
+
+
+def _changes(noted: Sequence[dict[str, object]]) -> Iterator[str]:
+    recent: list[str] = []
+    for event in noted:
+        text = _FINGERPRINT.sub("‹secret›", _NUMBER.sub("#", str(event["text"])))
+        told = f"{event['wire']} {event['kind']} {text}"
+        if told not in recent:
+            yield told
+        recent = [*recent[-_REMEMBERED + 1 :], told]
+
+
+def moved(stories: Sequence[Story]) -> dict[str, list[float]]:
+    """For each wait of the stories, how long it took in each, sorted."""
+    found: dict[str, list[float]] = {}
+    for story in stories:
+        for wait in story.waits:
+            found.setdefault(wait.what, []).append(wait.after_s)
+    return {what: sorted(times) for what, times in found.items()}

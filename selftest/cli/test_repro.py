@@ -1,0 +1,125 @@
+"""`hil repro`: the loop for a field bug, on the real suite; and what it says about the runs."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hil.cli.repro_story import Story, Wait, differences
+from selftest.suite_runs import ROOT
+
+LIMIT = "soft"  # the quickest test on the rig: an export limit written and read back
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What a run needs of the checkout, in a folder of its own: runs are written to it."""
+    for name in ("tests", "docs", "rigs", "sites"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("pytest.ini", "conftest.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+def repro(checkout: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "hil", "repro", *arguments],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_test_that_passes_is_repeated_each_time_with_another_seed(checkout: Path) -> None:
+    said = repro(checkout, "commanded_open_the_relay", "--until-fail", "2", "--seed", "5")
+
+    assert said.returncode == 0, said.stdout + said.stderr
+    first, second, total, *waits = said.stdout.splitlines()
+    assert re.match(r" +1 seed 5  passed, \d+ s of rig time, ", first)
+    assert re.match(r" +2 seed 6  passed, ", second)
+    assert "the mains relay opens 27" in first
+    assert total == "2 passed"
+    assert any("the mains relay opens: shortest / median / longest 27" in each for each in waits)
+
+
+def test_it_stops_at_the_first_failure_and_says_how_to_have_it_again(checkout: Path) -> None:
+    said = repro(checkout, "commanded_open_the_relay", "--sim-defect", "relay-never-opens")
+
+    assert said.returncode == 1, said.stdout + said.stderr
+    assert "   1 seed 0  failed (product)" in said.stdout
+    assert "   2 " not in said.stdout
+    assert "EN-001 · NotInTime: enpower " in said.stdout
+    assert "again: pytest tests/ensemble/test_mains_relay.py::" in said.stdout
+    evidence = re.findall(r"evidence: (\S+)", said.stdout)[0]
+    assert (checkout / evidence / "timeline.jsonl").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["relay"], "'relay' means "),
+        (["no_such_test"], "no test is meant by 'no_such_test'"),
+        ([LIMIT, "--rig", "bench-example", "--seed", "3"], "--seed and --sim-defect are for"),
+    ],
+)
+def test_what_cannot_be_run_is_said_at_once(
+    arguments: list[str], told: str, checkout: Path
+) -> None:
+    said = repro(checkout, *arguments)
+    assert said.returncode == 4, said.stderr
+    assert said.stdout.startswith(told)
+    assert not (checkout / "runs").exists()
+
+
+def test_ctrl_c_is_handed_on_and_the_run_puts_the_rig_back(checkout: Path) -> None:
+    loop = subprocess.Popen(
+        [sys.executable, "-m", "hil", "repro", "commanded_open_the_relay", "--until-fail", "50"],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert loop.stdout is not None
+    first = loop.stdout.readline()
+    loop.send_signal(signal.SIGINT)
+    said = first + loop.stdout.read()
+    loop.stdout.close()
+
+    assert loop.wait() == 2, said
+    assert "stopped by SIGINT; a run that was going on put the rig back" in said
+    assert " passed\n" in said
+
+
+def story(*events: str, waits: dict[str, float] | None = None) -> Story:
+    found = tuple(Wait(what, after_s) for what, after_s in (waits or {}).items())
+    return Story("passed", "", 10.0, found, events)
+
+
+def test_the_difference_is_where_a_run_left_the_one_it_was_alike_for_longest() -> None:
+    good = story("asks", "opens", "closes", waits={"opens": 27.0})
+    other = story("asks", "is busy", "opens", "closes", waits={"opens": 29.0})
+    bad = story("asks", "is busy", "panics", "closes", waits={"opens": 41.5})
+
+    assert differences(bad, [good, other]) == [
+        "alike for 2 events; the last of them: is busy",
+        "  then here: panics",
+        "  then here: closes",
+        "  elsewhere: opens",
+        "  elsewhere: closes",
+        "slower: opens: 41.5 s; 27.0 to 29.0 s in the runs that passed",
+        "only here: panics",
+    ]
+
+
+def test_a_failure_that_looks_like_every_other_run_says_so() -> None:
+    assert differences(story("asks"), [story("asks")]) == [
+        "nothing: it said and saw the same as the runs that passed"
+    ]
+    assert differences(story("asks"), []) == ["nothing to compare with: no run passed before"]
