@@ -8,6 +8,8 @@ export default {
   name: "HIL",
   categories: [
     { name: "The product broke a promise", matchers: blamed("product", ["failed"]) },
+    { name: "Unconfirmed: the promise rests on an assumption", matchers: blamed("unconfirmed", ["broken"]) },
+    { name: "Known bugs of the product", matchers: blamed("known", ["broken"]) },
     { name: "The rig is in trouble", matchers: blamed("rig", ["broken"]) },
     { name: "The suite is wrong", matchers: blamed("suite", ["broken"]) },
     { name: "Aborted while running", matchers: blamed("aborted", ["broken"]) },

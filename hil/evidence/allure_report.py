@@ -19,6 +19,7 @@ from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import (
     ExecutableItem,
     Label,
+    Link,
     Status,
     StatusDetails,
     TestResult,
@@ -32,11 +33,14 @@ from hil.evidence.scrubbing import Scrub, scrub_tree
 if TYPE_CHECKING:
     from allure_pytest.listener import AllureListener
 
-PRODUCT, RIG, SUITE, ABORTED, NOT_RUN = "product", "rig", "suite", "aborted", "not run"
+PRODUCT, UNCONFIRMED, KNOWN = "product", "unconfirmed", "known"
+RIG, SUITE, ABORTED, NOT_RUN = "rig", "suite", "aborted", "not run"
 
 CATEGORIES = (
     # (name, statuses, the `blame` label; the message's last line says it too, for Allure 2)
     ("The product broke a promise", ("failed",), PRODUCT),
+    ("Unconfirmed: the promise rests on an assumption", ("broken",), UNCONFIRMED),
+    ("Known bugs of the product", ("broken",), KNOWN),
     ("The rig is in trouble", ("broken",), RIG),
     ("The suite is wrong", ("broken",), SUITE),
     ("Aborted while running", ("broken",), ABORTED),
@@ -111,14 +115,23 @@ class AllureReport:
         if (result := self._running()) is not None:
             result.name = text
 
-    def verdict(self, *, product: bool, blame: str, message: str, trace: str) -> None:
-        """Say whose fault the failure of the running test is; the first one of a test stays."""
+    def verdict(
+        self, *, product: bool, blame: str, message: str, trace: str, tracker: str = ""
+    ) -> None:
+        """Say whose fault the failure of the running test is; the first one of a test stays.
+
+        `tracker` is the issue of a known bug: a link where it is a URL, else a label.
+        """
         result = self._running()
         if result is None or any(label.name == "blame" for label in result.labels):
             return
         result.status = Status.FAILED if product else Status.BROKEN
         result.statusDetails = StatusDetails(message=_ended(message, blame), trace=trace)
         result.labels.append(Label(name="blame", value=blame))
+        if tracker.startswith(("http://", "https://")):
+            result.links.append(Link(type="issue", url=tracker, name=tracker))
+        elif tracker:
+            result.labels.append(Label(name="issue", value=tracker))
         if not product:
             _soften(result.steps)
 

@@ -1,5 +1,7 @@
 """Whose fault a failure looks like: computed from the exception and the phase, nothing else.
 
+What is the product's by that may be unconfirmed or known: hil/plugin/qualification.py.
+
 The table is in docs/decisions/0007-who-is-to-blame.md.
 """
 
@@ -18,6 +20,10 @@ class Blame(StrEnum):
 
     PRODUCT = "product"
     """The device broke a promise: file a bug. The only one that shows as *failed*."""
+    UNCONFIRMED = "unconfirmed"
+    """It would be the product's, but what is promised is only assumed: ask the lab."""
+    KNOWN = "known"
+    """The product's, and tracked in known-bugs.yaml: nothing new."""
     RIG = "rig"
     """The bench is in trouble, or nothing is proved: look at the bench."""
     SUITE = "suite"

@@ -2,7 +2,7 @@
 
 import platform
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,9 +13,12 @@ from hil.evidence.allure_report import AllureReport
 from hil.evidence.scrubbing import scrub_tree
 from hil.files.closed_yaml import did_you_mean
 from hil.plugin.blame import Blame
+from hil.plugin.known_bugs import FILE as KNOWN_BUGS
+from hil.plugin.known_bugs import load_known_bugs
 from hil.plugin.limits import backstop_s, limit_s
 from hil.plugin.markers import PRODUCT_TESTS, check_markers, is_product_test
 from hil.plugin.promises import load_promises
+from hil.plugin.qualification import check_promises_of_the_rig, settle, write_promises
 from hil.plugin.reporting import abort, attach_evidence, judge, label, tell_never_started, title
 from hil.plugin.run import RUN, Run, Verdict
 from hil.plugin.summary import write_summary
@@ -71,6 +74,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         except RigFileError as error:
             raise pytest.UsageError(f"--rig {run.rig_name}: {error}") from error
         _check_what_is_simulated(config, run)
+        check_promises_of_the_rig(run, run.promises)
+        try:
+            run.known_bugs = load_known_bugs(
+                config.rootpath / KNOWN_BUGS, promises=run.promises, today=run.today
+            )
+        except RigFileError as error:
+            raise pytest.UsageError(str(error)) from error
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        item.config.stash[RUN].deselected.append(item)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -163,12 +178,16 @@ def pytest_runtest_makereport(
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None]:
     run = session.config.stash[RUN]
     if session.config.option.collectonly or run.allure is None:
         return (yield)
     run.ended_by = run.ended_by or str(session.shouldfail or session.shouldstop or "")
     run.never_started = [item for item in session.items if item.nodeid not in run.started]
+    if _proves_something(session, run, exitstatus):
+        run.qualification = settle(run, session.items, status=int(exitstatus))
+        write_promises(run, run.qualification)
+        session.exitstatus = run.qualification.code
     try:
         return (yield)  # the rig is put back first: it may be the last thing there is time for
     finally:
@@ -236,6 +255,16 @@ def _already_there(directory: Path) -> str | None:
     if directory.is_dir():
         return "holds another run" if any(directory.iterdir()) else None
     return "is a file" if directory.exists() else None
+
+
+def _proves_something(session: pytest.Session, run: Run, status: int) -> bool:
+    """Whether product tests were to run, and the run got as far."""
+    ended = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED)
+    return (
+        status in ended
+        and _asks_for_product_tests(session.config)
+        and any(is_product_test(item, root=run.root) for item in session.items)
+    )
 
 
 def _asks_for_product_tests(config: pytest.Config) -> bool:

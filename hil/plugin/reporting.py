@@ -11,6 +11,7 @@ from hil.evidence.scrubbing import scrub_tree
 from hil.evidence.timeline import Event, Kind
 from hil.plugin.blame import Blame, Phase, blame
 from hil.plugin.markers import PRODUCT_TESTS, is_product_test, promise_id
+from hil.plugin.qualification import Finer, finer
 from hil.plugin.run import Run, Verdict
 
 FORCED_LOSS = "forced loss: "
@@ -50,32 +51,41 @@ def judge(
 ) -> None:
     """Give a phase's report its verdict; no secret is left in the report afterwards."""
     phase = report.when
-    who, message = Blame.SUITE, ""
-    if report.failed:
+    found, message = Finer(Blame.SUITE), ""
+    is_failure = report.failed
+    if is_failure:
         error = call.excinfo.value if call.excinfo else None
         if error is not None:
-            who = blame(error, phase=phase)
-        message = _headed(_message(call, report), item, run, phase=phase)
+            found = finer(blame(error, phase=phase), item, run)
+        message = _headed(_message(call, report), item, run, phase=phase, notes=found.notes)
         _put_first(report, message)
-        report.user_properties.append(("blame", who.value))
-        item.user_properties.append(("blame", who.value))
+        report.user_properties.append(("blame", found.blame.value))
+        item.user_properties.append(("blame", found.blame.value))
+        if found.blame is Blame.KNOWN:
+            # As pytest has it for a failure that is expected: not red, in JUnit neither.
+            report.outcome, report.wasxfail = "skipped", message.partition("\n")[0]
+    elif report.skipped:
+        run.skipped[report.nodeid] = run.scrub(_why_skipped(report))
+    elif phase == "call":
+        run.passed.add(report.nodeid)
     for part in ("longrepr", "sections", "user_properties", "wasxfail"):
         if hasattr(report, part):
             setattr(report, part, scrub_tree(getattr(report, part), run.scrub))
-    if report.failed:
+    if is_failure:
         message = run.scrub(message)
         is_rig_out = call.excinfo is not None and isinstance(call.excinfo.value, RigOut)
         headline = message.partition("\n")[0]
-        verdict = Verdict(report.nodeid, phase, who, headline, is_rig_out)
+        verdict = Verdict(report.nodeid, phase, found.blame, headline, is_rig_out)
         run.verdicts.append(verdict)
         if run.rig is not None:
             run.rig.timeline.note("suite", Kind.TROUBLE, f"{phase} failed: {verdict.headline}")
         if run.allure is not None:
             run.allure.verdict(
-                product=who is Blame.PRODUCT,
-                blame=who.value,
+                product=found.blame is Blame.PRODUCT,
+                blame=found.blame.value,
                 message=message,
                 trace=report.longreprtext,
+                tracker=found.bug.tracker if found.bug else "",
             )
 
 
@@ -157,10 +167,19 @@ def _named(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _headed(message: str, item: pytest.Item, run: Run, *, phase: Phase) -> str:
+def _why_skipped(report: pytest.TestReport) -> str:
+    if hasattr(report, "wasxfail"):
+        return f"expected to fail: {report.wasxfail}".removesuffix(": ")
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+    return f"skipped: {reason.removeprefix('Skipped: ')}"
+
+
+def _headed(
+    message: str, item: pytest.Item, run: Run, *, phase: Phase, notes: tuple[str, ...]
+) -> str:
     """`message` with what a person needs first: which promise, and which device."""
     first, newline, rest = message.partition("\n")
-    heads = [promise_id(item) or ""]
+    heads = [promise_id(item) or "", *notes]
     if phase == "call" and not _NAMES_A_DEVICE.search(first):
         # A bare assert does not say which device it is about; who spoke last is the best hint.
         heard = [event.wire for event in run.events() if event.kind is Kind.HEARD]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,12 @@ from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Event
 from hil.plugin.blame import Blame
 from hil.plugin.ending import Ending
+from hil.plugin.known_bugs import KnownBugs
 from hil.plugin.promises import Promise
+from hil.vocabulary.identity import Firmware
 
 if TYPE_CHECKING:
+    from hil.plugin.qualification import Qualification
     from hil.rig.rig import Rig
     from hil.rig.rig_file import RigFile, SimulatedRigFile
 
@@ -30,6 +33,10 @@ class Verdict:
     headline: str
     is_rig_out: bool = False
     """Whether it did not run because of an earlier failure that is told by itself."""
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 @dataclass(kw_only=True)
@@ -48,6 +55,16 @@ class Run:
     rig: "Rig | None" = None
     allure: AllureReport | None = None
     verdicts: list[Verdict] = field(default_factory=list)
+    today: date = field(default_factory=_today)
+    """On which known bugs expire; the only look at the calendar, so that selftests can set it."""
+    known_bugs: KnownBugs | None = None
+    passed: set[str] = field(default_factory=set)
+    """Node ids of the tests whose body passed."""
+    skipped: dict[str, str] = field(default_factory=dict)
+    """Why each skipped test was, by node id; and what it was expected to fail for."""
+    deselected: list[pytest.Item] = field(default_factory=list)
+    qualification: "Qualification | None" = None
+    """What the run proves; known when its last test has ended."""
     started: set[str] = field(default_factory=set)
     """Node ids of the tests that began."""
     never_started: list[pytest.Item] = field(default_factory=list)
@@ -78,6 +95,13 @@ class Run:
     def label(self) -> str:
         """The rig's name in the report: the same on every night, also for a simulated one."""
         return Path(self.rig_name).stem
+
+    @property
+    def firmware(self) -> Firmware | None:
+        """The gateway's, as the rig's file expects it; None before a simulated rig is open."""
+        described = self.rig.description if self.rig else self.description
+        expected = getattr(described, "expected", None)
+        return Firmware.parse(expected.firmware) if expected is not None else None
 
     def scrub(self, text: str) -> str:
         """`text` without secrets, as far as they are known by now."""

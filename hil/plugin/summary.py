@@ -5,10 +5,13 @@ from collections import Counter
 import pytest
 
 from hil.plugin.blame import Blame
+from hil.plugin.qualification import Exit, Kept, Qualification
 from hil.plugin.run import Run
 
 _SAID = {
     Blame.PRODUCT: "the product's",
+    Blame.UNCONFIRMED: "unconfirmed",
+    Blame.KNOWN: "known",
     Blame.RIG: "the rig's",
     Blame.SUITE: "the suite's",
     Blame.ABORTED: "aborted",
@@ -17,6 +20,8 @@ _SAID = {
 
 def write_summary(terminal: pytest.TerminalReporter, run: Run) -> None:
     """Write the section; nothing where nothing went wrong and no rig was open."""
+    if run.qualification is not None:
+        _write_promises(terminal, run.qualification)
     never_started = len(run.never_started)
     if run.verdicts or never_started:
         counts = Counter(verdict.blame for verdict in run.verdicts)
@@ -48,3 +53,25 @@ def write_summary(terminal: pytest.TerminalReporter, run: Run) -> None:
     for path, news in sorted(run.rig.envoy.drift.items()):
         terminal.write_line(f"drift: {path}: {', '.join(sorted(news))}", yellow=True)
     terminal.write_line(f"logs, timeline and results: {run.directory}")
+
+
+def _write_promises(terminal: pytest.TerminalReporter, found: Qualification) -> None:
+    terminal.section("Promises")
+    counts = Counter(each.verdict for each in found.promises)
+    terminal.write_line(
+        ", ".join(f"{counts[kept]} {kept}" for kept in reversed(Kept) if counts[kept])
+    )
+    for kept in Kept:
+        for each in found.promises:
+            if each.verdict is kept is not Kept.KEPT:
+                reason = each.reason.removeprefix(f"{each.id} · ")
+                terminal.write_line(
+                    f"{kept:>14}  {each.id}: {reason}",
+                    red=kept is Kept.BROKEN,
+                    yellow=kept is not Kept.BROKEN,
+                )
+    for text in found.gone:
+        terminal.write_line(text, yellow=True)
+    if found.code == Exit.UNPROVEN:
+        for text in found.unproven:
+            terminal.write_line(f"not green: {text}", yellow=True)

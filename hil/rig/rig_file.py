@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from hil.files.closed_yaml import Closed, Key, Misfit, exactly_one, spelled
-from hil.files.forms import FirmwareText, SerialNumber
+from hil.files.forms import FirmwareText, PromiseId, PromiseOrArea, SerialNumber
 from hil.rig.addresses import ControlSocket, Fingerprint, GatewayUrl, RigName, SerialPort, ZigbeeMac
 from hil.rig.secrets import LinkKeyReference, SecretReference
 from hil.vocabulary.capabilities import Capability
@@ -216,6 +216,10 @@ class RigFile(Closed):
     clock: ClockEntry = WallClockEntry(wall=WallTime())
     safe_within_s: Annotated[float, Field(gt=0)] = 900.0
     """Rig seconds after which the rig must have reached its safe state."""
+    confirmed: tuple[PromiseId, ...] = Field(default=(), strict=False)
+    """Promises of grade *assumed* that this lab has found true: broken, they are the product's."""
+    must_prove: tuple[PromiseOrArea, ...] = Field(default=(), strict=False)
+    """Promises, or areas of them, without whose proof a run is not green."""
 
     _path: Path = PrivateAttr()
 
