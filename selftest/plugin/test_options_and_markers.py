@@ -86,7 +86,8 @@ def test_without_options_a_run_has_a_folder_of_its_own(pytester: pytest.Pytester
 
     [folder] = (pytester.path / "runs").iterdir()
     assert folder.name.endswith("Z-sim-split-phase")
-    assert {each.name for each in folder.iterdir()} == {"allure-results", "timeline.jsonl"}
+    named = {each.name for each in folder.iterdir()}
+    assert named == {"allure-results", "timeline.jsonl", "promises.json"}
 
 
 def test_results_go_where_alluredir_says(pytester: pytest.Pytester) -> None:
