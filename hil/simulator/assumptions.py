@@ -58,6 +58,12 @@ class GatewayAssumptions(_Group):
     sealed_admits_known_devices: bool
     response_s: float
     livedata_response_s: float
+    power_refresh_s: float
+
+
+class DryContactAssumptions(_Group):
+    command_s: float
+    false_open_s: float
 
 
 class RelayAssumptions(_Group):
@@ -100,6 +106,7 @@ class Assumptions(_Group):
     zigbee: ZigbeeAssumptions
     cli: CliAssumptions
     gateway: GatewayAssumptions
+    dry_contacts: DryContactAssumptions
     relay: RelayAssumptions
     profile: ProfileAssumptions
     physics: PhysicsAssumptions

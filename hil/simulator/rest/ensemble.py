@@ -81,11 +81,12 @@ def relay_post(site: Site, request: Request) -> Answer:
 
 def _relay(site: Site) -> dict[str, object]:
     relay = site.relay
+    first, second = site.settings.der.states
     return {
         "mains_admin_state": relay.admin,
         "mains_oper_state": relay.oper,
-        "der1_state": 1,
-        "der2_state": 1,
+        "der1_state": first,
+        "der2_state": second,
         "der3_state": 0,
         "Enchg_grid_mode": relay.grid_mode,
         "Solar_grid_mode": relay.grid_mode,
@@ -168,7 +169,8 @@ def _place(site: Site, truth: EnchargeTruth) -> dict[str, object]:
     """Where the battery was said to be when it was provisioned; else where it is."""
     record = site.provisioning.records.get(truth.serial_number)
     phase = (record and record.phase) or truth.phase
-    der_index = (record and record.der_index) or truth.der_index
+    installed = (record and record.der_index) or truth.der_index
+    der_index = site.settings.der.battery_index(installed)
     return {"phase": f"ph-{'abc'[phase - 1]}", "der_index": der_index}
 
 
