@@ -59,6 +59,12 @@ class GatewayAssumptions(_Group):
     one_battery_per_phase: bool
     response_s: float
     livedata_response_s: float
+    power_refresh_s: float
+
+
+class DryContactAssumptions(_Group):
+    command_s: float
+    false_open_s: float
 
 
 class RelayAssumptions(_Group):
@@ -101,6 +107,7 @@ class Assumptions(_Group):
     zigbee: ZigbeeAssumptions
     cli: CliAssumptions
     gateway: GatewayAssumptions
+    dry_contacts: DryContactAssumptions
     relay: RelayAssumptions
     profile: ProfileAssumptions
     physics: PhysicsAssumptions

@@ -119,6 +119,61 @@ _ALL = (
     Defect(
         "negative-limit-is-zero", "An export limit below 0 is accepted, and stored as 0.", "SS-002"
     ),
+    Defect(
+        "pcs-limit-not-stored",
+        "A write of the power control settings is answered, but max_back_feed stays as it was.",
+        "SS-010",
+    ),
+    Defect(
+        "der-setting-accepts-illegal",
+        "A DER port takes any word and shows it.",
+        "SS-011",
+    ),
+    Defect(
+        "dry-contact-setting-forgotten",
+        "Settings of a dry contact are answered with 200 and not stored.",
+        "SS-012",
+    ),
+    Defect(
+        "gen-config-partly-stored",
+        "Of a generator's settings, the warm-up and cool-down times are not stored.",
+        "SS-013",
+    ),
+    Defect(
+        "gen-mode-forgotten",
+        "A generator command is answered with success and not stored.",
+        "SS-014",
+    ),
+    Defect(
+        "gen-schedule-swaps-hours",
+        "The generator's exercise is stored twelve hours off.",
+        "SS-015",
+    ),
+    Defect(
+        "tariff-accepted-and-ignored",
+        "A tariff is answered with 200 and not stored.",
+        "SS-016",
+    ),
+    Defect(
+        "relaxed-params-not-removed",
+        "Relaxed parameters are still there after they were deleted.",
+        "GP-003",
+    ),
+    Defect(
+        "relaxed-params-stores-invalid",
+        "A body that is no JSON replaces the relaxed parameters.",
+        "GP-003",
+    ),
+    Defect(
+        "inverter-status-always-applied",
+        "Every inverter is told to carry the profile, however far it has got.",
+        "GP-004",
+    ),
+    Defect(
+        "power-missing-a-battery",
+        "The last battery is missing where the power of each is told.",
+        "EN-020",
+    ),
 )
 
 DEFECTS: Mapping[str, Defect] = {defect.name: defect for defect in _ALL}

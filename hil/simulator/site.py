@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from hil.errors import SuiteError
 from hil.simulator.assumptions import Assumptions
 from hil.simulator.defects import DEFECTS
+from hil.simulator.dry_contacts import DryContacts
 from hil.simulator.energy import Energy
 from hil.simulator.grid_profile import Propagation
 from hil.simulator.network import Network
 from hil.simulator.node import Node
 from hil.simulator.places import PlaceRule
+from hil.simulator.power_report import PowerReport
 from hil.simulator.provisioning import Provisioning
 from hil.simulator.relay import MainsRelay
 from hil.simulator.site_file import SiteFile
@@ -39,6 +41,8 @@ class Site:
     profile: Propagation
     energy: Energy
     settings: SiteSettings
+    contacts: DryContacts
+    power: PowerReport
     rest_hits: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often each (method, path) was asked."""
 
@@ -68,6 +72,12 @@ def build_site(
         enpower=truth.enpower.serial_number if truth.enpower else None,
         encharges=encharges,
     )
+    energy = Energy(
+        world, network=network, relay=relay, encharges=truth.encharges, truth=truth.energy
+    )
+    settings = SiteSettings(
+        world, reserve_pct=truth.energy.reserve_pct, ensemble=truth.wiring.ensemble
+    )
     site = Site(
         truth=truth,
         world=world,
@@ -84,10 +94,10 @@ def build_site(
             inverters=tuple(inverter.serial_number for inverter in truth.inverters),
             active=truth.previous_profile,
         ),
-        energy=Energy(
-            world, network=network, relay=relay, encharges=truth.encharges, truth=truth.energy
-        ),
-        settings=SiteSettings(),
+        energy=energy,
+        settings=settings,
+        contacts=DryContacts(world, relay=relay, energy=energy, settings=settings),
+        power=PowerReport(world, network=network, energy=energy),
     )
     world.advance(PROFILE_CHANGED_AT_S)
     site.profile.activate(truth.profile)

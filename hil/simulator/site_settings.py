@@ -1,20 +1,25 @@
-"""What can be set on a site: the export limit (PEL)."""
+"""What can be set on a site, each group of settings whole and all or nothing."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
+
+from hil.simulator.site_settings_contacts import DryContactUse, first_uses
+from hil.simulator.site_settings_form import Settings, checked
+from hil.simulator.site_settings_generator import GenConfig, GenMode, GenSchedule
+from hil.simulator.site_settings_power import DerPorts, DerSettings, PcsSettings, first_ports
+from hil.simulator.site_settings_tariff import Tariff, first_tariff
+from hil.simulator.world import World
 
 _Limit = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class PelSettings(BaseModel):
+class PelSettings(Settings):
     """The flat document of `/ivp/ss/pel_settings` with the keys of 8.2 (public captures).
 
     `PEL_Limit` and `PEL_db` in W, VA or percent, as `percent` and `apparent` say; times in ms.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     PEL: bool = False
     Hard_PEL: bool = False
@@ -39,20 +44,89 @@ class PelSettings(BaseModel):
 class SiteSettings:
     """The settings in force."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: World, *, reserve_pct: float, ensemble: str = "2.0") -> None:
+        self._world = world
         self.pel = PelSettings()
         self.is_streaming = True
         """`sc_stream` of livedata; only a word yet, the data is fresh either way."""
+        self.pcs = PcsSettings()
+        self.der = first_ports(ensemble)
+        self.contacts = {use.id: use for use in first_uses()}
+        self.gen_config: GenConfig | None = None
+        self.gen_mode: GenMode | None = None
+        self.gen_schedule: GenSchedule | None = None
+        self.tariff = first_tariff(
+            reserve_pct=reserve_pct,
+            very_low_soc_pct=world.assumptions.physics.very_low_soc_pct,
+            date=str(world.epoch),
+        )
+        self.relaxed_parameters: dict[str, object] | None = None
+        self.disabled_meters: set[int] = set()
+        """By eid."""
 
     def change_pel(self, changes: Mapping[str, object]) -> None:
         """Replace the given keys, all or none.
 
         Raises:
-            ValueError: a key or value is illegal; names it.
+            ValueError: a key or value is illegal; names it. So do all that follow.
         """
+        self.pel = checked(PelSettings, self.pel.model_dump() | dict(changes))
+
+    def change_pcs(self, changes: Mapping[str, object]) -> None:
+        """Replace the given keys, all or none."""
+        wanted = self.pcs.model_dump() | dict(changes)
+        changed = checked(PcsSettings, wanted)
+        if self._world.has_defect("pcs-limit-not-stored"):
+            changed = changed.model_copy(update={"max_back_feed": self.pcs.max_back_feed})
+        self.pcs = changed
+
+    def change_der(self, body: Mapping[str, object]) -> None:
+        """Replace what hangs on the DER ports."""
         try:
-            self.pel = PelSettings.model_validate(self.pel.model_dump() | dict(changes))
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise ValueError(f"{where}: {first['msg']}" if where else first["msg"]) from error
+            self.der = checked(DerSettings, body)
+        except ValueError:
+            if not self._world.has_defect("der-setting-accepts-illegal"):
+                raise
+            ports = body.get("der")
+            if not isinstance(ports, Mapping):
+                raise
+            # Whatever was sent is kept as it came.
+            stored = DerPorts.model_construct(**{str(key): ports[key] for key in ports})
+            self.der = DerSettings.model_construct(der=stored)
+
+    def change_contact(self, body: Mapping[str, object]) -> None:
+        """Replace the settings of one dry contact; they come whole."""
+        use = checked(DryContactUse, body)
+        if not self._world.has_defect("dry-contact-setting-forgotten"):
+            self.contacts[use.id] = use
+
+    def change_gen_config(self, body: Mapping[str, object]) -> None:
+        """Replace all of it; nothing in it: there is no generator."""
+        config = checked(GenConfig, body) if body else None
+        if config is not None and self._world.has_defect("gen-config-partly-stored"):
+            config = config.model_copy(update={"warm_up_mins": 0, "cool_down_mins": 0})
+        self.gen_config = config
+
+    def change_gen_mode(self, body: Mapping[str, object]) -> None:
+        """Replace the last command; nothing in it: none was given."""
+        mode = checked(GenMode, body) if body else None
+        if not self._world.has_defect("gen-mode-forgotten"):
+            self.gen_mode = mode
+
+    def change_gen_schedule(self, body: Mapping[str, object]) -> None:
+        """Replace all of it; nothing in it: none is set."""
+        schedule = checked(GenSchedule, body) if body else None
+        if schedule is not None and self._world.has_defect("gen-schedule-swaps-hours"):
+            noon_for_midnight = (schedule.exercise_config.start + 720) % 1440
+            exercise = schedule.exercise_config.model_copy(update={"start": noon_for_midnight})
+            schedule = schedule.model_copy(update={"exercise_config": exercise})
+        self.gen_schedule = schedule
+
+    def change_tariff(self, body: Mapping[str, object]) -> None:
+        """Replace all of it but the dates, which are the gateway's."""
+        wanted = checked(Tariff, body)
+        if self._world.has_defect("tariff-accepted-and-ignored"):
+            return
+        date = str(int(self._world.unix_time))
+        storage = wanted.storage_settings.model_copy(update={"date": date})
+        self.tariff = wanted.model_copy(update={"date": date, "storage_settings": storage})

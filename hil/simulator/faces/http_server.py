@@ -167,6 +167,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         if answer.content_type is not None:
             self.send_header("Content-Type", answer.content_type)
+        if answer.location is not None:
+            self.send_header("Location", answer.location)
         self.send_header("Content-Length", str(len(answer.body)))
         self.send_header("Connection", "close" if self.close_connection else "keep-alive")
         self.send_header("Strict-Transport-Security", "max-age=63072000; includeSubdomains")

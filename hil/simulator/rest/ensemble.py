@@ -81,24 +81,16 @@ def relay_post(site: Site, request: Request) -> Answer:
 
 def _relay(site: Site) -> dict[str, object]:
     relay = site.relay
+    first, second = site.settings.der.states if relay.is_there else (0, 0)
     return {
         "mains_admin_state": relay.admin,
         "mains_oper_state": relay.oper,
-        **_der_states(site),
+        "der1_state": first,
+        "der2_state": second,
+        "der3_state": 0,
         "Enchg_grid_mode": relay.grid_mode,
         # Unknown where there is no system switch (public capture).
         "Solar_grid_mode": relay.grid_mode if relay.is_there else GridMode.UNKNOWN,
-    }
-
-
-def _der_states(site: Site) -> dict[str, object]:
-    """1: the DER relay is closed. Captures: 1/0 on Ensemble 1.x, 1/1 later, 0/0 without a switch."""
-    if not site.relay.is_there:
-        return {"der1_state": 0, "der2_state": 0, "der3_state": 0}
-    return {
-        "der1_state": 1,
-        "der2_state": 0 if site.truth.wiring.ensemble == "1.5" else 1,
-        "der3_state": 0,
     }
 
 
@@ -178,7 +170,10 @@ def _place(site: Site, truth: EnchargeTruth) -> dict[str, object]:
     """Where the battery was said to be when it was provisioned; else where it is."""
     record = site.provisioning.records.get(truth.serial_number)
     phase = (record and record.phase) or truth.phase
-    der_index = (record and record.der_index) or truth.der_index
+    installed = (record and record.der_index) or truth.der_index
+    der_index = installed
+    if site.truth.wiring.phases == "split-phase" and site.relay.is_there:
+        der_index = site.settings.der.battery_index(installed)
     return {"phase": f"ph-{'abc'[phase - 1]}", "der_index": der_index}
 
 

@@ -22,6 +22,8 @@ class Answer:
     status: int
     body: bytes
     content_type: str | None = None
+    location: str | None = None
+    """Where a redirect leads."""
 
 
 def document(body: object, status: int = 200) -> Answer:

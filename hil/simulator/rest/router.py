@@ -2,7 +2,24 @@
 
 from collections.abc import Callable, Mapping
 
-from hil.simulator.rest import ensemble, grid_profile, info, livedata, site_settings, zigbee
+from hil.simulator.rest import (
+    battery_power,
+    dry_contacts,
+    ensemble,
+    generator,
+    grid_profile,
+    info,
+    inverters_status,
+    livedata,
+    meters,
+    raw_data,
+    relaxed_params,
+    reset_device,
+    sc_status,
+    site_settings,
+    tariff,
+    zigbee,
+)
 from hil.simulator.rest.messages import Answer, Request, refusal
 from hil.simulator.site import Site
 
@@ -13,8 +30,24 @@ ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
     **grid_profile.ROUTES,
     **livedata.ROUTES,
     **site_settings.ROUTES,
+    **battery_power.ROUTES,
+    **dry_contacts.ROUTES,
+    **generator.ROUTES,
+    **inverters_status.ROUTES,
+    **meters.ROUTES,
+    **raw_data.ROUTES,
+    **relaxed_params.ROUTES,
+    **reset_device.ROUTES,
+    **sc_status.ROUTES,
+    **tariff.ROUTES,
 }
 """(Method, path) → its handler."""
+
+PREFIX_ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
+    **meters.PREFIX_ROUTES,
+    **raw_data.PREFIX_ROUTES,
+}
+"""(Method, start of the path) → the handler of every path that goes on after it."""
 
 _PATHS = frozenset(path for _, path in ROUTES)
 
@@ -28,7 +61,14 @@ def answer(site: Site, request: Request) -> Answer:
     handler = ROUTES.get((request.method, request.path))
     if handler is not None:
         return handler(site, request)
-    return refusal(405 if request.path in _PATHS else 404)
+    if request.path in _PATHS:
+        return refusal(405)
+    under = {
+        m: each for (m, start), each in PREFIX_ROUTES.items() if request.path.startswith(start)
+    }
+    if request.method in under:
+        return under[request.method](site, request)
+    return refusal(405 if under else 404)
 
 
 def response_s(site: Site, request: Request) -> float:

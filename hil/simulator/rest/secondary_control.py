@@ -34,7 +34,7 @@ def secondary_control(site: Site) -> dict[str, object]:
         "Enc_max_available_capacity": batteries.capacity_wh,
         "ACB_agg_soc": 0,
         "ACB_agg_energy": 0,
-        "VLS_Limit": physics.very_low_soc_pct,
+        "VLS_Limit": site.settings.tariff.storage_settings.very_low_soc,
         "soc_rec_enabled": False,
         "soc_recovery_entry": 0,
         "soc_recovery_exit": 10,

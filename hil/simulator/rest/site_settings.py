@@ -37,7 +37,45 @@ def _defective(site: Site, changes: dict[str, object]) -> dict[str, object]:
     return changes
 
 
+def pcs_get(site: Site, request: Request) -> Answer:
+    """Power control, flat."""
+    return document(site.settings.pcs.model_dump())
+
+
+def pcs_post(site: Site, request: Request) -> Answer:
+    """Change power control; all keys or none."""
+    try:
+        changes = object_in(request).get("pcs_settings")
+        if not isinstance(changes, dict) or not changes:
+            raise ValueError("no pcs_settings")
+        site.settings.change_pcs(changes)
+    except ValueError as error:
+        return refusal(400, str(error))
+    return pcs_get(site, request)
+
+
+def der_get(site: Site, request: Request) -> Answer:
+    """What hangs on the DER ports."""
+    return document({"der": dict(site.settings.der.der)})
+
+
+def der_post(site: Site, request: Request) -> Answer:
+    """Change what hangs on the DER ports."""
+    try:
+        body = object_in(request)
+        if not isinstance(body.get("der"), dict) or not body["der"]:
+            raise ValueError("no der")
+        site.settings.change_der(body)
+    except ValueError as error:
+        return refusal(400, str(error))
+    return der_get(site, request)
+
+
 ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
     ("GET", "/ivp/ss/pel_settings"): pel_get,
     ("POST", "/ivp/ss/pel_settings"): pel_post,
+    ("GET", "/ivp/ss/pcs_settings"): pcs_get,
+    ("POST", "/ivp/ss/pcs_settings"): pcs_post,
+    ("GET", "/ivp/ss/der_settings"): der_get,
+    ("POST", "/ivp/ss/der_settings"): der_post,
 }

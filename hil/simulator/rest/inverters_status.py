@@ -1,0 +1,52 @@
+"""`/ivp/ens_rest/inverters_status`: how far each inverter has got with the grid profile."""
+
+from collections.abc import Callable, Mapping
+
+from hil.simulator.grid_profile import TargetState
+from hil.simulator.rest.messages import Answer, Request, document
+from hil.simulator.site import Site
+
+PATH = "/ivp/ens_rest/inverters_status"
+
+_FUNCTIONS = (
+    *("cookie", "VVAR", "FRT", "VRT", "FPF", "PRL", "PLP", "VW", "INV2", "WP", "TV", "FW", "SS"),
+    *("ISLND", "NotUsed_1", "IAC", "VECT", "ROCOF", "ACAVE", "VW52", "FW22", "WVAR"),
+)
+"""Source: a public report of 7.0.88."""
+
+_STATUS = {TargetState.APPLIED: 2, TargetState.FAILED: 3}
+_PENDING = 1
+
+
+def inverters_status(site: Site, request: Request) -> Answer:
+    """Every inverter; that 1 says applied is assumed (docs/wires/envoy-rest.md)."""
+    return document([_inverter(site, each.serial_number) for each in site.truth.inverters])
+
+
+def old_path(site: Site, request: Request) -> Answer:
+    """Where it was first; the redirect's status is assumed."""
+    return Answer(302, b"", location=PATH)
+
+
+def _inverter(site: Site, serial_number: str) -> dict[str, object]:
+    state = site.profile.targets[serial_number].state
+    if site.world.has_defect("inverter-status-always-applied"):
+        state = TargetState.APPLIED
+    flag = int(state is TargetState.APPLIED)
+    return {
+        "serial_num": serial_number,
+        "device_type": "PCU",
+        "device_record_type": "AGF",
+        "admin_state": 1,
+        "ph_ind": "ph-a",
+        "gcpa_ph_ind": "ph-unk",
+        "man_ph_ind": "ph-unk",
+        "status": _STATUS.get(state, _PENDING),
+        "message": ",".join(f"{name}:{flag}" for name in _FUNCTIONS),
+    }
+
+
+ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
+    ("GET", PATH): inverters_status,
+    ("GET", "/installer/agf/inverters_status"): old_path,
+}

@@ -1,0 +1,69 @@
+"""`/ivp/meters`: the meters and what they are for."""
+
+from collections.abc import Callable, Mapping
+
+from hil.simulator.rest.bodies import object_in
+from hil.simulator.rest.messages import Answer, Request, document, refusal
+from hil.simulator.site import Site
+
+_PATH = "/ivp/meters"
+_METERS = {704643328: "production", 704643584: "net-consumption"}
+"""Eid → what it measures. The eids are made of kind and number, alike in all captures."""
+
+
+def meters(site: Site, request: Request) -> Answer:
+    """All of them."""
+    return document([_meter(site, eid) for eid in _METERS])
+
+
+def meter(site: Site, request: Request) -> Answer:
+    """One, by its eid."""
+    eid = _eid(request)
+    return refusal(404) if eid is None else document(_meter(site, eid))
+
+
+def meter_put(site: Site, request: Request) -> Answer:
+    """Switch one on or off."""
+    eid = _eid(request)
+    if eid is None:
+        return refusal(404)
+    try:
+        body = object_in(request)
+        if body not in ({"state": "enabled"}, {"state": "disabled"}):
+            raise ValueError("state is enabled or disabled")
+    except ValueError as error:
+        return refusal(400, str(error))
+    if body["state"] == "disabled":
+        site.settings.disabled_meters.add(eid)
+    else:
+        site.settings.disabled_meters.discard(eid)
+    return document(_meter(site, eid))
+
+
+def _eid(request: Request) -> int | None:
+    name = request.path.removeprefix(f"{_PATH}/")
+    return next((eid for eid in _METERS if str(eid) == name), None)
+
+
+def _meter(site: Site, eid: int) -> dict[str, object]:
+    is_on = eid not in site.settings.disabled_meters
+    return {
+        "eid": eid,
+        "state": "enabled" if is_on else "disabled",
+        "measurementType": _METERS[eid],
+        "phaseMode": "split",
+        "phaseCount": 2,
+        "meteringStatus": "normal" if is_on else "not-metering",
+        "statusFlags": [],
+    }
+
+
+ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
+    ("GET", _PATH): meters,
+}
+
+PREFIX_ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
+    ("GET", f"{_PATH}/"): meter,
+    ("PUT", f"{_PATH}/"): meter_put,
+    ("POST", f"{_PATH}/"): meter_put,
+}

@@ -1,0 +1,28 @@
+"""`/ivp/zb/reset_device`: start a device anew."""
+
+from collections.abc import Callable, Mapping
+
+from hil.simulator.rest.bodies import object_in
+from hil.simulator.rest.messages import Answer, Request, document, refusal
+from hil.simulator.site import Site
+
+
+def reset_device(site: Site, request: Request) -> Answer:
+    """Boot a device of the inventory, if it hears it; the answer is assumed."""
+    try:
+        serial = object_in(request).get("serial_num")
+        if not isinstance(serial, str):
+            raise ValueError("serial_num is no text")
+    except ValueError as error:
+        return refusal(400, str(error))
+    if serial not in site.network.inventory or serial not in site.nodes:
+        return refusal(404)
+    if site.network.is_joined(serial):
+        site.nodes[serial].power_off()
+        site.nodes[serial].power_on()
+    return document({"serial_num": serial, "status": "reset"})
+
+
+ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
+    ("POST", "/ivp/zb/reset_device"): reset_device,
+}

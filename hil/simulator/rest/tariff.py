@@ -1,0 +1,66 @@
+"""`/admin/lib/tariff`: rates, and how the batteries are to be used."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from hil.simulator.rest.bodies import object_in
+from hil.simulator.rest.messages import Answer, Request, document, refusal
+from hil.simulator.site import Site
+
+_DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
+
+
+def tariff_get(site: Site, request: Request) -> Answer:
+    """The tariff, and the schedule made from it on every read (public report)."""
+    return document({"tariff": site.settings.tariff.model_dump(), "schedule": _schedule(site)})
+
+
+def tariff_put(site: Site, request: Request) -> Answer:
+    """All of it, under `tariff` or bare; a schedule beside it is dropped (public report)."""
+    try:
+        body = object_in(request)
+        wanted = body.get("tariff", body)
+        if not isinstance(wanted, dict):
+            raise ValueError("tariff is no object")
+        site.settings.change_tariff(wanted)
+    except ValueError as error:
+        return refusal(400, str(error))
+    site.energy.reserve_pct = float(site.settings.tariff.storage_settings.reserved_soc)
+    return tariff_get(site, request)
+
+
+def _schedule(site: Site) -> dict[str, object]:
+    storage = site.settings.tariff.storage_settings
+    changed = datetime.fromtimestamp(int(storage.date), UTC)
+    return {
+        "filename": "Tariff",
+        "source": "Tariff",
+        "date": f"{changed:%Y-%m-%d %H:%M:%S} UTC",
+        "version": "00.00.02",
+        "reserved_soc": storage.reserved_soc,
+        "very_low_soc": storage.very_low_soc,
+        "charge_from_grid": storage.charge_from_grid,
+        "batt_mode": storage.mode,
+        "battery_mode": storage.mode,
+        "operation_mode_sub_type": storage.operation_mode_sub_type,
+        "override": False,
+        "override_backup_soc": 30,
+        "override_chg_dischg_rate": 0,
+        "override_tou_mode": "StorageTouMode_DEFAULT_TOU_MODE",
+        "schedule": {
+            "Disable": [{day: [_all_day("ID")]} for day in _DAYS],
+            "tariff": [{"start": "1/1", "end": "1/1"} | {day: [_all_day("ZN")] for day in _DAYS}],
+        },
+    }
+
+
+def _all_day(setting: str) -> dict[str, object]:
+    return {"start": 0, "duration": 1440, "setting": setting}
+
+
+ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
+    ("GET", "/admin/lib/tariff"): tariff_get,
+    ("PUT", "/admin/lib/tariff"): tariff_put,
+    ("GET", "/admin/lib/tariff.json"): tariff_get,
+    ("PUT", "/admin/lib/tariff.json"): tariff_put,
+}
