@@ -29,7 +29,7 @@ class StorageSettings(Settings):
 class SingleRate(Settings):
     """Per kWh."""
 
-    rate: float
+    rate: int | float
     sell: float
 
 
@@ -68,7 +68,7 @@ def first_tariff(*, reserve_pct: float, very_low_soc_pct: int, date: str) -> Tar
             charge_from_grid=False,
             date=date,
         ),
-        single_rate=SingleRate(rate=0.15, sell=0.04),
+        single_rate=SingleRate(rate=0, sell=0.04),
         seasons=[{"id": "all_year_long", "start": "1/1", "days": [days], "tiers": []}],
         seasons_sell=[],
     )
