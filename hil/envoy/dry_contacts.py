@@ -116,7 +116,8 @@ class DryContactSettings(SettingsGroup[DryContactUses]):
         finally:
             self.put_back(before)
 
-    def _written_back(self, before: Mapping[str, object]) -> DryContactUses:
+    def write_back(self, before: Mapping[str, object]) -> DryContactUses:
+        """Write each contact that is not as in `before`."""
         now, stored = _contacts(self.document()), None
         for name, contact in _contacts(before).items():
             if now.get(name) != contact:

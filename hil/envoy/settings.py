@@ -101,7 +101,7 @@ class SettingsGroup(Generic[M]):
             f"{self._conversation.gateway}: {self._method} {self._path} to put back {dict(before)}"
         )
         try:
-            after = as_mapping(self._written_back(before))
+            after = as_mapping(self.write_back(before))
         except HilError as error:
             raise RestoreFailed(f"{tried}: {error}") from error
         if self.configured(after) != self.configured(before):
@@ -111,7 +111,8 @@ class SettingsGroup(Generic[M]):
         """The part of a document that only a write changes; all of it, if not told otherwise."""
         return dict(document)
 
-    def _written_back(self, before: Mapping[str, object]) -> M:
+    def write_back(self, before: Mapping[str, object]) -> M:
+        """Write a document that was read earlier; what is then stored, which nobody compares."""
         return self.write(before)
 
     def _sent(self, body: Mapping[str, object] | str | bytes) -> Reply:
