@@ -5,7 +5,10 @@ from hil.envoy.ensemble import Ensemble
 from hil.envoy.grid_profile import GridProfile
 from hil.envoy.info import GatewayInfo
 from hil.envoy.livedata import LiveData
+from hil.envoy.meters import Meters
+from hil.envoy.secondary_control import SecondaryControlProcess
 from hil.envoy.site_settings import SiteSettings
+from hil.envoy.tariff import Tariff
 from hil.envoy.zigbee import Zigbee
 from hil.transports.http import Http
 from hil.vocabulary.identity import Firmware
@@ -29,6 +32,9 @@ class Envoy:
         self.grid_profile = GridProfile(self._conversation)
         self.livedata = LiveData(self._conversation)
         self.site_settings = SiteSettings(self._conversation)
+        self.secondary_control = SecondaryControlProcess(self._conversation)
+        self.meters = Meters(self._conversation)
+        self.tariff = Tariff(self._conversation)
 
     @property
     def firmware(self) -> Firmware:

@@ -2,17 +2,30 @@
 
 from collections.abc import Mapping
 
+from hil.envoy import reading
 from hil.envoy.conversation import Conversation
+from hil.envoy.dry_contacts import DryContacts
 from hil.envoy.ensemble_status import EnsembleStatus
+from hil.envoy.generator import Generator
 from hil.envoy.inventory import Inventory
+from hil.envoy.power import EnsemblePower
+from hil.envoy.raw_data import RawData
 from hil.envoy.relay import Relay
 from hil.envoy.sealed_devices import SealedDevices
+from hil.envoy.secondary_control import SecondaryControl
+from hil.envoy.submodules import SubModules
 from hil.vocabulary.grid import MainsState
 
 INVENTORY = "/ivp/ensemble/inventory"
 STATUS = "/ivp/ensemble/status"
 RELAY = "/ivp/ensemble/relay"
 DEVICES = "/ivp/ensemble/devices"
+POWER = "/ivp/ensemble/power"
+SUBMODULES = "/ivp/ensemble/submod"
+RAW_DATA = "/ivp/ensemble/dataraw"
+DRY_CONTACTS = "/ivp/ensemble/dry_contacts"
+SECONDARY_CONTROL = "/ivp/ensemble/secctrl"
+GENERATOR = "/ivp/ensemble/generator"
 
 
 class Ensemble:
@@ -48,3 +61,47 @@ class Ensemble:
     def devices(self) -> SealedDevices:
         """The Zigbee-era list of commissioned devices."""
         return self._conversation.get(SealedDevices, DEVICES)
+
+    def power(self) -> EnsemblePower:
+        """What each battery gives or takes."""
+        return self._conversation.get(EnsemblePower, POWER)
+
+    def submodules(self) -> SubModules:
+        """The boards inside each device."""
+        return self._conversation.get(SubModules, SUBMODULES)
+
+    def raw_data(self, serial_number: str) -> RawData:
+        """Telemetry of one battery and its boards, as it was sent.
+
+        Raises:
+            NotOffered: nobody has this serial number.
+        """
+        return self._conversation.get(RawData, f"{RAW_DATA}/{serial_number}")
+
+    def dry_contacts(self) -> DryContacts:
+        """Where the dry contacts are."""
+        return self._conversation.get(DryContacts, DRY_CONTACTS)
+
+    def command_dry_contact(self, name: str, status: str) -> None:
+        """Command one contact `open` or `closed`; returns at once, it shows 3 to 4 s later.
+
+        Raises:
+            Refused: the gateway did not take it.
+        """
+        self.command_dry_contacts({"dry_contacts": {"id": name, "status": status}})
+
+    def command_dry_contacts(self, body: Mapping[str, object] | str | bytes) -> None:
+        """POST any body, legal or not; what the answer holds is not known."""
+        reading.accept(
+            self._conversation.send(DRY_CONTACTS, body),
+            gateway=self._conversation.gateway,
+            redactor=self._conversation.redactor,
+        )
+
+    def secondary_control(self) -> SecondaryControl:
+        """Biases, energies and states of charge."""
+        return self._conversation.get(SecondaryControl, SECONDARY_CONTROL)
+
+    def generator(self) -> Generator:
+        """How the generator runs."""
+        return self._conversation.get(Generator, GENERATOR)

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from hil.envoy.conversation import Conversation
 from hil.envoy.document import Document, Number
+from hil.envoy.inverters_status import InvertersStatus, by_either_path, by_old_path
+from hil.envoy.relaxed_params import RelaxedParameters
 from hil.errors import Unintelligible
 
 ARF = "/ivp/arf/profile"
@@ -132,6 +134,15 @@ class GridProfile:
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
+        self.relaxed_parameters = RelaxedParameters(conversation)
+
+    def inverters_status(self) -> InvertersStatus:
+        """What each inverter has taken over of the profile."""
+        return by_either_path(self._conversation)
+
+    def inverters_status_by_old_path(self) -> InvertersStatus:
+        """The same, asked for at the path that it had first."""
+        return by_old_path(self._conversation)
 
     def arf(self) -> ProfileSummary:
         """Name and version of the active profile."""

@@ -1,14 +1,12 @@
 """`envoy.site_settings.pel`: the power export limit."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Self
 
 from pydantic import Field, model_validator
 
 from hil.envoy.conversation import Conversation
-from hil.envoy.document import Document, Number, to_wire
-from hil.errors import HilError, RestoreFailed
+from hil.envoy.document import Document, Number
+from hil.envoy.settings import SettingsGroup
 
 PEL = "/ivp/ss/pel_settings"
 
@@ -62,59 +60,14 @@ class PelSettings(Document):
         return self
 
 
-class PowerExportLimit:
+class PowerExportLimit(SettingsGroup[PelSettings]):
     """`/ivp/ss/pel_settings`."""
 
     def __init__(self, conversation: Conversation) -> None:
-        self._conversation = conversation
-
-    def read(self) -> PelSettings:
-        """What is stored."""
-        return self._conversation.get(PelSettings, PEL)
-
-    def document(self) -> dict[str, object]:
-        """What is stored, with the gateway's own keys."""
-        return _document(self.read())
-
-    def write(self, settings: PelSettings | Mapping[str, object]) -> PelSettings:
-        """Send settings, or any mapping of the gateway's keys, legal or not; what is then stored.
-
-        Raises:
-            Refused: the gateway did not take them.
-        """
-        found = to_wire(settings) if isinstance(settings, PelSettings) else dict(settings)
-        return self.write_raw({"pel_settings": found})
-
-    def write_raw(self, body: Mapping[str, object] | str | bytes) -> PelSettings:
-        """POST any body; what is then stored."""
-        return self._conversation.post(PelSettings, PEL, body)
-
-    @contextmanager
-    def changed(self, changes: Mapping[str, object]) -> Iterator[PelSettings]:
-        """Hold `changes` (the gateway's keys) for a block, then put back what was there.
-
-        Gives what the gateway says it stored.
-
-        Raises:
-            RestoreFailed: what was there did not come back.
-        """
-        before = self.document()
-        try:
-            yield self.write(before | dict(changes))
-        finally:
-            self._put_back(before)
-
-    def _put_back(self, before: dict[str, object]) -> None:
-        tried = f"{self._conversation.gateway}: POST {PEL} to put back {before}"
-        try:
-            after = _document(self.write(before))
-        except HilError as error:
-            raise RestoreFailed(f"{tried}: {error}") from error
-        if after != before:
-            raise RestoreFailed(f"{tried}: it stored {after}")
-
-
-def _document(settings: PelSettings) -> dict[str, object]:
-    document = to_wire(settings)
-    assert isinstance(document, dict)
-    return document
+        super().__init__(
+            conversation,
+            PEL,
+            PelSettings,
+            wrapped_in="pel_settings",
+            answers_with_document=True,
+        )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from hil.envoy import reading
 from hil.envoy.conversation import Conversation
 from hil.envoy.zigbee_documents import (
     AgentFile,
@@ -21,6 +22,7 @@ STATUS = "/ivp/zb/status"
 PROVISION = "/ivp/zb/provision"
 COMMISSION = "/ivp/zb/commission"
 PAIRING_STATUS = "/ivp/zb/pairing_status"
+RESET_DEVICE = "/ivp/zb/reset_device"
 
 FAILED = "failed"
 """`status` of an item that did not succeed; every other status is a success."""
@@ -160,6 +162,22 @@ class Zigbee:
                 raise
             return False
         return True
+
+    def reset_device(self, serial_number: str) -> None:
+        """Start a device anew; returns at once. What the answer holds is not known.
+
+        Raises:
+            Refused: the gateway did not take it; NotOffered where it knows no such device.
+        """
+        self.reset_device_raw({"serial_num": serial_number})
+
+    def reset_device_raw(self, body: Mapping[str, object] | str | bytes) -> None:
+        """POST any body, legal or not."""
+        reading.accept(
+            self._conversation.send(RESET_DEVICE, body),
+            gateway=self._conversation.gateway,
+            redactor=self._conversation.redactor,
+        )
 
     def _per_serial(self, reply: Reply) -> ProvisionAnswer:
         # 400 as soon as one device failed (interface page): with a result for each, or with an

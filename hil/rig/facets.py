@@ -3,10 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from hil.consoles.node import Node
 from hil.envoy.client import Envoy
+from hil.envoy.settings import SettingsGroup
 from hil.envoy.zigbee import ProvisionAnswer, ProvisionItem
 from hil.errors import RestoreFailed, WrongDevice
 from hil.vocabulary.grid import MainsState
@@ -256,14 +257,18 @@ class MainsPosition(Facet):
 
 
 @dataclass(frozen=True)
-class ExportLimit(Facet):
-    """The power export limit."""
+class Settings(Facet):
+    """One group of settings."""
 
-    envoy: Envoy
-    name = "power export limit"
+    title: str
+    group: SettingsGroup[Any]
+
+    @property
+    def name(self) -> str:
+        return self.title
 
     def read(self) -> object:
-        return self.envoy.site_settings.pel.document()
+        return self.group.configured(self.group.document())
 
     def differs(self, found: object, now: object) -> bool:
         # Where it was never set up a gateway shows its switch only, and may show more afterwards.
@@ -273,7 +278,40 @@ class ExportLimit(Facet):
 
     def put_back(self, found: object, now: object) -> None:
         assert isinstance(found, dict)
-        self.envoy.site_settings.pel.write(found)
+        # On top of what is there, for the parts that the gateway sets and are not compared.
+        self.group.write_back(self.group.document() | found)
+
+
+def _settings_of(envoy: Envoy) -> Sequence[Settings]:
+    site = envoy.site_settings
+    return (
+        Settings("power export limit", site.pel),
+        Settings("power control settings", site.pcs),
+        Settings("DER ports", site.der),
+        Settings("dry contact settings", site.dry_contact),
+        Settings("generator configuration", site.gen_config),
+        Settings("generator mode", site.gen_mode),
+        Settings("generator schedule", site.gen_schedule),
+        Settings("tariff", envoy.tariff),
+    )
+
+
+@dataclass(frozen=True)
+class RelaxedParameters(Facet):
+    """The trip parameters that are relaxed for an island; none where nothing is stored."""
+
+    envoy: Envoy
+    name = "relaxed parameters"
+
+    def read(self) -> object:
+        return self.envoy.grid_profile.relaxed_parameters.read() or {}
+
+    def put_back(self, found: object, now: object) -> None:
+        assert isinstance(found, dict)
+        if found:
+            self.envoy.grid_profile.relaxed_parameters.add(found)
+        else:
+            self.envoy.grid_profile.relaxed_parameters.delete()
 
 
 @dataclass(frozen=True)
@@ -328,7 +366,8 @@ def facets_of(
         Sealed(envoy, waiting),
         Communicating(envoy, tuple(items)),
         *((MainsCommand(envoy), MainsPosition(envoy)) if has_relay else ()),
-        ExportLimit(envoy),
+        *_settings_of(envoy),
+        RelaxedParameters(envoy),
         ActiveProfile(envoy),
         *(Quiet(node) for node in nodes),
     ]

@@ -57,8 +57,6 @@ class DryContacts:
             self._states[contact] = status
         is_island = self._relay.is_open
         has_changed, self._was_island = is_island != self._was_island, is_island
-        if self._world.has_defect("dry-contacts-ignore-island"):
-            return
         for contact, use in self._settings.contacts.items():
             if use.type != "LOAD":
                 continue

@@ -15,13 +15,31 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from hil.envoy import ensemble, grid_profile, livedata, pel, zigbee, zigbee_documents
+from hil.envoy import (
+    dry_contacts,
+    ensemble,
+    generator,
+    grid_profile,
+    inverters_status,
+    livedata,
+    meters,
+    pcs_der,
+    pel,
+    relaxed_params,
+    secondary_control,
+    tariff,
+    zigbee,
+    zigbee_documents,
+)
 from hil.envoy.conversation import INFO_PATH
 from hil.envoy.ensemble_status import EnsembleStatus
 from hil.envoy.info_page import parse_info
 from hil.envoy.inventory import Inventory
+from hil.envoy.power import EnsemblePower
+from hil.envoy.raw_data import RawData
 from hil.envoy.relay import Relay
 from hil.envoy.sealed_devices import SealedDevices
+from hil.envoy.submodules import SubModules
 from hil.evidence.redaction import Redactor
 from hil.transports.http import Reply
 from hil.vocabulary.identity import Firmware
@@ -34,11 +52,28 @@ READS: Mapping[str, type[BaseModel]] = {
     ensemble.STATUS: EnsembleStatus,
     ensemble.RELAY: Relay,
     ensemble.DEVICES: SealedDevices,
+    ensemble.POWER: EnsemblePower,
+    ensemble.SUBMODULES: SubModules,
+    ensemble.RAW_DATA: RawData,
+    ensemble.DRY_CONTACTS: dry_contacts.DryContacts,
+    ensemble.SECONDARY_CONTROL: secondary_control.SecondaryControl,
+    ensemble.GENERATOR: generator.Generator,
     grid_profile.ARF: grid_profile.ProfileSummary,
     grid_profile.ACTIVE: grid_profile.ActiveProfile,
     grid_profile.RECORD: grid_profile.InverterRecord,
+    inverters_status.INVERTERS_STATUS: inverters_status.InvertersStatus,
+    relaxed_params.ADD: relaxed_params.RelaxedParameterFile,
     livedata.STATUS: livedata.LiveStatus,
+    meters.METERS: meters.MeterList,
+    secondary_control.SC_STATUS: secondary_control.ControlStatus,
+    tariff.TARIFF: tariff.TariffDocument,
     pel.PEL: pel.PelSettings,
+    pcs_der.PCS: pcs_der.PcsSettings,
+    pcs_der.DER: pcs_der.DerSettings,
+    dry_contacts.DRY_CONTACT_SETTINGS: dry_contacts.DryContactUses,
+    generator.GEN_CONFIG: generator.GeneratorConfig,
+    generator.GEN_MODE: generator.GeneratorMode,
+    generator.GEN_SCHEDULE: generator.GeneratorSchedule,
     zigbee.STATUS: zigbee_documents.ZigbeeStatus,
     zigbee.PAIRING_STATUS: zigbee_documents.PairingStatus,
     zigbee.COMMISSION: zigbee_documents.AgentFile,
@@ -47,11 +82,22 @@ READS: Mapping[str, type[BaseModel]] = {
 
 WRITES: Sequence[str] = (
     f"POST {ensemble.RELAY}",
+    f"POST {ensemble.DRY_CONTACTS}",
+    f"PUT {relaxed_params.ADD}",
+    f"PUT {relaxed_params.DELETE}",
+    f"PUT {tariff.TARIFF}",
     f"POST {pel.PEL}",
+    f"POST {pcs_der.PCS}",
+    f"POST {pcs_der.DER}",
+    f"POST {dry_contacts.DRY_CONTACT_SETTINGS}",
+    f"POST {generator.GEN_CONFIG}",
+    f"POST {generator.GEN_MODE}",
+    f"POST {generator.GEN_SCHEDULE}",
     f"POST {zigbee.PROVISION}",
     f"DELETE {zigbee.PROVISION}",
     f"POST {zigbee.COMMISSION}",
     f"DELETE {zigbee.COMMISSION}",
+    f"POST {zigbee.RESET_DEVICE}",
 )
 
 SEED = "seed"

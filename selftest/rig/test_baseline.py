@@ -144,7 +144,9 @@ def test_what_the_token_does_not_open_is_not_watched_and_said_so(
         door(running.url, {"/ivp/zb/commission": 401}.get) as url,
         opened(tmp_path, lambda rig: rig["envoy"].update(url=url)) as rig,
     ):
-        assert list(rig.baseline.unwatched) == ["commissioning seal"]
+        # Beside what this firmware does not offer at all, which is 404.
+        closed = [name for name, why in rig.baseline.unwatched.items() if "401" in why]
+        assert closed == ["commissioning seal"]
         assert "401" in rig.baseline.unwatched["commissioning seal"]
         rig.envoy.ensemble.open_relay()
         put_back = rig.baseline.restore()

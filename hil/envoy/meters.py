@@ -1,0 +1,52 @@
+"""`envoy.meters`: the meters (current transformers) and what they are for."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import RootModel
+
+from hil.envoy.conversation import Conversation
+from hil.envoy.document import Document, Since
+
+METERS = "/ivp/meters"
+
+
+class Meter(Document):
+    """One meter. Source: captures of 5.0 to 8.3."""
+
+    eid: int
+    state: str
+    """`enabled` or `disabled`."""
+    measurementType: str  # noqa: N815  the gateway's own spelling, in this document only
+    """`production`, `net-consumption`, `total-consumption`, `storage`, and others in 8.3."""
+    phaseMode: str  # noqa: N815
+    """What it could measure: `single`, `split`, `three`."""
+    phaseCount: int  # noqa: N815
+    """How many phases it does measure."""
+    meteringStatus: str  # noqa: N815
+    """`normal`, `not-metering`, `check-wiring`."""
+    statusFlags: Annotated[tuple[str, ...] | None, Since("5.0")] = None  # noqa: N815
+
+    @property
+    def is_enabled(self) -> bool:
+        return self.state == "enabled"
+
+
+class MeterList(RootModel[tuple[Meter, ...]]):
+    """Every meter; none on a gateway without metering."""
+
+    @property
+    def by_type(self) -> Mapping[str, Meter]:
+        """By what is measured; of two of the same kind, the last."""
+        return {meter.measurementType: meter for meter in self.root}
+
+
+class Meters:
+    """`/ivp/meters`."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+
+    def read(self) -> MeterList:
+        """Every meter."""
+        return self._conversation.get(MeterList, METERS)

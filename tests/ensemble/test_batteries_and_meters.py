@@ -1,0 +1,86 @@
+"""Powers of the batteries, what the inverters took over, relaxed parameters, and the meters."""
+
+import pytest
+
+from hil.envoy.client import Envoy
+from hil.errors import NotOffered, Refused
+from hil.plugin.promises import Promise
+from hil.rig.rig import Rig
+from hil.waiting import Waiting
+
+PHASES = {"single": 1, "split": 2, "three": 3}
+
+
+@pytest.mark.promise("EN-020")
+def test_the_batteries_sum_up_to_the_storage(envoy: Envoy, wait: Waiting, promise: Promise) -> None:
+    try:
+        powers = envoy.ensemble.power()
+    except NotOffered as absent:
+        pytest.skip(str(absent))
+    communicating = {
+        battery.serial_num
+        for battery in envoy.ensemble.inventory().encharges
+        if battery.communicating
+    }
+
+    assert {battery.serial_num for battery in powers.devices} >= communicating
+    wait.until(
+        lambda: (envoy.ensemble.power().total_mw, envoy.livedata.status().meters.storage.agg_p_mw),
+        lambda seen: abs(seen[0] - seen[1]) <= promise["apart_w"] * 1000,
+        what="the batteries together are live data's storage, in mW",
+        within_s=promise["agree_within_s"],
+    )
+
+
+@pytest.mark.promise("GP-003")
+def test_relaxed_parameters_are_stored_and_removed(envoy: Envoy) -> None:
+    relaxed = envoy.grid_profile.relaxed_parameters
+    before = relaxed.read()
+    wanted = {"parameters": [{"name": "uv_fast_ms", "value": 200}]}
+
+    try:
+        relaxed.add(wanted)
+    except NotOffered as absent:
+        pytest.skip(str(absent))
+    try:
+        assert relaxed.read() == wanted
+        with pytest.raises(Refused):
+            relaxed.add("{no json")
+        assert relaxed.read() == wanted, "refused, and something changed all the same"
+        relaxed.delete()
+        assert relaxed.read() is None
+    finally:
+        relaxed.put_back(before)
+
+
+@pytest.mark.promise("GP-004")
+def test_every_inverter_has_taken_over_the_profile(rig: Rig, envoy: Envoy) -> None:
+    try:
+        statuses = envoy.grid_profile.inverters_status().by_serial_number
+    except NotOffered as absent:
+        pytest.skip(str(absent))
+
+    for inverter in rig.inverters:
+        status = statuses.get(inverter.serial_number)
+        assert status is not None, f"inverter {inverter.serial_number} has no status"
+        assert {status.functions.get(name) for name in ("VRT", "FRT", "FPF")} == {1}, (
+            f"inverter {inverter.serial_number}: {status.message}"
+        )
+    old = envoy.grid_profile.inverters_status_by_old_path().by_serial_number
+    assert set(old) == set(statuses)
+
+
+@pytest.mark.promise("MT-001")
+def test_the_meters_are_consistent(envoy: Envoy) -> None:
+    try:
+        meters = envoy.meters.read().root
+    except NotOffered as absent:
+        pytest.skip(str(absent))
+
+    assert len({meter.eid for meter in meters}) == len(meters), "an eid twice"
+    for meter in meters:
+        assert 1 <= meter.phaseCount <= PHASES[meter.phaseMode], f"meter {meter.eid}"
+        if meter.is_enabled:
+            assert (meter.meteringStatus, meter.statusFlags or ()) == ("normal", ()), (
+                f"meter {meter.eid}"
+            )
