@@ -58,6 +58,7 @@ class GatewayAssumptions(_Group):
     sealed_admits_known_devices: bool
     response_s: float
     livedata_response_s: float
+    boot_s: float
 
 
 class RelayAssumptions(_Group):
@@ -66,6 +67,8 @@ class RelayAssumptions(_Group):
     close_command_s: float
     synchronize_s: float
     grid_mode_lag_s: float
+    mid_open_s: float
+    resynchronize_s: float
     pv_resume_s: float
     pv_back_s: float
     admin_state_open: int
@@ -74,6 +77,21 @@ class RelayAssumptions(_Group):
     state_id_open: int
     state_id_sync_ready: int
     state_id_wait: int
+
+
+class GridAssumptions(_Group):
+    window_low_pu: float
+    window_high_pu: float
+    window_below_hz: float
+    window_above_hz: float
+
+
+class InstrumentsAssumptions(_Group):
+    response_s: float
+
+
+class PowerSwitchAssumptions(_Group):
+    act_s: float
 
 
 class ProfileAssumptions(_Group):
@@ -101,6 +119,9 @@ class Assumptions(_Group):
     cli: CliAssumptions
     gateway: GatewayAssumptions
     relay: RelayAssumptions
+    grid: GridAssumptions
+    instruments: InstrumentsAssumptions
+    power_switch: PowerSwitchAssumptions
     profile: ProfileAssumptions
     physics: PhysicsAssumptions
 

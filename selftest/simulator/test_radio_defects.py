@@ -128,6 +128,13 @@ def test_the_catalogue_names_each_defect_with_its_promise() -> None:
         "wrong-key-accepted": "ZB-004",
         "relay-never-opens": "EN-001",
         "inverter-keeps-old-profile": "GP-002",
+        "close-command-ignored": "EN-003",
+        "relay-chatters": "EN-005",
+        "outage-changes-the-command": "EN-010",
+        "closes-before-the-delay": "EN-011",
+        "flicker-keeps-the-timer": "EN-011",
+        "dj-survives-power": "ZB-024",
+        "reboot-forgets-the-seal": "ZB-014",
     }
     for name, defect in DEFECTS.items():
         assert defect.name == name
