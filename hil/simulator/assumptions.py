@@ -59,6 +59,7 @@ class GatewayAssumptions(_Group):
     one_battery_per_phase: bool
     response_s: float
     livedata_response_s: float
+    boot_s: float
     power_refresh_s: float
 
 
@@ -73,6 +74,8 @@ class RelayAssumptions(_Group):
     close_command_s: float
     synchronize_s: float
     grid_mode_lag_s: float
+    mid_open_s: float
+    resynchronize_s: float
     pv_resume_s: float
     pv_back_s: float
     admin_state_open: int
@@ -81,6 +84,21 @@ class RelayAssumptions(_Group):
     state_id_open: int
     state_id_sync_ready: int
     state_id_wait: int
+
+
+class GridAssumptions(_Group):
+    window_low_pu: float
+    window_high_pu: float
+    window_below_hz: float
+    window_above_hz: float
+
+
+class InstrumentsAssumptions(_Group):
+    response_s: float
+
+
+class PowerSwitchAssumptions(_Group):
+    act_s: float
 
 
 class ProfileAssumptions(_Group):
@@ -109,6 +127,9 @@ class Assumptions(_Group):
     gateway: GatewayAssumptions
     dry_contacts: DryContactAssumptions
     relay: RelayAssumptions
+    grid: GridAssumptions
+    instruments: InstrumentsAssumptions
+    power_switch: PowerSwitchAssumptions
     profile: ProfileAssumptions
     physics: PhysicsAssumptions
 

@@ -174,6 +174,36 @@ _ALL = (
         "The last battery is missing where the power of each is told.",
         "EN-020",
     ),
+    Defect(
+        "relay-chatters",
+        "A command that is taken back at once moves the contactor all the same, there and back.",
+        "EN-005",
+    ),
+    Defect(
+        "outage-changes-the-command",
+        "When the grid fails, the relay shows that it was commanded open.",
+        "EN-010",
+    ),
+    Defect(
+        "closes-before-the-delay",
+        "After an outage the relay waits only half of the profile's reconnect delay.",
+        "EN-011",
+    ),
+    Defect(
+        "flicker-keeps-the-timer",
+        "A grid that fails again during the reconnect delay does not start it anew.",
+        "EN-011",
+    ),
+    Defect(
+        "dj-survives-power",
+        "A device that loses its power still has the DJ that it was set to.",
+        "ZB-024",
+    ),
+    Defect(
+        "reboot-forgets-the-seal",
+        "A sealed gateway that loses its power comes back without its devices.",
+        "ZB-014",
+    ),
 )
 
 DEFECTS: Mapping[str, Defect] = {defect.name: defect for defect in _ALL}

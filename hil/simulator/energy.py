@@ -128,6 +128,8 @@ class Energy:
         """The powers at this moment."""
         if not self._relay.is_open:
             return on_grid(pv_w=self._pv_now_w(), load_w=self.load_w)
+        if not any(battery.soc_pct > 0 for battery in self.batteries.values()):
+            return Flows(0, 0, 0)  # nothing forms the island's grid: it is dark
         return islanded(
             pv_w=self._pv_now_w(),
             load_w=self.load_w,
@@ -168,7 +170,8 @@ class Energy:
 
     def _take_reports(self) -> None:
         for battery, view in self._listed():
-            if view.last_report_unix != battery.reported_unix:
+            # 0 is a gateway that has heard nothing since it booted.
+            if view.last_report_unix not in (0, battery.reported_unix):
                 battery.reported_unix = view.last_report_unix
                 battery.reported_soc_pct = int(battery.soc_pct)
 

@@ -159,6 +159,8 @@ class Propagation:
         self._start_next()
 
     def _answers(self, target: Target) -> bool:
+        if not self._network.powered:
+            return False
         lost = self._world.chance(target.serial_number, "profile transaction")
         if lost < self._world.assumptions.profile.no_answer_prob:
             return False

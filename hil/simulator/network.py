@@ -99,6 +99,8 @@ class Network:
         self.extended_pan_id = gateway.extended_pan_id
         self.channel = gateway.channel
         self.sealed = False
+        self.powered = True
+        """Whether the gateway is up; while it is not, the coordinator hears nobody."""
         self.counters = Counters()
         self.members: dict[str, Member] = {}
         self._window_closes_s = -math.inf
@@ -178,6 +180,19 @@ class Network:
             self._world.after(ttl_s, self.NAME, "key expires", eui=eui)
         self.open_window()
 
+    def power_lost(self) -> None:
+        """The gateway is gone; its devices stay where they are (orphans are not modelled)."""
+        self.powered = False
+        self._window_closes_s = -math.inf
+        self.polling.stop()
+
+    def power_back(self) -> None:
+        """The gateway is up; a sealed one holds its keys, another has none left."""
+        self.powered = True
+        if not self.sealed:
+            self._keys.clear()
+        self.polling.restart()
+
     # What devices do on the air.
 
     def attach(self, radio: Radio) -> None:
@@ -186,6 +201,8 @@ class Network:
 
     def permits_joining(self, eui: str) -> bool:
         """What its beacon says to this device."""
+        if not self.powered:
+            return False
         if self.mode is NetworkMode.JOIN_ENABLED:
             return True
         admits = self._world.assumptions.gateway.sealed_admits_known_devices
@@ -194,7 +211,7 @@ class Network:
     def trusts(self, eui: str, link_key: str) -> bool:
         """Whether a device with this key could read the network key sent to it."""
         entry = self._keys.get(eui)
-        if entry is None:
+        if entry is None or not self.powered:
             return False
         return entry.link_key == link_key or self._world.has_defect("wrong-key-accepted")
 
@@ -233,6 +250,8 @@ class Network:
 
     def hello(self, radio: Radio, device_type: DeviceType) -> bool:
         """A device says HELLO; whether it is asked for its DEV_INFO, gives it, and may stay."""
+        if not self.powered:
+            return False
         self.counters.rx_packets += 1
         self.counters.rx_hello_msg += 1
         if not self.registrar.expects(radio.eui):
@@ -251,6 +270,8 @@ class Network:
 
     def reported(self, serial_number: str) -> None:
         """A device sends its report."""
+        if not self.powered:
+            return
         self.counters.rx_packets += 1
         self.polling.reported(serial_number)
 

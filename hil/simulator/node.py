@@ -94,7 +94,10 @@ class Node:
             return
         if self.node_id is not None:
             self.network.fell_silent(self.eui)
+        dj = self.dj
         self._forget_ram()
+        if self.world.has_defect("dj-survives-power"):
+            self.dj = dj
         self.cli.reset()
         self._happens(JoinEvent.POWER_LOST)
 

@@ -61,7 +61,8 @@ class Polling:
         self._world, self._ether = world, ether
         self._contacts: dict[str, Contact] = {}
         world.add(self.NAME, self)
-        world.after(world.assumptions.gateway.network_status_s, self.NAME, "network status")
+        self._round: int | None = None
+        self._next_round()
 
     @property
     def inventory(self) -> tuple[str, ...]:
@@ -86,6 +87,21 @@ class Polling:
         contact = self._contacts.pop(serial_number, None)
         if contact is not None:
             self._world.cancel(contact.next_poll)
+
+    def stop(self) -> None:
+        """The gateway loses its power, and with it what it has heard of anybody."""
+        self._world.cancel(self._round)
+        for contact in self._contacts.values():
+            self._world.cancel(contact.next_poll)
+            contact.communicating, contact.retries = False, 0
+            contact.last_report_s = -self._world.epoch  # 0 on the wire: nothing heard yet
+
+    def restart(self) -> None:
+        """The gateway is up again: who answers counts as communicating from the next round on."""
+        for serial_number in self._contacts:
+            phase = self._world.chance(serial_number, "poll phase")
+            self._poll_after(serial_number, phase * self._world.assumptions.zigbee.poll_s)
+        self._next_round()
 
     def reported(self, serial_number: str) -> None:
         """A report came in; one of a device that is not in the inventory is dropped."""
@@ -145,7 +161,10 @@ class Polling:
             if not contact.communicating and self._ether.is_operational(serial_number):
                 contact.communicating = True
                 contact.last_answer_s = self._world.now_s
-        self._world.after(
+        self._next_round()
+
+    def _next_round(self) -> None:
+        self._round = self._world.after(
             self._world.assumptions.gateway.network_status_s, self.NAME, "network status"
         )
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from hil.simulator.faces.control_socket import ControlSocket
 from hil.simulator.faces.http_server import HttpFace
+from hil.simulator.faces.pdudaemon import PdudaemonFace
 from hil.simulator.faces.pty_console import PtyFace
+from hil.simulator.faces.scpi import ScpiFace
 from hil.simulator.simulation import Simulation
 from hil.simulator.site import build_site
 from hil.simulator.site_file import SiteFile
@@ -29,6 +31,10 @@ class Running:
     control: str | None
     clock: Mapping[str, object]
     simulation: Simulation
+    power_switch: str
+    """URL of the bench's power switch."""
+    ac_source: str
+    """Host and port of the bench's AC source."""
 
 
 @contextmanager
@@ -53,6 +59,10 @@ def simulator(
         stack.callback(consoles.close)
         http = HttpFace("127.0.0.1", 0, handle=simulation.request, date=simulation.unix_time)
         stack.callback(http.close)
+        power_switch = PdudaemonFace(simulation.switch_power)
+        stack.callback(power_switch.close)
+        ac_source = ScpiFace(simulation.ask_ac_source)
+        stack.callback(ac_source.close)
         control: ControlSocket | None = None
         if speed is None:
             folder = Path(tempfile.mkdtemp(prefix="hil-"))
@@ -62,6 +72,8 @@ def simulator(
         stack.callback(simulation.close)
         consoles.start()
         http.start()
+        power_switch.start()
+        ac_source.start()
         if control is not None:
             control.start()
         simulation.start()
@@ -74,9 +86,17 @@ def simulator(
             if address is None
             else {"simulator": {"control": address}},
             simulation=simulation,
+            power_switch=power_switch.url,
+            ac_source=ac_source.address,
         )
         if rig_file is not None:
-            write_rig(rig_file, truth, url=running.url, ports=running.ports, clock=running.clock)
+            write_rig(
+                rig_file,
+                truth,
+                url=running.url,
+                ports=running.ports,
+                clock=running.clock,
+            )
         yield running
 
 

@@ -237,6 +237,15 @@ class Provisioning:
         if serial_number not in self.records or not self._network.is_joined(serial_number):
             self._network.polling.forget(serial_number)
 
+    def restarted(self) -> None:
+        """The gateway has booted: what the seal wrote down is there, anything else is lost."""
+        if self._world.has_defect("reboot-forgets-the-seal"):
+            self.agent_file, self._network.sealed = None, False
+        if not self.sealed:
+            for serial_number in self.records:
+                self._network.polling.forget(serial_number)
+            self.records.clear()
+
     def _provision_new(self, item: Item) -> Outcome:
         if item.link_key is None or not _LINK_KEY.fullmatch(item.link_key):
             return _failed(item, "invalid key")

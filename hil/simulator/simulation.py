@@ -104,21 +104,45 @@ class Simulation:
             self._carry_out()
             self.changed.notify_all()
 
-    def request(self, request: Request) -> Answer:
-        """A client's HTTP request: takes its measured time, then is answered."""
+    def request(self, request: Request) -> Answer | None:
+        """A client's HTTP request: takes its measured time, then is answered.
+
+        None where the gateway is not up.
+        """
         with self.changed:
-            self._catch_up()
-            done_s = self.site.world.now_s + response_s(self.site, request)
-            if self.speed is None:
-                self.site.world.advance(done_s)
-            else:
-                while (left_s := done_s - self.site.world.now_s) > 0 and not self._closing:
-                    self.changed.wait(left_s / self.speed)
-                    self._catch_up()
-            reply = answer(self.site, request)
+            self._take_time(response_s(self.site, request))
+            reply = answer(self.site, request) if self.site.gateway.answers else None
             self._carry_out()
             self.changed.notify_all()
             return reply
+
+    def switch_power(self, action: str, query: Mapping[str, str]) -> bool:
+        """A request to the power switch; whether it was accepted."""
+        with self.changed:
+            self._take_time(self.site.world.assumptions.instruments.response_s)
+            accepted = self.site.power_switch.request(action, query)
+            self._carry_out()
+            self.changed.notify_all()
+            return accepted
+
+    def ask_ac_source(self, line: str) -> str | None:
+        """A line to the AC source; its answer, where it is a query."""
+        with self.changed:
+            self._take_time(self.site.world.assumptions.instruments.response_s)
+            said = self.site.ac_source.execute(line)
+            self._carry_out()
+            self.changed.notify_all()
+            return said
+
+    def _take_time(self, duration_s: float) -> None:
+        self._catch_up()
+        done_s = self.site.world.now_s + duration_s
+        if self.speed is None:
+            self.site.world.advance(done_s)
+            return
+        while (left_s := done_s - self.site.world.now_s) > 0 and not self._closing:
+            self.changed.wait(left_s / self.speed)
+            self._catch_up()
 
     def unix_time(self) -> float:
         """The site's time of day."""

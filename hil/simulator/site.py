@@ -5,15 +5,19 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from hil.errors import SuiteError
+from hil.simulator.ac_source import AcSource
 from hil.simulator.assumptions import Assumptions
 from hil.simulator.defects import DEFECTS
 from hil.simulator.dry_contacts import DryContacts
 from hil.simulator.energy import Energy
+from hil.simulator.gateway import Gateway
+from hil.simulator.grid import Grid
 from hil.simulator.grid_profile import Propagation
 from hil.simulator.network import Network
 from hil.simulator.node import Node
 from hil.simulator.places import PlaceRule
 from hil.simulator.power_report import PowerReport
+from hil.simulator.power_switch import PowerSwitch
 from hil.simulator.provisioning import Provisioning
 from hil.simulator.relay import MainsRelay
 from hil.simulator.site_file import SiteFile
@@ -41,6 +45,10 @@ class Site:
     profile: Propagation
     energy: Energy
     settings: SiteSettings
+    gateway: Gateway
+    grid: Grid
+    power_switch: PowerSwitch
+    ac_source: AcSource
     contacts: DryContacts
     power: PowerReport
     rest_hits: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -66,11 +74,24 @@ def build_site(
     network = Network(world, truth.gateway)
     nodes = {node.serial_number: Node(node, world, network) for node in truth.nodes}
     encharges = tuple(encharge.serial_number for encharge in truth.encharges)
+    profile = Propagation(
+        world,
+        network=network,
+        nodes=tuple(nodes),
+        inverters=tuple(inverter.serial_number for inverter in truth.inverters),
+        active=truth.previous_profile,
+    )
+    grid = Grid(world, truth.grid, profile=profile)
     relay = MainsRelay(
         world,
         network=network,
+        grid=grid,
+        profile=profile,
         enpower=truth.enpower.serial_number if truth.enpower else None,
         encharges=encharges,
+    )
+    provisioning = Provisioning(
+        world, network, truth.nodes, PlaceRule(world, truth.wiring, truth.gateway.firmware)
     )
     energy = Energy(
         world, network=network, relay=relay, encharges=truth.encharges, truth=truth.energy
@@ -78,26 +99,23 @@ def build_site(
     settings = SiteSettings(
         world, reserve_pct=truth.energy.reserve_pct, ensemble=truth.wiring.ensemble
     )
+    gateway = Gateway(world, network=network, provisioning=provisioning, settings=settings)
     site = Site(
         truth=truth,
         world=world,
         network=network,
         nodes=nodes,
-        provisioning=Provisioning(
-            world, network, truth.nodes, PlaceRule(world, truth.wiring, truth.gateway.firmware)
-        ),
+        provisioning=provisioning,
         relay=relay,
-        profile=Propagation(
-            world,
-            network=network,
-            nodes=tuple(nodes),
-            inverters=tuple(inverter.serial_number for inverter in truth.inverters),
-            active=truth.previous_profile,
-        ),
+        profile=profile,
         energy=energy,
         settings=settings,
         contacts=DryContacts(world, relay=relay, energy=energy, settings=settings),
         power=PowerReport(world, network=network, energy=energy),
+        gateway=gateway,
+        grid=grid,
+        power_switch=PowerSwitch(world, [(truth.gateway.serial_number, gateway), *nodes.items()]),
+        ac_source=AcSource(grid),
     )
     world.advance(PROFILE_CHANGED_AT_S)
     site.profile.activate(truth.profile)

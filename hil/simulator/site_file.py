@@ -105,6 +105,13 @@ class EnergyTruth(Closed):
     reserve_pct: float
 
 
+class GridTruth(Closed):
+    """The utility of the site: line to neutral, rms."""
+
+    nominal_v: float
+    nominal_hz: float
+
+
 class SiteFile(Closed):
     """One simulated site."""
 
@@ -120,6 +127,7 @@ class SiteFile(Closed):
     previous_profile: ProfileTruth
     """What was active before `profile`: the site's past ends with the change from one to the other."""
     energy: EnergyTruth
+    grid: GridTruth = GridTruth(nominal_v=120.0, nominal_hz=60.0)
 
     @property
     def nodes(self) -> tuple[EnpowerTruth | EnchargeTruth, ...]:

@@ -6,11 +6,23 @@ that reads rig files.
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from hil.simulator.power_switch import HOSTNAME
 from hil.simulator.site_file import EnchargeTruth, EnpowerTruth, SiteFile
+
+
+@dataclass(frozen=True, slots=True)
+class Instruments:
+    """Where the bench's own instruments are: docs/wires/instruments.md."""
+
+    power_switch_url: str
+    outlets: Mapping[str, int]
+    """Port by the serial number of what hangs on it."""
+    ac_source: str
 
 
 def write_rig(
@@ -20,6 +32,7 @@ def write_rig(
     url: str,
     ports: Mapping[str, str],
     clock: Mapping[str, object],
+    instruments: Instruments | None = None,
 ) -> None:
     """Write `path`, and the link keys as files of their own in `<stem>.keys/` beside it.
 
@@ -41,7 +54,7 @@ def write_rig(
             "link_key": {"file": f"{keys.name}/{node.serial_number}"},
         }
 
-    document = {
+    document: dict[str, object] = {
         "name": path.stem,
         "description": f"simulated: {truth.description}",
         "envoy": {"url": url, "serial_number": truth.gateway.serial_number, "auth": "none"},
@@ -62,6 +75,21 @@ def write_rig(
         "capabilities": [],
         "clock": dict(clock),
     }
+    if instruments is not None:
+        document["instruments"] = {
+            "power_switch": {
+                "url": instruments.power_switch_url,
+                "outlets": {
+                    serial: {"hostname": HOSTNAME, "port": port}
+                    for serial, port in instruments.outlets.items()
+                },
+            },
+            "ac_source": {
+                "address": instruments.ac_source,
+                "nominal_v": truth.grid.nominal_v,
+                "nominal_hz": truth.grid.nominal_hz,
+            },
+        }
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     unfinished.replace(path)

@@ -13,7 +13,26 @@ TRUTH = load_site(ROOT / "sites" / "split-phase.yaml")
 AREA_OF = {"ZB": "zigbee", "EN": "ensemble", "GP": "ensemble", "SS": "site_settings"}
 
 
-@pytest.mark.parametrize("name", DEFECTS)
+NO_DRIVER = "the drivers of the AC source and the power switch are yet to come"
+NO_GENERATOR = "no simulated site has a generator yet, so its test is skipped"
+AWAITING_A_TEST = {
+    "outage-changes-the-command": NO_DRIVER,
+    "closes-before-the-delay": NO_DRIVER,
+    "flicker-keeps-the-timer": NO_DRIVER,
+    "dj-survives-power": NO_DRIVER,
+    "reboot-forgets-the-seal": NO_DRIVER,
+    "gen-config-partly-stored": NO_GENERATOR,
+    "gen-mode-forgotten": NO_GENERATOR,
+    "gen-schedule-swaps-hours": NO_GENERATOR,
+}
+"""Defects that no product test can meet on the default rig, and why. Shrinks, never grows."""
+
+
+def test_what_awaits_a_test_is_a_defect() -> None:
+    assert AWAITING_A_TEST.keys() <= DEFECTS.keys()
+
+
+@pytest.mark.parametrize("name", [name for name in DEFECTS if name not in AWAITING_A_TEST])
 def test_a_defect_turns_its_own_test_red_and_no_other_area(name: str, tmp_path: Path) -> None:
     defect = DEFECTS[name]
     area = AREA_OF[defect.promise[:2]]

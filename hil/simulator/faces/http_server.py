@@ -28,7 +28,8 @@ POLL_S = 0.05
 class HttpFace:
     """Serves `handle` on `host`:`port` (0: any free one) from `start` until `close`.
 
-    `handle` is called on a thread per connection and does its own locking. `date` gives the site's
+    `handle` is called on a thread per connection and does its own locking; where it gives None,
+    the connection is closed without an answer: the gateway is not up. `date` gives the site's
     UNIX time for the Date header.
     """
 
@@ -37,7 +38,7 @@ class HttpFace:
         host: str = "127.0.0.1",
         port: int = 0,
         *,
-        handle: Callable[[Request], Answer],
+        handle: Callable[[Request], Answer | None],
         date: Callable[[], float],
         server_header: str = SERVER,
     ) -> None:
@@ -72,7 +73,7 @@ class _Server(ThreadingHTTPServer):
         self,
         address: tuple[str, int],
         *,
-        handle: Callable[[Request], Answer],
+        handle: Callable[[Request], Answer | None],
         date: Callable[[], float],
         server_header: str,
     ) -> None:
@@ -129,7 +130,11 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         request = Request(self.command, unquote(url.path), query, body)
-        self._send(self._face.handle(request))
+        answer = self._face.handle(request)
+        if answer is None:
+            self.close_connection = True
+        else:
+            self._send(answer)
 
     do_POST = do_PUT = do_DELETE = do_HEAD = do_OPTIONS = do_PATCH = do_GET  # noqa: N815
 

@@ -1,0 +1,101 @@
+"""The gateway and its devices without power, and with it again."""
+
+import pytest
+
+from hil.simulator.gateway import GatewayState
+from hil.simulator.power_switch import HOSTNAME
+from hil.vocabulary.zigbee import PairingState
+from selftest.simulator.radio_bench import ENPOWER, FIRST, TRUTH, RadioBench
+
+
+def rebooted(bench: RadioBench) -> RadioBench:
+    bench.site.gateway.power_off()
+    bench.let_pass(10)
+    bench.site.gateway.power_on()
+    bench.let_pass(179)
+    assert bench.site.gateway.state is GatewayState.BOOTING
+    bench.let_pass(1.5)
+    assert bench.site.gateway.answers
+    return bench
+
+
+def test_a_sealed_gateway_has_its_devices_again_without_provisioning() -> None:
+    bench = rebooted(RadioBench())
+    assert bench.pairing() is PairingState.COMMISSIONED
+    assert not bench.network.view(FIRST).communicating
+    assert bench.network.view(FIRST).last_report_unix == 0
+    bench.let_pass(20)
+    assert all(bench.network.view(node.serial_number).communicating for node in TRUTH.nodes)
+    bench.let_pass(301)
+    assert bench.network.view(FIRST).last_report_unix > 0
+
+
+def test_an_unsealed_gateway_loses_its_list() -> None:
+    bench = RadioBench()
+    bench.provisioning.unseal()
+    rebooted(bench)
+    assert bench.provisioning.records == {}
+    assert bench.network.inventory == ()
+
+
+def test_nothing_is_polled_while_it_is_away_and_settings_persist() -> None:
+    bench = RadioBench()
+    bench.site.settings.change_pel({"PEL": True, "PEL_Limit": 3000.0})
+    bench.site.settings.is_streaming = False
+    bench.site.gateway.power_off()
+    before = bench.network.counters.tx_packets
+    bench.let_pass(600)
+    assert bench.network.counters.tx_packets == before
+    assert bench.node().in_network
+    rebooted(bench)
+    assert bench.site.settings.pel.PEL_Limit == 3000.0
+    assert bench.site.settings.is_streaming
+    assert bench.site.profile.active == TRUTH.profile
+
+
+def test_the_defect_forgets_the_seal() -> None:
+    bench = rebooted(RadioBench(defects=["reboot-forgets-the-seal"]))
+    assert (bench.provisioning.sealed, bench.provisioning.records) == (False, {})
+
+
+@pytest.mark.parametrize("survives", [True, False])
+def test_dj_is_volatile_but_for_the_defect(survives: bool) -> None:
+    bench = RadioBench(defects=["dj-survives-power"] if survives else [])
+    bench.node().set_dj(1)
+    bench.node().power_off()
+    bench.node().power_on()
+    assert bench.node().dj == int(survives)
+
+
+def test_outlets_are_numbered_from_the_gateway_on() -> None:
+    assert RadioBench().site.power_switch.outlets == {
+        TRUTH.gateway.serial_number: 1,
+        ENPOWER: 2,
+        FIRST: 3,
+        TRUTH.encharges[1].serial_number: 4,
+    }
+
+
+def test_accepted_is_not_done() -> None:
+    bench = RadioBench()
+    assert bench.site.power_switch.request(
+        "reboot", {"hostname": HOSTNAME, "port": "3", "delay": "4"}
+    )
+    assert bench.node().running
+    bench.let_pass(1)
+    assert bench.node().state == "off"
+    bench.let_pass(4)
+    assert bench.node().state == "boot"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"hostname": "other", "port": "1"},
+        {"hostname": HOSTNAME},
+        {"hostname": HOSTNAME, "port": "9"},
+        {"hostname": HOSTNAME, "port": "1", "delay": "soon"},
+    ],
+)
+def test_what_it_does_not_know_is_refused(query: dict[str, str]) -> None:
+    assert not RadioBench().site.power_switch.request("off", query)
