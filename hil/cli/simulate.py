@@ -26,6 +26,14 @@ class Time(StrEnum):
     PACED = "paced"
 
 
+class ConsoleFace(StrEnum):
+    """How the devices' consoles are reached."""
+
+    PTY = "pty"
+    RFC2217 = "rfc2217"
+    SOCKET = "socket"
+
+
 def simulate(
     site: Annotated[str, typer.Argument(help="A site file, or the name of one in sites/.")],
     time: Annotated[
@@ -40,6 +48,10 @@ def simulate(
     write_rig: Annotated[
         Path | None, typer.Option(help="Write a rig file that leads to this simulator.")
     ] = None,
+    console: Annotated[
+        ConsoleFace,
+        typer.Option(help="Consoles as device files, or as a serial server's TCP ports."),
+    ] = ConsoleFace.PTY,
     defect: Annotated[
         list[str] | None, typer.Option(help="A deliberate firmware bug; may be given again.")
     ] = None,
@@ -47,7 +59,8 @@ def simulate(
         bool, typer.Option("--until-eof", help="End when standard input ends.")
     ] = False,
 ) -> None:
-    """Run a simulated site: an Envoy over HTTP, its devices' consoles on pseudo-terminals."""
+    """Run a simulated site: an Envoy over HTTP, its devices' consoles on pseudo-terminals
+    or TCP ports."""
     out = Console(highlight=False, soft_wrap=True)
     truth = load_site(_site_path(site))
     unknown = sorted(set(defect or ()) - set(DEFECTS))
@@ -62,6 +75,7 @@ def simulate(
         seed=seed,
         defects=tuple(defect or ()),
         rig_file=write_rig,
+        console=console,
     ) as running:
         _tell(out, truth.name, running, write_rig)
         stop.wait()

@@ -13,10 +13,14 @@ from hil.simulator.faces.http_server import HttpFace
 from hil.simulator.faces.pdudaemon import PdudaemonFace
 from hil.simulator.faces.pty_console import PtyFace
 from hil.simulator.faces.scpi import ScpiFace
+from hil.simulator.faces.tcp_console import TcpFace
 from hil.simulator.simulation import Simulation
 from hil.simulator.site import build_site
 from hil.simulator.site_file import SiteFile
 from hil.simulator.written_rig import write_rig
+
+CONSOLES = ("pty", "rfc2217", "socket")
+"""How the devices' consoles can be reached."""
 
 DEFAULT_EPOCH = 1_748_865_600
 """2025-06-02 12:00:00 UTC: a simulated run is the same every time, its dates too."""
@@ -46,15 +50,17 @@ def simulator(
     seed: int = 0,
     defects: Sequence[str] = (),
     rig_file: Path | None = None,
+    console: str = "pty",
 ) -> Iterator[Running]:
     """Run a simulated site on 127.0.0.1 while the block lasts.
 
     `speed` None is virtual time; otherwise rig seconds per wall second.
+    `console` is one of `CONSOLES`.
     """
     site = build_site(truth, seed=seed, epoch=epoch, defects=defects)
     simulation = Simulation(site, speed=speed)
     with ExitStack() as stack:
-        consoles = PtyFace(tuple(site.nodes), received=simulation.received)
+        consoles = _consoles(console, simulation)
         simulation.connect(consoles.consoles, poke=consoles.poke)
         stack.callback(consoles.close)
         http = HttpFace("127.0.0.1", 0, handle=simulation.request, date=simulation.unix_time)
@@ -80,7 +86,7 @@ def simulator(
         address = None if control is None else f"unix:{control.path}"
         running = Running(
             url=f"http://127.0.0.1:{http.port}",
-            ports={name: console.path for name, console in consoles.consoles.items()},
+            ports={name: port.path for name, port in consoles.consoles.items()},
             control=address,
             clock={"wall": {"speed": speed}}
             if address is None
@@ -98,6 +104,13 @@ def simulator(
                 clock=running.clock,
             )
         yield running
+
+
+def _consoles(kind: str, simulation: Simulation) -> PtyFace | TcpFace:
+    names, received = tuple(simulation.site.nodes), simulation.received
+    if kind == "pty":
+        return PtyFace(names, received=received)
+    return TcpFace(names, rfc2217=kind == "rfc2217", received=received)
 
 
 def end_of_input() -> None:

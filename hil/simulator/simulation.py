@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from hil.simulator.faces.pty_console import OUTBOX_BYTES, PtyConsole
+from hil.simulator.faces.pty_console import OUTBOX_BYTES
 from hil.simulator.rest.messages import Answer, Request
 from hil.simulator.rest.router import answer, response_s
 from hil.simulator.site import Site
@@ -29,7 +29,7 @@ Mark = tuple[str, int, float]
 
 
 class Port(Protocol):
-    """Where a console's bytes go: a PTY, and later a TCP port."""
+    """Where a console's bytes go: a PTY or a TCP port."""
 
     @property
     def waiting(self) -> int: ...
@@ -77,7 +77,7 @@ class Simulation:
         self._zero_wall = time.monotonic()
         self._pacer = threading.Thread(target=self._pace, name="pacer", daemon=True)
 
-    def connect(self, ports: Mapping[str, PtyConsole], *, poke: Callable[[], None]) -> None:
+    def connect(self, ports: Mapping[str, Port], *, poke: Callable[[], None]) -> None:
         """Say where the consoles' output goes, and what to call when there is some."""
         self._ports, self._poke = ports, poke
 

@@ -36,7 +36,7 @@ def write_rig(
 ) -> None:
     """Write `path`, and the link keys as files of their own in `<stem>.keys/` beside it.
 
-    `ports` is the device file of each console by serial number. The rig file appears at once and
+    `ports` is the device file or URL of each console by serial number. The rig file appears at once and
     complete, so a waiting program may look for it.
     """
     keys = path.parent / f"{path.stem}.keys"

@@ -5,14 +5,23 @@ import select
 import socket
 import tty
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from hil.errors import LineLost, Unreachable
 from hil.transports.serial_line import Line, SerialLine
+from selftest.ser2net import needs_ser2net, ser2net
 from selftest.transports.line_conformance import check_line
 from selftest.transports.serial_server import rfc2217_pair, socket_pair
+from selftest.transports.simulated_console import (
+    pty_end,
+    simulated_pty_pair,
+    simulated_rfc2217_pair,
+    simulated_socket_pair,
+    tcp_end,
+)
 
 
 class Master:
@@ -48,13 +57,73 @@ def pair() -> tuple[Line, Line]:
     return SerialLine(os.ttyname(slave)), Master(master, slave)
 
 
-def test_it_conforms_as_a_line() -> None:
-    check_line(pair)
+class BehindSer2net:
+    """A simulated console's device behind a real ser2net, which ends with it."""
+
+    label = "the far end"
+
+    def __init__(self, folder: Path, *, rfc2217: bool) -> None:
+        self._device = pty_end()
+        self._stack = ExitStack()
+        self.port = self._stack.enter_context(
+            ser2net(folder, [self._device.port], rfc2217=rfc2217)
+        )[0]
+        self.read, self.write, self.cancel = self._device.read, self._device.write, lambda: None
+
+    def close(self) -> None:
+        self._stack.close()
+        self._device.close()
 
 
-@pytest.mark.parametrize("pair", [socket_pair, rfc2217_pair])
-def test_it_conforms_over_the_network(pair: Callable[[], tuple[Line, Line]]) -> None:
-    check_line(pair)
+@pytest.mark.parametrize(
+    "make",
+    [
+        pair,
+        socket_pair,
+        rfc2217_pair,
+        simulated_pty_pair,
+        simulated_socket_pair,
+        simulated_rfc2217_pair,
+    ],
+)
+def test_it_conforms_as_a_line(make: Callable[[], tuple[Line, Line]]) -> None:
+    check_line(make)
+
+
+@needs_ser2net
+@pytest.mark.parametrize("rfc2217", [False, True])
+def test_it_conforms_over_ser2net(rfc2217: bool, tmp_path: Path) -> None:
+    def make() -> tuple[Line, Line]:
+        far = BehindSer2net(tmp_path, rfc2217=rfc2217)
+        near = SerialLine(far.port)
+        # It drops what is said before it has opened the device, which it does after accepting.
+        near.write(b"?")
+        while far.read() != b"?":
+            """It opens the device."""
+        return near, far
+
+    check_line(make)
+
+
+@pytest.mark.parametrize("rfc2217", [False, True])
+def test_a_client_of_a_simulated_console_may_come_back_and_only_one_is_served(
+    rfc2217: bool,
+) -> None:
+    far = tcp_end(rfc2217=rfc2217)
+    for _ in range(3):
+        near = SerialLine(far.port)
+        near.write(b"devinfo")
+        assert far.read() == b"devinfo"
+        with socket.create_connection(("127.0.0.1", int(far.port.rpartition(":")[2]))) as second:
+            second.settimeout(10)
+            assert second.recv(1) == b"", "a second client is hung up on"
+        far.write(b"still here")
+        heard = b""
+        while len(heard) < 10:
+            heard += near.read()
+        assert heard == b"still here"
+        near.close()
+    far.close()
 
 
 def test_an_rfc2217_port_is_negotiated_once() -> None:
