@@ -15,6 +15,7 @@ HilError
 │   ├── WrongDevice         another device answers than the rig file says
 │   ├── WrongBuild          not the firmware or profile that was meant to be tested
 │   ├── RadioStuck          a radio stays out of the network and the rig has no way to restart it
+│   ├── EquipmentRefused    an instrument of the bench said no, or is none
 │   ├── OutOfTime           a test used up its rig time
 │   ├── SimulatorLost       the simulated rig went away or broke its protocol
 │   ├── RestoreFailed       the rig could not be put back
@@ -118,6 +119,10 @@ class WrongBuild(RigError):
 
 class RadioStuck(RigError):
     """A radio stays out of the network, and everything this rig can do about it was tried."""
+
+
+class EquipmentRefused(RigError):
+    """An instrument of the bench said no, or what answers there is no instrument."""
 
 
 class OutOfTime(RigError):

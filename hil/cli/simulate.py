@@ -99,7 +99,6 @@ def _tell(out: Console, name: str, running: Running, rig_file: Path | None) -> N
     out.print(f"{name}: Envoy at {running.url}", markup=False)
     for serial_number, port in running.ports.items():
         out.print(f"{name}: console of {serial_number} at {port}", markup=False)
-    # Not in the rig file yet: the suite has no driver for them.
     out.print(f"{name}: power switch (pdudaemon) at {running.power_switch}", markup=False)
     out.print(f"{name}: AC source (SCPI) at {running.ac_source}", markup=False)
     if running.control is not None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from hil.consoles.encharge import Encharge
     from hil.consoles.enpower import Enpower
     from hil.envoy.client import Envoy
+    from hil.equipment.ac_source import AcSource
+    from hil.equipment.power_switch import PowerSwitch
     from hil.rig.rig import Rig
     from hil.rig.rig_file import InverterEntry
 
@@ -84,6 +86,22 @@ def encharge(encharges: tuple["Encharge", ...]) -> "Encharge":
 
 
 @pytest.fixture(scope="session")
+def ac_source(rig: "Rig") -> "AcSource":
+    """The AC source that plays the grid: the only way to an outage."""
+    if rig.ac_source is None:
+        pytest.skip(f"rig {rig.description.name} cannot do: grid_source")
+    return rig.ac_source
+
+
+@pytest.fixture(scope="session")
+def power_switch(rig: "Rig") -> "PowerSwitch":
+    """The outlets of the bench, by serial number: the only way to a power cut."""
+    if rig.power_switch is None:
+        pytest.skip(f"rig {rig.description.name} cannot do: power_switch")
+    return rig.power_switch
+
+
+@pytest.fixture(scope="session")
 def inverters(rig: "Rig") -> tuple["InverterEntry", ...]:
     """Every microinverter the rig file names: serial number and eid."""
     return rig.inverters
@@ -133,7 +151,7 @@ def rig_as_found(request: pytest.FixtureRequest, pytestconfig: pytest.Config) ->
         yield
         return
     rig: Rig = request.getfixturevalue("rig")
-    if lacking := sorted(wanted - {str(each) for each in rig.description.abilities}):
+    if lacking := sorted(wanted - {str(each) for each in rig.description.capabilities}):
         pytest.skip(f"rig {rig.description.name} cannot do: {', '.join(lacking)}")
     if rig.out is not None:
         raise RigOut(rig.out)

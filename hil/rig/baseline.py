@@ -116,7 +116,8 @@ class Baseline:
             raise self._failed
         differed: list[Difference] = []
         try:
-            differed = self._patiently(lambda: self.differences(only), LOOKED_AT)
+            powered = self._patiently(self._give_power, "the instruments give power")
+            differed = powered + self._patiently(lambda: self.differences(only), LOOKED_AT)
             if differed:
                 story = "; ".join(map(str, differed))
                 self._timeline.note("suite", Kind.STEP, f"put back: {story}")
@@ -126,6 +127,17 @@ class Baseline:
             story = "; ".join(map(str, differed)) or "it could not be compared with its baseline"
             self._failed = RestoreFailed(f"the rig could not be put back ({story}): {error}")
             raise self._failed from error
+        return differed
+
+    def _give_power(self) -> list[Difference]:
+        """Put the instruments right: nothing else can be read while a device is without power."""
+        differed: list[Difference] = []
+        for facet in self._facets:
+            if facet.gives_power and facet.name in self._found:
+                now, found = facet.read(), self._found[facet.name]
+                if facet.differs(found, now):
+                    differed.append(Difference(facet.name, found, now, facet.commanded))
+                    facet.put_back(found, now)
         return differed
 
     def _put_back(self, only: Collection[str]) -> None:

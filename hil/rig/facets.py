@@ -29,6 +29,8 @@ class Facet(ABC):
 
     commanded: ClassVar[bool] = True
     """Whether only a command of ours can change it; devices change the rest by themselves."""
+    gives_power: ClassVar[bool] = False
+    """Whether others cannot even be read until it is put back."""
 
     @property
     @abstractmethod

@@ -19,12 +19,10 @@ from pydantic import (
 from hil.files.closed_yaml import Closed, Key, Misfit, exactly_one, spelled
 from hil.files.forms import FirmwareText, PromiseId, PromiseOrArea, SerialNumber
 from hil.rig.addresses import ControlSocket, Fingerprint, GatewayUrl, RigName, SerialPort, ZigbeeMac
+from hil.rig.instruments import InstrumentsEntry
 from hil.rig.secrets import LinkKeyReference, SecretReference
 from hil.vocabulary.capabilities import Capability
 from hil.vocabulary.devices import DeviceType
-
-Declared = Literal["power_switch", "grid_source"]
-"""Capabilities that a rig file declares; the others follow from what it describes."""
 
 _WAYS_IN = "none, {bearer: …} or {digest: …}"
 
@@ -212,7 +210,7 @@ class RigFile(Closed):
     encharges: tuple[EnchargeEntry, ...] = Field(min_length=1, strict=False)
     inverters: tuple[InverterEntry, ...] = Field(default=(), strict=False)
     expected: Expected
-    capabilities: frozenset[Declared] = Field(default=frozenset(), strict=False)
+    instruments: InstrumentsEntry = InstrumentsEntry()
     clock: ClockEntry = WallClockEntry(wall=WallTime())
     safe_within_s: Annotated[float, Field(gt=0)] = 900.0
     """Rig seconds after which the rig must have reached its safe state."""
@@ -252,17 +250,20 @@ class RigFile(Closed):
         return ((self.enpower,) if self.enpower else ()) + self.encharges
 
     @property
-    def abilities(self) -> frozenset[Capability]:
-        """What the site of this bench is like, as far as tests depend on it."""
+    def capabilities(self) -> frozenset[Capability]:
+        """What tests may need of a bench, as it follows from what the file describes."""
         phases = self.site.phases if self.site else None
+        switch = self.instruments.power_switch
         there = {
+            Capability.POWER_SWITCH: switch is not None
+            and all(device.serial_number in switch.outlets for device in self.devices),
+            Capability.GRID_SOURCE: self.instruments.ac_source is not None,
             Capability.ENPOWER: self.enpower is not None,
             Capability.INVERTERS: bool(self.inverters),
             Capability.SPLIT_PHASE: phases == "split-phase",
             Capability.THREE_PHASE: phases == "three-phase",
         }
-        declared = {Capability(name) for name in self.capabilities}
-        return frozenset(declared | {name for name, is_so in there.items() if is_so})
+        return frozenset(name for name, is_so in there.items() if is_so)
 
     @property
     def secrets(self) -> dict[str, SecretReference]:

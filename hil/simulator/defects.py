@@ -121,7 +121,7 @@ _ALL = (
     ),
     Defect(
         "pcs-limit-not-stored",
-        "A write of the power control settings is answered, but max_back_feed stays as it was.",
+        "A write of the power control settings is answered, and nothing of it is stored.",
         "SS-010",
     ),
     Defect(

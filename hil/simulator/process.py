@@ -17,7 +17,7 @@ from hil.simulator.faces.tcp_console import TcpFace
 from hil.simulator.simulation import Simulation
 from hil.simulator.site import build_site
 from hil.simulator.site_file import SiteFile
-from hil.simulator.written_rig import write_rig
+from hil.simulator.written_rig import Instruments, write_rig
 
 CONSOLES = ("pty", "rfc2217", "socket")
 """How the devices' consoles can be reached."""
@@ -102,6 +102,9 @@ def simulator(
                 url=running.url,
                 ports=running.ports,
                 clock=running.clock,
+                instruments=Instruments(
+                    running.power_switch, site.power_switch.outlets, running.ac_source
+                ),
             )
         yield running
 

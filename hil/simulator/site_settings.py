@@ -74,11 +74,9 @@ class SiteSettings:
 
     def change_pcs(self, changes: Mapping[str, object]) -> None:
         """Replace the given keys, all or none."""
-        wanted = self.pcs.model_dump() | dict(changes)
-        changed = checked(PcsSettings, wanted)
-        if self._world.has_defect("pcs-limit-not-stored"):
-            changed = changed.model_copy(update={"max_back_feed": self.pcs.max_back_feed})
-        self.pcs = changed
+        changed = checked(PcsSettings, self.pcs.model_dump() | dict(changes))
+        if not self._world.has_defect("pcs-limit-not-stored"):
+            self.pcs = changed
 
     def change_der(self, body: Mapping[str, object]) -> None:
         """Replace what hangs on the DER ports."""

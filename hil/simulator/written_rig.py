@@ -72,7 +72,6 @@ def write_rig(
             "firmware": str(truth.gateway.firmware),
             "grid_profile": {"name": truth.profile.name, "version": truth.profile.version},
         },
-        "capabilities": [],
         "clock": dict(clock),
     }
     if instruments is not None:

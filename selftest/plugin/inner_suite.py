@@ -56,7 +56,7 @@ class StandIn:
     def __init__(self, directory):
         self.description = SimpleNamespace(
             name="stand-in",
-            abilities=frozenset(),
+            capabilities=frozenset(),
             expected=SimpleNamespace(
                 firmware="8.2.127", grid_profile=SimpleNamespace(name="made up", version="1.0.7")
             ),

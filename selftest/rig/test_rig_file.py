@@ -44,7 +44,6 @@ inverters:
 expected:
   firmware: 8.2.127
   grid_profile: {name: IEEE 1547-2018 default, version: 1.2.3}
-capabilities: []
 clock:
   simulator: {control: 'unix:/run/hil/control'}
 """
@@ -77,7 +76,13 @@ def test_the_example_bench_is_understood_whole() -> None:
     ]
     assert rig.encharges[1].console.port == "rfc2217://192.0.2.20:4003"
     assert rig.encharges[1].console.baud == 115200
-    assert rig.capabilities == {Capability.POWER_SWITCH, Capability.GRID_SOURCE}
+    assert rig.capabilities == {
+        Capability.POWER_SWITCH,
+        Capability.GRID_SOURCE,
+        Capability.ENPOWER,
+        Capability.INVERTERS,
+        Capability.SPLIT_PHASE,
+    }
     assert list(rig.secrets) == [
         "enpower.link_key",
         "encharges[0].link_key",
@@ -98,7 +103,7 @@ def test_the_file_that_a_simulator_writes_is_opened_like_any_bench(tmp_path: Pat
     assert rig.envoy.auth.digest is None
     assert rig.encharges[0].zigbee_mac == "0013A20041D00131"
     assert (rig.encharges[0].phase, rig.encharges[0].der_index) == (1, 2)
-    assert rig.capabilities == frozenset()
+    assert not rig.capabilities & {Capability.POWER_SWITCH, Capability.GRID_SOURCE}
     assert rig.safe_within_s == 900
 
 

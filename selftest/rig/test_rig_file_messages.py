@@ -33,7 +33,7 @@ inverters:
 expected:
   firmware: "8.2.127"
   grid_profile: {name: IEEE 1547-2018 default, version: "1.2.3"}
-capabilities: [power_switch]
+instruments: {ac_source: {address: "192.0.2.31:5025", nominal_v: 120.0, nominal_hz: 60.0}}
 clock:
   wall: {speed: 1}
 """ % ("5e" * 32)
@@ -69,9 +69,9 @@ SLIPS = {
         "baud:", "speed:", ":9: enpower.console: unknown key 'speed'; there are: port, baud"
     ),
     "misspelled at the top": Slip(
-        "capabilities:",
-        "capabilites:",
-        ":24: unknown key 'capabilites'; did you mean 'capabilities'?",
+        "instruments:",
+        "instrument:",
+        ":24: unknown key 'instrument'; did you mean 'instruments'?",
     ),
     "misspelled in one of two clocks": Slip(
         "wall: {speed: 1}",
@@ -149,18 +149,11 @@ SLIPS = {
         'phase: "1"',
         ":18: encharges[0].phase: '1' is not 1, 2 or 3; a number stands without quotes",
     ),
-    "misspelled capability": Slip(
-        "[power_switch]",
-        "[power_swich]",
-        ":24: capabilities[0]: 'power_swich' is not known; did you mean 'power_switch'?",
-    ),
-    "unheard of capability": Slip(
-        "[power_switch]",
-        "[rf_cage]",
-        ":24: capabilities[0]: 'rf_cage' is not known; there are: power_switch, grid_source",
-    ),
-    "no list": Slip(
-        "[power_switch]", "power_switch", ":24: capabilities: a list is wanted, not 'power_switch'"
+    "an address without its port": Slip(
+        "192.0.2.31:5025",
+        "192.0.2.31",
+        ":24: instruments.ac_source.address: '192.0.2.31' is no address; "
+        "write HOST:PORT, such as 192.0.2.31:5025",
     ),
     "no mapping": Slip(
         '  grid_profile: {name: IEEE 1547-2018 default, version: "1.2.3"}',
@@ -296,9 +289,9 @@ SLIPS = {
         ":16: no YAML: a tab stands where only blanks may; indent with blanks",
     ),
     "bracket left open": Slip(
-        "[power_switch]",
-        "[power_switch",
-        ":25: no YAML: while parsing a flow sequence, expected ',' or ']', but got ':'",
+        "nominal_hz: 60.0}}",
+        "nominal_hz: 60.0}",
+        ":25: no YAML: while parsing a flow mapping, expected ',' or '}', but got '<scalar>'",
     ),
     "no such month": Slip("bench-07", "2026-13-01", ": no YAML: month must be in 1..12"),
 }

@@ -1,0 +1,58 @@
+"""What a rig file says of the bench's own instruments. Keys: `rigs/README.md`."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, field_validator
+
+from hil.files.closed_yaml import Closed, Misfit
+from hil.files.forms import SerialNumber
+from hil.rig.addresses import GatewayUrl
+
+
+def _host_and_port(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError(f"{text!r} is no address; write HOST:PORT, such as 192.0.2.31:5025")
+    return text
+
+
+class OutletEntry(Closed):
+    """Where a device is plugged in, as pdudaemon's configuration names it."""
+
+    hostname: str
+    port: Annotated[int, Field(ge=1)]
+
+
+class PowerSwitchEntry(Closed):
+    """A power switch behind pdudaemon."""
+
+    url: GatewayUrl
+    outlets: Mapping[SerialNumber, OutletEntry]
+
+    @field_validator("outlets")
+    @classmethod
+    def _one_device_each(cls, outlets: Mapping[str, OutletEntry]) -> Mapping[str, OutletEntry]:
+        seen: dict[tuple[str, int], str] = {}
+        for serial_number, outlet in outlets.items():
+            place = (outlet.hostname, outlet.port)
+            if place in seen:
+                raise Misfit(f"that outlet is {seen[place]}'s already", at=(serial_number,))
+            seen[place] = serial_number
+        return outlets
+
+
+class AcSourceEntry(Closed):
+    """An AC source that plays the grid, by SCPI over TCP."""
+
+    address: Annotated[str, AfterValidator(_host_and_port)]
+    nominal_v: Annotated[float, Field(gt=0, le=300)]
+    """Line to neutral, rms."""
+    nominal_hz: Annotated[float, Field(ge=45, le=65)]
+
+
+class InstrumentsEntry(Closed):
+    """What stands beside the devices. Either may be missing."""
+
+    power_switch: PowerSwitchEntry | None = None
+    ac_source: AcSourceEntry | None = None

@@ -1,0 +1,105 @@
+"""The drivers of the bench's instruments, on the simulated twins' real sockets, and unplugged."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hil.clock import JumpingClock
+from hil.equipment.ac_source import AcSource, Supply
+from hil.equipment.power_switch import Outlet
+from hil.errors import EquipmentRefused, Unreachable
+from hil.evidence.redaction import Redactor
+from hil.evidence.timeline import Timeline
+from hil.rig.rig import Rig
+from hil.transports.tcp_lines import TcpLines
+from selftest.rig.desk import FIRST, desk, opened
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    with desk(tmp_path), opened(tmp_path) as rig:
+        yield rig
+
+
+def test_the_source_does_what_it_is_told_and_says_so(rig: Rig) -> None:
+    source = rig.ac_source
+    assert source is not None
+    assert source.supply() == source.nominal == Supply(True, 120.0, 60.0)
+
+    source.ramp(voltage_v=110.0, over_s=10)
+    rig.clock.sleep(5)
+    volts, hertz = source.measured()
+    assert volts == pytest.approx(115, abs=0.5)
+    assert hertz == 60.0
+    rig.clock.sleep(6)
+    assert source.measured()[0] == 110.0
+
+    source.outage()
+    assert source.measured()[0] == 0.0
+    source.restore()
+    assert source.measured() == (120.0, 60.0)
+
+
+def test_a_voltage_out_of_range_is_refused_and_changes_nothing(rig: Rig) -> None:
+    assert rig.ac_source is not None
+    with pytest.raises(EquipmentRefused, match=r"ac source at 127.*refused 'VOLT 500': -222,"):
+        rig.ac_source.step(voltage_v=500)
+    assert rig.ac_source.supply() == rig.ac_source.nominal
+
+
+def test_what_a_test_did_to_the_instruments_is_put_back(rig: Rig) -> None:
+    assert rig.ac_source is not None
+    assert rig.power_switch is not None
+    rig.ac_source.outage()
+    rig.power_switch.off(FIRST)
+    rig.clock.sleep(2)
+
+    put_back = " ".join(map(str, rig.baseline.restore()))
+
+    assert "mains supply" in put_back
+    assert f"{FIRST}: power" in put_back
+    assert rig.ac_source.supply() == rig.ac_source.nominal
+    assert not rig.power_switch.is_off(FIRST)
+
+
+def test_an_outlet_that_the_daemon_does_not_know_is_said(rig: Rig) -> None:
+    assert rig.power_switch is not None
+    right = rig.power_switch.outlets[FIRST]
+    rig.power_switch.outlets[FIRST] = Outlet("pdu-9", 1)
+    with pytest.raises(EquipmentRefused, match=r"off of pdu-9 outlet 1 .* answered 500 'Invalid"):
+        rig.power_switch.off(FIRST)
+    rig.power_switch.outlets[FIRST] = right
+    rig.power_switch.on(FIRST)
+
+
+def test_an_unplugged_source_ends_the_opening_with_one_message(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = f"127.0.0.1:{closed.getsockname()[1]}"
+
+    def unplug(document: dict[str, object]) -> None:
+        instruments = document["instruments"]
+        assert isinstance(instruments, dict)
+        instruments["ac_source"]["address"] = address
+
+    with (
+        desk(tmp_path),
+        pytest.raises(Unreachable, match=rf"ac source at {address}: no answer to '\*IDN\?'"),
+        opened(tmp_path, unplug),
+    ):
+        pass
+
+
+def test_what_is_no_instrument_is_said(tmp_path: Path) -> None:
+    with desk(tmp_path):
+        url = yaml.safe_load((tmp_path / "desk.yaml").read_text())["envoy"]["url"]
+        clock = JumpingClock()
+        with Timeline(tmp_path / "t.jsonl", now=clock.now, redactor=Redactor()) as timeline:
+            lines = TcpLines(
+                url.removeprefix("http://"), what="ac source", clock=clock, timeline=timeline
+            )
+            with pytest.raises(EquipmentRefused, match="no SCPI instrument; suspect the address"):
+                AcSource(lines, nominal_v=120, nominal_hz=60).identify()
+            lines.close()

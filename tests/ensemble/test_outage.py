@@ -1,0 +1,90 @@
+"""Outages of the grid: the site is an island, and comes back no sooner than its profile says."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hil.envoy.client import Envoy
+from hil.equipment.ac_source import AcSource
+from hil.plugin.promises import Promise
+from hil.vocabulary.grid import GridMode, MainsPair
+from hil.waiting import Waiting
+
+if TYPE_CHECKING:
+    from tests.ensemble.conftest import Mains
+
+pytestmark = pytest.mark.needs("enpower", "grid_source")
+
+ON_GRID = MainsPair("closed", "closed")
+NO_GRID = MainsPair("closed", "open")
+FLICKER_S = 1
+BEFORE_THE_DELAY_S = 10
+"""How long before the reconnect delay is over the grid flickers."""
+
+
+@pytest.fixture
+def grid(ac_source: AcSource, mains: "Mains", reconnect_s: float) -> Iterator[AcSource]:
+    """The grid, which a test may take away; it and the relay are back afterwards."""
+    yield ac_source
+    ac_source.restore()
+    mains.is_closed(within_s=reconnect_s + 150)
+    mains.runs(GridMode.ON_GRID, within_s=150)
+
+
+@pytest.fixture
+def reconnect_s(envoy: Envoy) -> float:
+    """The reconnect delay of the active grid profile, in seconds."""
+    return envoy.grid_profile.active().profile.tpm.reconnect_s
+
+
+@pytest.mark.promise("EN-010")
+def test_an_outage_opens_the_relay_and_leaves_its_command(
+    grid: AcSource, mains: "Mains", envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    grid.outage()
+
+    mains.becomes(NO_GRID, within_s=promise["open_within_s"])
+    meters = wait.until(
+        lambda: envoy.livedata.status().meters,
+        lambda meters: meters.main_relay_state != 1,
+        what=f"{mains.name}: live data shows the relay open",
+        within_s=promise["agree_within_s"],
+        show=lambda meters: f"main_relay_state {meters.main_relay_state}",
+    )
+    assert (meters.grid.agg_p_mw, meters.grid.agg_s_mva) == (0, 0), (
+        f"{mains.name}: power from a grid that is gone"
+    )
+    mains.runs(GridMode.OFF_GRID, within_s=promise["modes_within_s"])
+    mains.stays(NO_GRID, for_s=promise["for_s"])
+
+
+@pytest.mark.promise("EN-011")
+@pytest.mark.parametrize("flickers", [False, True], ids=["steady", "flickering"])
+def test_after_an_outage_the_relay_closes_no_sooner_than_the_profile_says(
+    flickers: bool,
+    grid: AcSource,
+    mains: "Mains",
+    reconnect_s: float,
+    promise: Promise,
+    wait: Waiting,
+) -> None:
+    clock = wait.clock
+    grid.outage()
+    mains.becomes(NO_GRID, within_s=promise["open_within_s"])
+
+    grid.restore()
+    if flickers:
+        clock.sleep(reconnect_s - BEFORE_THE_DELAY_S)
+        grid.outage()
+        clock.sleep(FLICKER_S)
+        grid.restore()
+    back_s = clock.now()
+
+    mains.is_closed(within_s=reconnect_s + promise["close_within_s"])
+    waited_s = clock.now() - back_s + clock.grain_s
+    assert waited_s >= reconnect_s, (
+        f"{mains.name}: closed {waited_s:.0f} s after the grid was back for good, the profile's "
+        f"reconnect delay is {reconnect_s:g} s"
+    )
+    assert mains.pair() == ON_GRID
