@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hil.rig.baseline import LOOKED_AT
+from hil.rig.baseline import GIVE_POWER, LOOKED_AT
 
 BEGINS = "test begins: "
+LOOKS = (GIVE_POWER, LOOKED_AT)
 PASSED = "passed"
 
 _NUMBER = re.compile(r"(?<![\w.])\d{1,11}(?:\.\d+)?(?![\w.])")
@@ -124,7 +125,7 @@ def _noted(timeline: Path) -> Iterator[dict[str, object]]:
 def _waits(noted: Sequence[dict[str, object]]) -> Iterator[Wait]:
     for event in noted:
         data = event["data"]
-        if isinstance(data, dict) and data.get("ended") == "met" and data["wait"] != LOOKED_AT:
+        if isinstance(data, dict) and data.get("ended") == "met" and data["wait"] not in LOOKS:
             yield Wait(str(data["wait"]), float(data["after_s"]))
 
 

@@ -24,7 +24,8 @@ from hil.waiting import Waiting
 
 LOOK_EVERY_S = 5.0
 LOOKED_AT = "the rig is looked at"
-"""What a look at all of it is waited for as, on the timeline."""
+GIVE_POWER = "the instruments give power"
+"""What every look at the rig is waited for as, on the timeline: no measure of a test."""
 """Between two looks while what was put back takes effect, or the gateway is busy."""
 
 T = TypeVar("T")
@@ -116,7 +117,7 @@ class Baseline:
             raise self._failed
         differed: list[Difference] = []
         try:
-            powered = self._patiently(self._give_power, "the instruments give power")
+            powered = self._patiently(self._give_power, GIVE_POWER)
             differed = powered + self._patiently(lambda: self.differences(only), LOOKED_AT)
             if differed:
                 story = "; ".join(map(str, differed))
