@@ -57,11 +57,12 @@ class Clock(Protocol):
 class WallClock:
     """The wall's time, or a multiple of it for a paced simulator."""
 
-    def __init__(self, *, speed: float = 1.0) -> None:
+    def __init__(self, *, speed: float = 1.0, zero: float | None = None) -> None:
+        """`zero` is the monotonic second at which rig time began; now, where it is not given."""
         if speed <= 0:
             raise ValueError(f"speed must be positive, not {speed:g}")
         self._speed = speed
-        self._zero = time.monotonic()
+        self._zero = time.monotonic() if zero is None else zero
 
     @property
     def grain_s(self) -> float:

@@ -18,6 +18,8 @@ HilError
 │   ├── EquipmentRefused    an instrument of the bench said no, or is none
 │   ├── OutOfTime           a test used up its rig time
 │   ├── SimulatorLost       the simulated rig went away or broke its protocol
+│   ├── RigInUse            somebody else has the rig open
+│   ├── KeeperLost          the process that keeps the rig is gone, or ended the connection
 │   ├── RestoreFailed       the rig could not be put back
 │   └── RigOut              the rig was taken out earlier in this run; carries the first cause
 └── ProductError          the device broke a promise → file a bug
@@ -131,6 +133,14 @@ class OutOfTime(RigError):
 
 class SimulatorLost(RigError):
     """The simulated rig went away, or does not keep to its control protocol."""
+
+
+class RigInUse(RigError):
+    """Somebody else has the rig open; says who, and since when."""
+
+
+class KeeperLost(RigError):
+    """The process that keeps the rig is gone, or ended the connection; says why, as far as known."""
 
 
 class RestoreFailed(RigError):

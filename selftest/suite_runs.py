@@ -22,7 +22,7 @@ import signal, sys, pytest
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     signal.signal(number, signal.SIG_DFL)
 sys.path.insert(0, "")
-sys.exit(pytest.console_main())
+sys.exit(pytest.main())
 """,
 )
 """`python -m pytest` that obeys signals: whoever started us (a script's job in the background) may

@@ -146,7 +146,7 @@ def test_every_document_that_is_pointed_to_exists() -> None:
         for name in re.findall(
             r"`((?:docs|rigs|sites|hil|tests|selftest)/[\w./-]+)`", page.read_text()
         ):
-            if name.startswith(("rigs/bench-07", "hil/keeper", "hil/equipment", "hil/faults")):
+            if name.startswith(("rigs/bench-07", "hil/equipment", "hil/faults")):
                 continue  # an example, or a place kept free
             if name.startswith(("hil/scenarios", "hil/qualification", "hil/fleet")):
                 continue

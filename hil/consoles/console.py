@@ -11,7 +11,7 @@ from hil.consoles.verdicts import Silence, Witnesses, refusal
 from hil.errors import HilError, LineLost
 from hil.evidence.timeline import Kind, Timeline
 from hil.transports.lines import LineReader
-from hil.transports.recorder import Recording
+from hil.transports.recorded import RecordedConsole
 from hil.vocabulary.secret import Secret
 
 PATIENCE = 2.5
@@ -33,7 +33,7 @@ class Console(Listener):
 
     def __init__(
         self,
-        recording: Recording,
+        recording: RecordedConsole,
         *,
         device: str,
         dialect: Dialect,

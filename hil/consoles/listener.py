@@ -10,7 +10,7 @@ from hil.errors import LineLost, NotInTime
 from hil.evidence.timeline import Kind, Timeline
 from hil.transports.expect import Match, expect
 from hil.transports.lines import LineReader, TextLine
-from hil.transports.recorder import Recording
+from hil.transports.recorded import RecordedConsole
 from hil.vocabulary.secret import Secret
 
 TOLD_LINES = 5
@@ -22,7 +22,7 @@ class Listener:
 
     def __init__(
         self,
-        recording: Recording,
+        recording: RecordedConsole,
         *,
         device: str,
         dialect: Dialect,
@@ -37,7 +37,7 @@ class Listener:
     @property
     def where(self) -> str:
         """Its line, for messages: `/dev/ttyUSB3 at 115200 baud`."""
-        return self._recording.line.label
+        return self._recording.label
 
     def note(self, kind: Kind, text: str) -> None:
         """Put something that concerns this console onto the timeline."""

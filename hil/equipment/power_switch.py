@@ -49,6 +49,11 @@ class PowerSwitch:
         self._ask("on", serial_number)
         self._off.discard(serial_number)
 
+    def all_on(self) -> None:
+        """Restore the power of everything, whoever has cut it. Raises as `off`."""
+        for serial_number in self.outlets:
+            self.on(serial_number)
+
     def _ask(self, what: str, serial_number: str) -> None:
         outlet = self.outlets[serial_number]
         reply = self._http.get(

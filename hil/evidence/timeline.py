@@ -61,26 +61,51 @@ class Timeline:
         self._now = now
         self._lock = threading.Lock()
         self._events: list[Event] = []
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: IO[str] = path.open("a", encoding="utf-8", buffering=1)
+        self._file: IO[str] | None = None
+        self._open()
 
     def note(
         self, wire: str, kind: Kind, text: str, *, at_s: float | None = None, **data: object
     ) -> None:
         """Add an event. `data` must be JSON; strings in it are redacted too."""
         with self._lock:
-            event = Event(
-                rig_s=round(self._now() if at_s is None else at_s, 6),
-                wall=time.time(),
-                wire=wire,
-                kind=kind,
-                text=self.redactor.scrub(text),
-                data=self._scrubbed(data),
-            )
+            event = self._event(wire, kind, text, at_s, data)
             self._events.append(event)
-            if not self._file.closed:
-                self._file.write(json.dumps(asdict(event), ensure_ascii=False) + "\n")
+            self._write(event)
         self.listener(event)
+
+    def remember(self, wire: str, kind: Kind, text: str, *, at_s: float) -> None:
+        """Add an event that somebody else writes."""
+        with self._lock:
+            event = self._event(wire, kind, text, at_s, {})
+            self._events.append(event)
+        self.listener(event)
+
+    def add(self, event: Event) -> None:
+        """Write an event that somebody else noted, as it is."""
+        with self._lock:
+            self._write(event)
+        self.listener(event)
+
+    def _event(
+        self, wire: str, kind: Kind, text: str, at_s: float | None, data: Mapping[str, object]
+    ) -> Event:
+        return Event(
+            rig_s=round(self._now() if at_s is None else at_s, 6),
+            wall=time.time(),
+            wire=wire,
+            kind=kind,
+            text=self.redactor.scrub(text),
+            data=self._scrubbed(data),
+        )
+
+    def _open(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self.path.open("a", encoding="utf-8", buffering=1)
+
+    def _write(self, event: Event) -> None:
+        if self._file is not None and not self._file.closed:
+            self._file.write(json.dumps(asdict(event), ensure_ascii=False) + "\n")
 
     def mark(self) -> int:
         """A position; `since(mark)` gives what came after it."""
@@ -94,7 +119,8 @@ class Timeline:
 
     def close(self) -> None:
         """Let go of the file. Closing twice is fine."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
     def __enter__(self) -> Self:
         return self

@@ -174,6 +174,8 @@ def pytest_runtest_makereport(
         item.stash[TEST_PASSED] = report.passed
     if report.when == "teardown":
         attach_evidence(run)
+    if run.rig is not None and run.rig.lost is not None:
+        item.session.shouldstop = run.scrub(run.rig.lost)
     return report
 
 

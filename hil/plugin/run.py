@@ -111,11 +111,16 @@ class Run:
     def begin(self, nodeid: str) -> None:
         """A test begins here."""
         self.started.add(nodeid)
+        if self.rig is not None:
+            self.rig.catch_up()
         self.mark = self.rig.timeline.mark() if self.rig else 0
 
     def events(self) -> list[Event]:
         """What was noted since the running test began."""
-        return self.rig.timeline.since(self.mark) if self.rig else []
+        if self.rig is None:
+            return []
+        self.rig.catch_up()
+        return self.rig.timeline.since(self.mark)
 
 
 RUN = pytest.StashKey[Run]()

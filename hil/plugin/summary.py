@@ -45,6 +45,8 @@ def write_summary(terminal: pytest.TerminalReporter, run: Run) -> None:
             )
     if run.rig is None:
         return
+    for left in run.rig.left_by_an_earlier_run:
+        terminal.write_line(f"left by an earlier run, put right first: {left}", yellow=True)
     for difference in run.rig.baseline.put_right:
         terminal.write_line(f"found at opening, put right: {difference}", yellow=True)
     for name, reason in run.rig.baseline.unwatched.items():

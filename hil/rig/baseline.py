@@ -5,7 +5,7 @@ run that was killed has left otherwise are put right when the rig is opened. The
 found. Everything goes through the drivers, as it would by hand.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -71,13 +71,19 @@ class Baseline:
         return self._failed is not None
 
     def take(self) -> None:
-        """Put the rig into the state that tests start from; remember the rest as it is.
-
-        What the gateway does not offer, not to our credentials, or not in a form we understand, is
-        left out and noted: a rig with an owner's token may not read the seal, and is of use.
+        """Look at the rig, and put it into the state that tests start from.
 
         Raises:
             RestoreFailed: it cannot be brought into that state.
+        """
+        self.look()
+        self.put_right_what_is_not()
+
+    def look(self) -> None:
+        """Remember how the rig has to be; changes nothing on it.
+
+        What the gateway does not offer, not to our credentials, or not in a form we understand, is
+        left out and noted: a rig with an owner's token may not read the seal, and is of use.
         """
         self._found, self.unwatched = {}, {}
         for facet in self._facets:
@@ -90,6 +96,18 @@ class Baseline:
                 )
                 continue
             self._found[facet.name] = now if facet.wanted is None else facet.wanted
+
+    @property
+    def found(self) -> Mapping[str, object]:
+        """How each facet that is watched has to be, by its name; JSON."""
+        return self._found
+
+    def put_right_what_is_not(self) -> None:
+        """Put the rig into the state that tests start from, once it was looked at.
+
+        Raises:
+            RestoreFailed: it cannot be brought into that state.
+        """
         self.put_right = self.restore()
         for difference in self.put_right:
             self._timeline.note("suite", Kind.TROUBLE, f"found at opening, put right: {difference}")

@@ -214,6 +214,8 @@ class RigFile(Closed):
     clock: ClockEntry = WallClockEntry(wall=WallTime())
     safe_within_s: Annotated[float, Field(gt=0)] = 900.0
     """Rig seconds after which the rig must have reached its safe state."""
+    lease_s: Annotated[float, Field(ge=1)] = 60.0
+    """Wall seconds that a run may give no sign of life before its rig is made safe."""
     confirmed: tuple[PromiseId, ...] = Field(default=(), strict=False)
     """Promises of grade *assumed* that this lab has found true: broken, they are the product's."""
     must_prove: tuple[PromiseOrArea, ...] = Field(default=(), strict=False)

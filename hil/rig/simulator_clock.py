@@ -1,9 +1,11 @@
 """The clock of a simulated rig in virtual time: it moves when the suite waits, and only then."""
 
+from collections.abc import Mapping
+
 from hil.clock import Signal
 from hil.evidence.timeline import Kind, Timeline
 from hil.rig.simulator_control import Settlement, SimulatorControl
-from hil.transports.recorder import Recorder, Recording
+from hil.transports.recorded import RecordedConsole, RecordedConsoles
 
 SILENCE_WALL_S = 0.2
 """Wall seconds without a byte after which a console is given up as unsettled."""
@@ -25,16 +27,29 @@ class SimulatorClock:
     def __init__(self, control: SimulatorControl) -> None:
         self._control = control
         self._now_s = 0.0
-        self._recorder: Recorder | None = None
+        self._recorder: RecordedConsoles | None = None
         self._timeline: Timeline | None = None
+        self._counted_from: dict[str, tuple[int, int]] = {}
+        """What had been read and written on each console when the simulator began to count."""
 
-    def read_with(self, recorder: Recorder, timeline: Timeline) -> None:
+    def read_with(self, recorder: RecordedConsoles, timeline: Timeline) -> None:
         """Say who reads the consoles, and where an unsettled one is noted."""
         self._recorder, self._timeline = recorder, timeline
 
-    def attach(self, console: str) -> None:
-        """Begin to count on a console: after its line is open, before it is read."""
+    def attach(self, console: str) -> tuple[int, int]:
+        """Begin to count on a console: after its line is open, before it is read.
+
+        Where it was read before, nothing of that may be under way. What to `resume` from.
+        """
         self._now_s = self._control.attach(console)
+        recording = self._recordings()[console]
+        self._counted_from[console] = (recording.stream.received, recording.written)
+        return self._counted_from[console]
+
+    def resume(self, console: str, counted_from: tuple[int, int]) -> None:
+        """Go on counting where an earlier owner of the clock, whose end nobody saw, has begun."""
+        self._now_s = self._control.attach(console, resume=True)
+        self._counted_from[console] = counted_from
 
     def now(self) -> float:
         return self._now_s
@@ -62,30 +77,36 @@ class SimulatorClock:
     def _advance(self, until_s: float, stop_on: tuple[str, ...]) -> None:
         self._take(self._control.advance(until_s, stop_on=stop_on, written=self._written()))
 
-    def _recordings(self) -> dict[str, Recording]:
+    def _recordings(self) -> Mapping[str, RecordedConsole]:
         return {} if self._recorder is None else self._recorder.recordings
 
     def _written(self) -> dict[str, int]:
-        return {name: recording.written for name, recording in self._recordings().items()}
+        recordings = self._recordings()
+        return {
+            name: recordings[name].written - written
+            for name, (_, written) in self._counted_from.items()
+        }
 
     def _take(self, settlement: Settlement) -> None:
         self._now_s = max(self._now_s, settlement.now_s)
         if self._recorder is None:
             return
         recordings = self._recordings()
-        for console, offset, at_s in settlement.marks:
-            recordings[console].stream.stamp(offset, at_s, order=self._recorder.next_order())
+        began = {name: read for name, (read, _) in self._counted_from.items()}
+        printed = {
+            name: began[name] + count for name, count in settlement.printed.items() if name in began
+        }
         unsettled = set(settlement.unsettled)
-        for console, count in settlement.printed.items():
+        for console, count in printed.items():
             if not self._read_up_to(recordings[console], count):
                 unsettled.add(console)
-            recordings[console].stream.stamped_up_to(count)
-        self._recorder.tell()
+        marks = [(name, began[name] + offset, at_s) for name, offset, at_s in settlement.marks]
+        self._recorder.take_marks(self._now_s, marks, printed)
         for console in sorted(unsettled):
             self._note_unsettled(recordings[console])
 
     @staticmethod
-    def _read_up_to(recording: Recording, count: int) -> bool:
+    def _read_up_to(recording: RecordedConsole, count: int) -> bool:
         stream, silent = recording.stream, 0
         while (received := stream.received) < count and silent < SLICES:
             if stream.trouble is not None:
@@ -93,7 +114,7 @@ class SimulatorClock:
             silent = 0 if stream.wait_beyond(received, SILENCE_WALL_S / SLICES) else silent + 1
         return received >= count
 
-    def _note_unsettled(self, recording: Recording) -> None:
+    def _note_unsettled(self, recording: RecordedConsole) -> None:
         if self._timeline is not None:
             self._timeline.note(
                 recording.stream.wire,

@@ -32,7 +32,8 @@ class SimulatorControl:
         SimulatorLost: nobody listens there, somebody else owns the clock, or it went away.
     """
 
-    def __init__(self, address: str, *, who: str) -> None:
+    def __init__(self, address: str, *, who: str, take_over: bool = False) -> None:
+        """`take_over` takes the clock from whoever has it: for the keeper of a run that is gone."""
         self._address = address
         self._lock = threading.Lock()
         self._asked = 0
@@ -49,14 +50,14 @@ class SimulatorControl:
                 "--time virtual --write-rig FILE` and use the file it writes"
             ) from error
         try:
-            self._call("own", who=who)
+            self._call("own", who=who, take_over=take_over)
         except SimulatorLost:
             self.close()
             raise
 
-    def attach(self, console: str) -> float:
-        """Begin to count on a console that was just opened; rig seconds."""
-        return _number(self._call("attach", console=console)["now_s"])
+    def attach(self, console: str, *, resume: bool = False) -> float:
+        """Begin to count on a console that was just opened, or `resume` its counts; rig seconds."""
+        return _number(self._call("attach", console=console, resume=resume)["now_s"])
 
     def settle(self, written: Mapping[str, int]) -> Settlement:
         """Wait until the simulator has consumed what was written."""

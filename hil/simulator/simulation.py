@@ -150,9 +150,15 @@ class Simulation:
             self._catch_up()
             return self.site.world.unix_time
 
-    def attach(self, console: str) -> float:
-        """A client has opened this console: what was unread is dropped, counts start at zero."""
+    def attach(self, console: str, *, resume: bool = False) -> float:
+        """A client has opened this console: what was unread is dropped, counts start at zero.
+
+        `resume`: somebody goes on for a client that is gone, on the line that this one had open.
+        """
         with self.changed:
+            if resume:
+                self._traffic[console].attached = True
+                return self.site.world.now_s
             self._ports[console].discard()
             self._traffic[console] = Traffic(attached=True)
             self._marks = [mark for mark in self._marks if mark[0] != console]

@@ -42,10 +42,10 @@ class LineReader:
 
     def __init__(self, stream: Stream, *, since: int) -> None:
         self._stream = stream
-        start = max(0, since - LONGEST_LINE_BYTES)
+        start = max(stream.first, since - LONGEST_LINE_BYTES)
         ahead = stream.since(start)[: since - start]
         ends = [match.end() for match in _LINE_END.finditer(ahead)]
-        self._position = start + ends[-1] if ends else (0 if start == 0 else since)
+        self._position = start + ends[-1] if ends else (start if start == stream.first else since)
         self._behind_cr = ahead.endswith(b"\r")
         self.seen = since
         """The offset up to which the stream was looked at."""

@@ -6,7 +6,7 @@ that reads it and a log on disk with a time on each line; complete lines also go
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +15,10 @@ from hil.evidence.timeline import Kind, Timeline
 from hil.transports.lines import LineReader, TextLine
 from hil.transports.serial_line import Line
 from hil.transports.stream import Stream
+
+
+def _nobody(*_: object) -> None:
+    pass
 
 
 class Recording:
@@ -27,6 +31,14 @@ class Recording:
         log_path.parent.mkdir(parents=True, exist_ok=True)
         self._log: IO[str] = log_path.open("a", encoding="utf-8", buffering=1)
         self._lines = LineReader(stream, since=0)
+
+    @property
+    def label(self) -> str:
+        """Where its line is, for messages: `/dev/ttyUSB3 at 115200 baud`."""
+        return self.line.label
+
+    def turn_ends(self) -> None:
+        """The reply to what was written is complete; here nobody else could type."""
 
     def write(self, data: bytes) -> None:
         """Send `data` to the device."""
@@ -69,9 +81,15 @@ class Recorder:
         self._timeline, self._logs, self._now = timeline, logs, now
         self._recordings: dict[str, Recording] = {}
         self._threads: list[threading.Thread] = []
+        self._reading: set[str] = set()
         self._closing = threading.Event()
         self._telling = threading.Lock()
         self._order = 0
+        self.on_data: Callable[[Recording, int, float | None, bytes], None] = _nobody
+        """Told what was read: console, offset, rig seconds (None: not known yet), the bytes. In the
+        thread that read them."""
+        self.on_line: Callable[[Recording], None] = _nobody
+        """Told when a line is lost."""
 
     @property
     def recordings(self) -> dict[str, Recording]:
@@ -87,12 +105,28 @@ class Recorder:
         return recording
 
     def start(self, name: str) -> None:
-        """Begin to read a console."""
+        """Begin to read a console. Twice is fine."""
+        if name in self._reading:
+            return
+        self._reading.add(name)
         thread = threading.Thread(
             target=self._read, args=(self._recordings[name],), name=f"reader {name}", daemon=True
         )
         self._threads.append(thread)
         thread.start()
+
+    def take_marks(
+        self,
+        now_s: float,
+        marks: Sequence[tuple[str, int, float]],
+        printed: Mapping[str, int],
+    ) -> None:
+        """In virtual time: when what the consoles say was said, as the simulator tells it."""
+        for console, offset, at_s in marks:
+            self._recordings[console].stream.stamp(offset, at_s, order=self.next_order())
+        for console, count in printed.items():
+            self._recordings[console].stream.stamped_up_to(count)
+        self.tell()
 
     def next_order(self) -> int:
         """A number for a stamp: larger than all before, over all consoles."""
@@ -141,20 +175,25 @@ class Recorder:
         stream = recording.stream
         if not data:
             return
+        offset, at_s = stream.received, None
         if self._now is None:
             stream.append(data)
-            return
-        with self._telling:
-            stream.stamp(stream.received, self._now(), order=self.next_order())
-            stream.stamped_up_to(stream.received + len(data))
-            stream.append(data)
-        self.tell()
+        else:
+            at_s = self._now()
+            with self._telling:
+                stream.stamp(offset, at_s, order=self.next_order())
+                stream.stamped_up_to(offset + len(data))
+                stream.append(data)
+        self.on_data(recording, offset, at_s, data)
+        if self._now is not None:
+            self.tell()
 
     def _lose(self, recording: Recording, trouble: str) -> None:
         """Say that nothing more will be heard of this console; the first reason counts."""
         if recording.stream.trouble is not None:
             return
         recording.stream.lose(trouble)
+        self.on_line(recording)
         # On a full disk the timeline may be unable to say it; the stream has said it then.
         with contextlib.suppress(OSError, ValueError):
             self._timeline.note(recording.stream.wire, Kind.TROUBLE, f"gap: {trouble}")

@@ -30,21 +30,30 @@ class Stream:
     `name` is the console's name (a serial number), `wire` what messages and the timeline call it.
     """
 
-    def __init__(self, name: str, *, wire: str, kept_bytes: int = KEPT_BYTES) -> None:
+    def __init__(
+        self, name: str, *, wire: str, kept_bytes: int = KEPT_BYTES, begin: int = 0
+    ) -> None:
+        """`begin` is the offset of the first byte: above 0 where others have read until then."""
         self.name, self.wire = name, wire
         self._kept_bytes = kept_bytes
         self._changed = threading.Condition()
         self._bytes = bytearray()
-        self._first = 0
-        self._received = 0
+        self._first = begin
+        self._received = begin
         self._stamps: list[Stamp] = []
-        self._stamped = 0
+        self._stamped = begin
         self._trouble: str | None = None
+        self._awaited = 0
 
     @property
     def received(self) -> int:
         """The offset behind the last byte that was read. Also a mark: what comes is after it."""
         return self._received
+
+    @property
+    def first(self) -> int:
+        """The offset of the first byte that can still be looked at."""
+        return self._first
 
     @property
     def stamped(self) -> int:
@@ -67,6 +76,15 @@ class Stream:
                 self._first += surplus
                 keep_from = bisect_right(self._stamps, self._first, key=lambda stamp: stamp.offset)
                 del self._stamps[: max(0, keep_from - 1)]
+            self._changed.notify_all()
+
+    def skip(self, offset: int) -> None:
+        """What comes next begins at `offset`; what lies before it cannot be looked at."""
+        with self._changed:
+            self._bytes.clear()
+            self._first = self._received = offset
+            self._stamps.clear()
+            self._stamped = max(self._stamped, offset)
             self._changed.notify_all()
 
     def lose(self, trouble: str) -> None:
@@ -113,6 +131,15 @@ class Stream:
             return self._changed.wait_for(
                 lambda: self._received > offset or self._trouble is not None, wall_s
             )
+
+    def awaited_beyond(self, offset: int) -> None:
+        """Somebody elsewhere waits for bytes behind `offset`."""
+        self._awaited = max(self._awaited, offset + 1)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody elsewhere waits for bytes that have not come."""
+        return self._awaited > self._received
 
     def signal(self, after: int) -> "StreamSignal":
         """Wakes a waiter when bytes beyond `after` have been read."""

@@ -4,8 +4,16 @@ import hashlib
 import os
 from typing import final
 
-# One per process: two prints of one key look the same within a run, and nowhere else.
-_SALT = os.urandom(16)
+SALT_VARIABLE = "HIL_FINGERPRINT_SALT"
+"""Where a process that belongs to a run is told the run's salt."""
+
+# One per run: two prints of one key look the same within it, and nowhere else.
+_SALT = bytes.fromhex(os.environ.get(SALT_VARIABLE, "")) or os.urandom(16)
+
+
+def salted_environment() -> dict[str, str]:
+    """The environment for a process of the same run, so that its fingerprints are the same."""
+    return {**os.environ, SALT_VARIABLE: _SALT.hex()}
 
 
 def fingerprint(value: str) -> str:

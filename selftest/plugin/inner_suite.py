@@ -67,8 +67,11 @@ class StandIn:
             directory / "timeline.jsonl", now=self.clock.now, redactor=redactor
         )
         self.baseline, self.out = Baseline(self.timeline), None
-        self.is_open = True
+        self.is_open, self.left_by_an_earlier_run, self.lost = True, [], None
         self.envoy = SimpleNamespace(drift={{"/ivp/made/up": {{"novel_key"}}}})
+
+    def catch_up(self):
+        pass
 
     def set_limit(self, duration_s, what=""):
         self.clock.limit(duration_s, what=what)

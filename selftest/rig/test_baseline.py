@@ -1,6 +1,9 @@
 """How a rig is put back: everything that differs, nothing that does not, and never for ever."""
 
 import http.client
+import os
+import shutil
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from hil.errors import RestoreFailed
+from hil.rig.rig import Rig
+from hil.rig.rig_folder import rig_folder, state_root
 from hil.simulator.process import Running
 from hil.vocabulary.grid import MainsState
 from selftest.rig.desk import ENPOWER, FIRST, SECOND, desk, opened
@@ -62,6 +67,15 @@ def test_what_cannot_be_put_back_takes_the_rig_out_and_is_not_tried_again(
         assert rig.clock.now() == failed_s
 
 
+def forget(rig: Rig) -> None:
+    """Kill the rig's keeper, and lose its journal; nothing is put back."""
+    holder = rig.link.hello["holder"]
+    assert isinstance(holder, dict)
+    os.kill(int(holder["keeper"]), signal.SIGKILL)
+    rig.is_open = False
+    shutil.rmtree(rig_folder(rig.description, state_root()))
+
+
 @pytest.mark.usefixtures("running")
 def test_an_unsealed_site_with_a_battery_forced_out_is_put_back(tmp_path: Path) -> None:
     with opened(tmp_path) as rig:
@@ -83,13 +97,13 @@ def test_a_world_undoes_its_own_part_and_leaves_the_rest_to_be_found(tmp_path: P
 
 
 @pytest.mark.usefixtures("running")
-def test_what_a_killed_run_has_left_is_put_right_when_the_rig_is_opened(tmp_path: Path) -> None:
+def test_what_somebody_has_left_is_put_right_when_the_rig_is_opened(tmp_path: Path) -> None:
     with opened(tmp_path) as killed:
         killed.encharges[0].drop_from_network()
         killed.envoy.zigbee.reopen()
         killed.envoy.ensemble.open_relay()
         killed.clock.sleep(200)
-        killed.is_open = False  # nothing is put back
+        forget(killed)  # so that nobody knows of it
     with opened(tmp_path) as rig:
         assert {difference.what for difference in rig.baseline.put_right} >= {
             f"encharge {FIRST}: joining",

@@ -77,11 +77,11 @@ class _Connection(socketserver.StreamRequestHandler):
                 return
 
     def finish(self) -> None:
-        # In this order: a new owner may attach the moment this one has let go of the clock.
-        for console in self.attached:
-            self.server.simulation.detach(console)
         with self.server.owning:
             if self.server.owner is self:
+                # In this order: a new owner may attach the moment this one has let go of the clock.
+                for console in self.attached:
+                    self.server.simulation.detach(console)
                 self.server.owner = None
         with contextlib.suppress(OSError):
             super().finish()
@@ -106,7 +106,7 @@ class _Connection(socketserver.StreamRequestHandler):
     def _own(self, request: Json) -> Json:
         with self.server.owning:
             owner = self.server.owner
-            if owner is not None and owner is not self:
+            if owner is not None and owner is not self and request.get("take_over") is not True:
                 raise ValueError(
                     f"the clock is owned by {owner.who} since {owner.since}; wait for it to end, or "
                     "start a simulator of your own"
@@ -118,7 +118,8 @@ class _Connection(socketserver.StreamRequestHandler):
 
     def _attach(self, request: Json) -> Json:
         console = str(request["console"])
-        now_s = self.server.simulation.attach(console)
+        resume = request.get("resume") is True
+        now_s = self.server.simulation.attach(console, resume=resume)
         self.attached.add(console)
         return {"now_s": now_s}
 

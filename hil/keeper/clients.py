@@ -1,0 +1,133 @@
+"""Those attached to a keeper: what each is sent, and what each has said."""
+
+import json
+import math
+import socket
+from collections import deque
+
+from hil.transports.frames import (
+    DATA_HEAD,
+    WRITE_HEAD,
+    Frame,
+    FrameReader,
+    Json,
+    framed,
+    framed_json,
+)
+
+OUTBOX_BYTES = 8 << 20
+"""What waits for a client that does not read; beyond it the rest is skipped, and it is told so."""
+
+READ_BYTES = 1 << 18
+
+
+class Client:
+    """One connection. Nothing here blocks."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        connection.setblocking(False)
+        self.role, self.who, self.pid = "", "somebody", 0
+        self.alive_s = 0.0
+        """Monotonic seconds of its last sign of life."""
+        self.gone = False
+        """The connection has ended, from whichever side."""
+        self.leaving = False
+        """It has said goodbye."""
+        self._frames = FrameReader()
+        self._outbox: deque[bytes] = deque()
+        self._outbox_bytes = 0
+        self._skipping: set[int] = set()
+
+    @property
+    def waits_for_room(self) -> bool:
+        """Whether something could not be sent yet."""
+        return bool(self._outbox)
+
+    def receive(self) -> list[tuple[int, bytes]]:
+        """The frames that have come. `gone` is set at the end of the connection."""
+        try:
+            data = self.connection.recv(READ_BYTES)
+        except BlockingIOError:
+            return []
+        except OSError:
+            self.gone = True
+            return []
+        self.gone = not data
+        return self._frames.feed(data)
+
+    def data(self, console: int, offset: int, at_s: float | None, wall: float, data: bytes) -> None:
+        """A console said something."""
+        if self._outbox_bytes > OUTBOX_BYTES:
+            self._skipping.add(console)
+            return
+        if console in self._skipping:
+            self._skipping.discard(console)
+            self.tell(Frame.LINE, {"console": console, "skipped_to": offset})
+        head = DATA_HEAD.pack(console, offset, math.nan if at_s is None else at_s, wall)
+        self.send(framed(Frame.DATA, head + data))
+
+    def written(self, console: int, flags: int, data: bytes) -> None:
+        """Somebody else sent something to a console."""
+        self.send(framed(Frame.WRITE, WRITE_HEAD.pack(console, flags) + data))
+
+    def event(self, line: Json) -> None:
+        """An entry of the timeline; one that does not fit any more is left out."""
+        if self._outbox_bytes <= OUTBOX_BYTES:
+            self.tell(Frame.EVENT, line)
+
+    def tell(self, kind: Frame, document: Json) -> None:
+        """Send JSON."""
+        self.send(framed_json(kind, document))
+
+    def answer(self, number: object, **fields: object) -> None:
+        """Answer the request of that number."""
+        self.tell(Frame.ANSWER, {"id": number, "ok": "error" not in fields, **fields})
+
+    def send(self, frame: bytes) -> None:
+        """Send a frame now, or as soon as there is room."""
+        if self.gone:
+            return
+        if not self._outbox:
+            try:
+                sent = self.connection.send(frame)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                self.gone = True
+                return
+            frame = frame[sent:]
+        if frame:
+            self._outbox.append(frame)
+            self._outbox_bytes += len(frame)
+
+    def flush(self) -> None:
+        """Send what waits, as far as there is room."""
+        while self._outbox and not self.gone:
+            frame = self._outbox[0]
+            try:
+                sent = self.connection.send(frame)
+            except BlockingIOError:
+                return
+            except OSError:
+                self.gone = True
+                return
+            self._outbox_bytes -= sent
+            if sent == len(frame):
+                self._outbox.popleft()
+            else:
+                self._outbox[0] = frame[sent:]
+
+    def close(self) -> None:
+        """Let go, with what can still be sent."""
+        self.flush()
+        self.gone = True
+        self.connection.close()
+
+
+def document(content: bytes) -> Json:
+    """The JSON of a frame."""
+    said = json.loads(content)
+    if not isinstance(said, dict):
+        raise TypeError("an object is wanted")
+    return said

@@ -1,0 +1,122 @@
+"""What becomes of the rig when its run goes away: journal, guard, and what is said about it."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from hil.errors import HilError
+from hil.evidence.timeline import Kind, Timeline
+from hil.keeper.journal import Entry, Journal
+from hil.rig.rig_folder import Holder
+from hil.rig.safety import Safety
+
+
+class Guard(Protocol):
+    """Makes the rig safe; takes as long as it takes, in a thread of its own.
+
+    `counted_from` is what `SimulatorClock.resume` wants, for each console that was being read.
+    """
+
+    def __call__(
+        self,
+        baseline: Mapping[str, object] | None,
+        *,
+        counted_from: Mapping[str, tuple[int, int]],
+    ) -> Safety: ...
+
+
+class Custody:
+    """The rig's safety. Called from one thread; `soon` brings what the guard's thread ends with
+    back to it.
+    """
+
+    def __init__(
+        self,
+        *,
+        holder: Holder,
+        journal: Journal,
+        guard: Guard,
+        timeline: Timeline,
+        soon: Callable[[Callable[[], None]], None],
+    ) -> None:
+        self._holder, self._journal, self._guard = holder, journal, guard
+        self._timeline, self._soon = timeline, soon
+        self.counted_from: dict[str, tuple[int, int]] = {}
+        """By console that is being read: what the guard needs to go on with a simulator's clock."""
+        self.is_busy = False
+        """Whether the rig is being made safe right now."""
+
+    def begin(self, baseline: Mapping[str, object]) -> None:
+        """A run is about to change things: what undoes all of it goes to the disk.
+
+        Raises:
+            RigError: it cannot be written.
+        """
+        self._journal.write(Entry(self._holder.who, self._holder.since, baseline))
+
+    def put_back(self) -> None:
+        """The run has put the rig back, with proof."""
+        self._journal.strike()
+
+    def make_safe(self, why: str, *, then: Callable[[Safety], None]) -> None:
+        """Make the rig safe as the journal says; `then` is told once that has ended."""
+        self._note(Kind.TROUBLE, f"{why}: the keeper makes the rig safe")
+        try:
+            entry = self._journal.read()
+        except HilError as error:
+            self._note(Kind.TROUBLE, str(error))
+            then(Safety(undone=[str(error)]))
+            return
+        if entry is None:
+            self._note(Kind.STEP, "nothing to undo: nobody had begun to change anything")
+            then(Safety())
+            return
+        self._start(entry.baseline or None, then)
+
+    def make_safe_by_hand(self, who: str, *, then: Callable[[Safety], None]) -> None:
+        """As `make_safe`; without a journal bring the rig into the state that tests start from.
+
+        Raises:
+            RigError: the journal cannot be read.
+        """
+        entry = self._journal.read()
+        self._note(Kind.STEP, f"{who} has the keeper make the rig safe")
+        self._start(entry.baseline or None if entry else None, then)
+
+    def _start(self, baseline: Mapping[str, object] | None, then: Callable[[Safety], None]) -> None:
+        def work() -> None:
+            try:
+                safety = self._guard(baseline, counted_from=self.counted_from)
+            except Exception as error:  # noqa: BLE001 - whatever it was, it has to be said
+                safety = Safety(undone=[f"{type(error).__name__}: {error}"])
+            self._soon(lambda: self._ended(baseline, safety, then))
+
+        self.is_busy = True
+        threading.Thread(target=work, name="guard", daemon=True).start()
+
+    def _ended(
+        self,
+        baseline: Mapping[str, object] | None,
+        safety: Safety,
+        then: Callable[[Safety], None],
+    ) -> None:
+        self.is_busy = False
+        scrub = self._timeline.redactor.scrub
+        safety = Safety(
+            [scrub(each) for each in safety.done], [scrub(each) for each in safety.undone]
+        )
+        if safety.undone:
+            for each in safety.undone:
+                self._note(Kind.TROUBLE, f"NOT safe: {each}")
+            entry = Entry(self._holder.who, self._holder.since, baseline or {}, safety.undone)
+            try:
+                self._journal.write(entry)
+            except HilError as error:
+                self._note(Kind.TROUBLE, str(error))
+        else:
+            self._journal.strike()
+            self._note(Kind.STEP, "the rig is safe")
+        then(safety)
+
+    def _note(self, kind: Kind, text: str) -> None:
+        self._timeline.note("keeper", kind, text)

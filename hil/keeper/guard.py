@@ -1,0 +1,76 @@
+"""The keeper's own drivers: how the rig is made safe when nobody else is there to do it."""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+
+from hil.clock import Clock, WallClock
+from hil.errors import HilError
+from hil.evidence.timeline import Timeline
+from hil.rig.drivers import Wires, drivers_of
+from hil.rig.rig_file import RigFile, SimulatorClockEntry
+from hil.rig.safety import Safety, make_safe
+from hil.rig.simulator_clock import SimulatorClock
+from hil.rig.simulator_control import SimulatorControl
+from hil.transports.recorder import Recorder
+from hil.waiting import Waiting
+
+
+class RigGuard:
+    """Makes one rig safe, over the lines that the keeper has open."""
+
+    def __init__(
+        self,
+        description: RigFile,
+        *,
+        recorder: Recorder,
+        timeline: Timeline,
+        zero: float,
+        on_clock: Callable[[Clock], None],
+    ) -> None:
+        """`zero` is the monotonic second of rig time 0; `on_clock` is told whose time it is now."""
+        self._description, self._recorder, self._timeline = description, recorder, timeline
+        self._zero, self._on_clock = zero, on_clock
+
+    def __call__(
+        self,
+        baseline: Mapping[str, object] | None,
+        *,
+        counted_from: Mapping[str, tuple[int, int]],
+    ) -> Safety:
+        with ExitStack() as stack:
+            try:
+                clock = self._clock(counted_from, stack)
+            except HilError as error:
+                return Safety(undone=[f"nothing could be done: {error}"])
+            self._on_clock(clock)
+            for name in self._recorder.recordings:
+                if name not in counted_from:
+                    self._recorder.start(name)
+            drivers = drivers_of(
+                self._description,
+                Wires(clock, self._timeline, self._recorder, stack),
+                waiting=Waiting(clock),
+            )
+            return make_safe(
+                drivers,
+                baseline,
+                clock=clock,
+                timeline=self._timeline,
+                within_s=self._description.safe_within_s,
+            )
+
+    def _clock(self, counted_from: Mapping[str, tuple[int, int]], stack: ExitStack) -> Clock:
+        described = self._description.clock
+        if not isinstance(described, SimulatorClockEntry):
+            return WallClock(speed=described.wall.speed, zero=self._zero)
+        # The run may hang and still hold the clock.
+        control = SimulatorControl(described.simulator.control, who="keeper", take_over=True)
+        stack.callback(control.close)
+        clock = SimulatorClock(control)
+        clock.read_with(self._recorder, self._timeline)
+        for name in self._recorder.recordings:
+            if name in counted_from:
+                clock.resume(name, counted_from[name])
+            else:
+                clock.attach(name)
+        return clock

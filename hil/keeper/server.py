@@ -1,0 +1,380 @@
+"""The keeper at work: consoles on one side, clients on the other, and a rig to be left safe.
+
+One thread does it all but reading lines that have no descriptor and making the rig safe; nothing
+in it waits for a client or a device.
+"""
+
+import os
+import selectors
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from hil.errors import HilError, LineLost
+from hil.evidence.timeline import Event, Kind, Timeline
+from hil.keeper.clients import Client, document
+from hil.keeper.custody import Custody, Guard
+from hil.keeper.journal import Journal
+from hil.keeper.lease import beyond_the_lease
+from hil.keeper.turns import Turns
+from hil.rig.rig_folder import Holder
+from hil.rig.safety import Safety
+from hil.transports.frames import WAITING_HEAD, WRITE_HEAD, Frame, Json
+from hil.transports.recorder import Recorder, Recording
+from hil.vocabulary.secret import Secret
+
+LOOK_EVERY_S = 1.0
+"""Wall seconds between two looks at whether the run is still there."""
+
+UNCLAIMED_S = 60.0
+"""Wall seconds after which a keeper ends that nobody has attached to."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a keeper keeps."""
+
+    rig_file: Path
+    holder: Holder
+    recorder: Recorder
+    timeline: Timeline
+    journal: Journal
+    guard: Guard
+    on_now: Callable[[float], None]
+    """Told the rig's time where it is virtual, by the run that moves it."""
+    zero: float
+    """The monotonic second at which rig time began."""
+    lease_s: float
+    """Wall seconds a run may be silent."""
+    put_right: list[str] = field(default_factory=list)
+    """What an earlier run had left."""
+
+
+class Keeper:
+    """Serves clients on `listener` until the run has ended and the rig is safe."""
+
+    def __init__(self, kept: Kept, listener: socket.socket) -> None:
+        self._kept, self._listener = kept, listener
+        self._clients: list[Client] = []
+        self._recordings: list[Recording] = list(kept.recorder.recordings.values())
+        self._numbers = {recording: n for n, recording in enumerate(self._recordings)}
+        self._turns = Turns(len(self._recordings))
+        self._said: deque[Callable[[], None]] = deque()
+        self._ended = False
+        self._run: Client | None = None
+        self._run_was_here = False
+        self._custody = Custody(
+            holder=kept.holder,
+            journal=kept.journal,
+            guard=kept.guard,
+            timeline=kept.timeline,
+            soon=self._soon,
+        )
+        self._told_to_stop: str | None = None
+        self._started_s = time.monotonic()
+        self._selector = selectors.DefaultSelector()
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+        listener.setblocking(False)
+        self._selector.register(self._wake_read, selectors.EVENT_READ, self._woken)
+        self._selector.register(listener, selectors.EVENT_READ, self._accept)
+        kept.recorder.on_data = self._data
+        kept.recorder.on_line = self._line
+        kept.timeline.listener = self._event
+
+    def serve(self) -> None:
+        """Until the run has ended and the rig is safe, or cannot be made safe."""
+        look_s = time.monotonic() + LOOK_EVERY_S
+        while not self._ended:
+            for key, events in self._selector.select(max(0.0, look_s - time.monotonic())):
+                key.data(events)
+            for client in list(self._clients):
+                if client.gone:
+                    self._drop(client)
+                else:
+                    self._watch(client)
+            if time.monotonic() >= look_s:
+                look_s = time.monotonic() + LOOK_EVERY_S
+                self._look()
+
+    def dismiss(self) -> None:
+        """Let the clients go: everything else has been let go of."""
+        for client in self._clients:
+            client.tell(Frame.TOLD, {"text": "the rig was given up: its run has ended"})
+            client.close()
+        self._selector.close()
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+
+    def told_to_stop(self, by: str) -> None:
+        """A signal came: end as soon as no run has the rig. May be called at any point."""
+        self._soon(lambda: self._stop(by))
+
+    # What happens in this thread whoever began it.
+
+    def _soon(self, action: Callable[[], None]) -> None:
+        self._said.append(action)
+        with suppress(BlockingIOError):  # it is awake
+            os.write(self._wake_write, b"!")
+
+    def _woken(self, _: int) -> None:
+        os.read(self._wake_read, 65536)
+        while self._said:
+            self._said.popleft()()
+
+    def _stop(self, by: str) -> None:
+        self._told_to_stop = by
+        if self._run is not None:
+            self._note(Kind.TROUBLE, f"{by}: the keeper goes on until its run has ended")
+        elif not self._custody.is_busy:
+            self._lose_run(by)
+
+    # Consoles: from whichever thread reads them.
+
+    def _data(self, recording: Recording, offset: int, at_s: float | None, data: bytes) -> None:
+        number, wall = self._numbers[recording], time.time()
+
+        def send() -> None:
+            for client in self._clients:
+                client.data(number, offset, at_s, wall, data)
+
+        self._soon(send)
+
+    def _line(self, recording: Recording) -> None:
+        said: Json = {
+            "console": self._numbers[recording],
+            "trouble": recording.stream.trouble,
+            "offset": recording.stream.received,
+        }
+        self._soon(lambda: self._tell_all(Frame.LINE, said))
+
+    def _event(self, event: Event) -> None:
+        self._soon(lambda: self._tell_watchers(event))
+
+    def _tell_all(self, kind: Frame, said: Json) -> None:
+        for client in self._clients:
+            client.tell(kind, said)
+
+    def _tell_watchers(self, event: Event) -> None:
+        said: Json = asdict(event)
+        for client in self._clients:
+            if client.role != "run":
+                client.event(said)
+
+    # Clients.
+
+    def _accept(self, _: int) -> None:
+        connection, _address = self._listener.accept()
+        client = Client(connection)
+        client.alive_s = time.monotonic()
+        self._selector.register(
+            connection, selectors.EVENT_READ, lambda events: self._serve_client(client, events)
+        )
+
+    def _watch(self, client: Client) -> None:
+        """Be told when there is room again for a client that something waits for."""
+        room = selectors.EVENT_WRITE if client.waits_for_room else 0
+        wanted = selectors.EVENT_READ | room
+        if self._selector.get_key(client.connection).events != wanted:
+            data = self._selector.get_key(client.connection).data
+            self._selector.modify(client.connection, wanted, data)
+
+    def _serve_client(self, client: Client, events: int) -> None:
+        if events & selectors.EVENT_WRITE:
+            client.flush()
+        if events & selectors.EVENT_READ:
+            try:
+                for kind, content in client.receive():
+                    client.alive_s = time.monotonic()
+                    self._carry_out(client, kind, content)
+            except (ValueError, KeyError, TypeError) as error:
+                client.tell(Frame.TOLD, {"text": f"what was said cannot be understood: {error}"})
+                client.gone = True
+        if client.gone:
+            self._drop(client)
+        else:
+            self._watch(client)
+
+    def _drop(self, client: Client) -> None:
+        if client.connection.fileno() < 0:
+            return
+        self._selector.unregister(client.connection)
+        client.close()
+        if client in self._clients:
+            self._clients.remove(client)
+        self._turns.end_all(client, self._send)
+        if client is self._run:
+            self._run = None
+            if not client.leaving:
+                self._lose_run(f"{client.who} went away without a word")
+
+    def _carry_out(self, client: Client, kind: int, content: bytes) -> None:
+        if not client.role:
+            if kind != Frame.HELLO:
+                raise ValueError("say hello first")
+            self._hello(client, document(content))
+            return
+        match kind:
+            case Frame.WRITE:
+                number, flags = WRITE_HEAD.unpack_from(content)
+                self._turns.write(client, number, flags, content[WRITE_HEAD.size :], self._send)
+            case Frame.WAITING:
+                number, offset = WAITING_HEAD.unpack_from(content)
+                self._recordings[number].stream.awaited_beyond(offset)
+            case Frame.EVENT:
+                self._kept.timeline.add(Event(**document(content)))  # type: ignore[arg-type]
+            case Frame.MARKS:
+                self._marks(document(content))
+            case Frame.SECRET:
+                self._kept.timeline.redactor.learn(Secret(str(document(content)["value"])))
+            case Frame.REQUEST:
+                self._request(client, document(content))
+
+    def _hello(self, client: Client, said: Json) -> None:
+        client.role, client.who = str(said["role"]), str(said["who"])
+        client.pid = int(str(said["pid"]))
+        if client.role == "run":
+            if self._run is not None or self._run_was_here or self._custody.is_busy:
+                holder = self._run.who if self._run else "a run that is being put right"
+                client.tell(Frame.HELLO, {"refused": f"the rig is in use by {holder}"})
+                client.role = ""
+                return
+            self._run, self._run_was_here = client, True
+        self._clients.append(client)
+        client.tell(
+            Frame.HELLO,
+            {
+                "rig_file": str(self._kept.rig_file),
+                "holder": asdict(self._kept.holder),
+                "zero": self._kept.zero,
+                "put_right": self._kept.put_right,
+                "making_safe": self._custody.is_busy,
+                "consoles": [
+                    {
+                        "name": recording.stream.name,
+                        "wire": recording.stream.wire,
+                        "label": recording.line.label,
+                        "received": recording.stream.received,
+                        "written": recording.written,
+                        "trouble": recording.stream.trouble,
+                    }
+                    for recording in self._recordings
+                ],
+            },
+        )
+
+    def _send(self, client: Client, number: int, flags: int, data: bytes) -> None:
+        """Send bytes of a client to a console, and tell everybody else."""
+        recording = self._recordings[number]
+        try:
+            recording.write(data)
+        except LineLost as error:
+            self._line(recording)
+            self._note(Kind.TROUBLE, f"{recording.stream.wire}: {error}")
+            return
+        for other in self._clients:
+            if other is not client:
+                other.written(number, flags, data)
+        if client.role == "console":
+            typed = data.decode("utf-8", "backslashreplace").rstrip("\r\n")
+            self._kept.timeline.note(recording.stream.wire, Kind.SENT, f"{typed} (by {client.who})")
+
+    def _marks(self, said: Json) -> None:
+        marks, printed, now_s = said["marks"], said["printed"], said["now_s"]
+        assert isinstance(marks, list)
+        assert isinstance(printed, dict)
+        assert isinstance(now_s, int | float)
+        self._kept.on_now(now_s)
+        self._kept.recorder.take_marks(now_s, [tuple(mark) for mark in marks], printed)
+
+    def _request(self, client: Client, said: Json) -> None:
+        number, op = said["id"], said["op"]
+        if op != "safe" and client is not self._run:
+            client.answer(number, error=f"{op} is for the run that has the rig")
+            return
+        match op:
+            case "read":
+                self._read(str(said["console"]), said["counted_from"])
+                client.answer(number)
+            case "journal":
+                self._write_journal(client, number, said["baseline"])
+            case "goodbye":
+                self._goodbye(client, number, restored=said["restored"] is True)
+            case "safe":
+                self._safe_by_hand(client, number)
+            case _:
+                client.answer(number, error=f"there is no {op!r}")
+
+    def _read(self, name: str, counted_from: object) -> None:
+        assert isinstance(counted_from, list)
+        read, written = counted_from
+        self._custody.counted_from[name] = (int(read), int(written))
+        self._kept.recorder.start(name)
+
+    def _write_journal(self, client: Client, number: object, baseline: object) -> None:
+        assert isinstance(baseline, dict)
+        try:
+            self._custody.begin(baseline)
+        except HilError as error:
+            client.answer(number, error=str(error))
+            return
+        client.answer(number)
+
+    def _goodbye(self, client: Client, number: object, *, restored: bool) -> None:
+        client.leaving = True
+        self._run = None
+        if restored:
+            self._custody.put_back()
+            client.answer(number)
+            self._ended = True
+        else:
+            client.answer(number)
+            self._lose_run(f"{client.who} could not put the rig back")
+
+    # The rig.
+
+    def _look(self) -> None:
+        """Whether the run is there; called every second."""
+        if self._run is None:
+            waited_s = time.monotonic() - self._started_s
+            if not self._run_was_here and not self._clients and waited_s > UNCLAIMED_S:
+                self._note(Kind.TROUBLE, "nobody attached to the keeper; it ends")
+                self._ended = True
+            return
+        silent_s = time.monotonic() - self._run.alive_s
+        if beyond_the_lease(self._run.pid, silent_s, lease_s=self._kept.lease_s):
+            run, why = self._run, f"{self._run.who} has given no sign of life for {silent_s:.0f} s"
+            text = f"the rig was made safe: {why}; the lease is {self._kept.lease_s:g} s"
+            run.tell(Frame.TOLD, {"text": text})
+            run.leaving = True
+            self._drop(run)
+            self._lose_run(why)
+
+    def _lose_run(self, why: str) -> None:
+        self._custody.make_safe(why, then=lambda _: self._end())
+
+    def _safe_by_hand(self, client: Client, number: object) -> None:
+        if self._run is not None or self._custody.is_busy:
+            who = self._run.who if self._run else "the keeper, which is making it safe"
+            client.answer(number, error=f"the rig is in use by {who}; end that first")
+            return
+
+        def then(safety: Safety) -> None:
+            client.answer(number, done=safety.done, undone=safety.undone)
+            self._end()
+
+        try:
+            self._custody.make_safe_by_hand(client.who, then=then)
+        except HilError as error:
+            client.answer(number, error=str(error))
+
+    def _end(self) -> None:
+        self._ended = True
+
+    def _note(self, kind: Kind, text: str) -> None:
+        self._kept.timeline.note("keeper", kind, text)

@@ -1,0 +1,60 @@
+"""Who answers at each address of the rig file: another device or build ends a run before it begins."""
+
+from hil.consoles.node import Node
+from hil.envoy.client import Envoy
+from hil.errors import (
+    NotAnEnvoy,
+    NotAuthorized,
+    Refused,
+    Unintelligible,
+    WrongBuild,
+    WrongDevice,
+)
+from hil.rig.rig_file import RigFile
+from hil.vocabulary.identity import Firmware
+from hil.vocabulary.secret import Secret
+
+
+def check_key(node: Node, named: Secret, description: RigFile) -> None:
+    """Raises WrongDevice if `node` holds another link key than the rig file names."""
+    held = node.link_key()
+    if held is not None and held != named:
+        raise WrongDevice(
+            f"{node.name}: on {node.console.where} holds the link key {held}, {description.path} "
+            f"points to {named}; suspect the wrong key file or variable, or a replaced radio"
+        )
+
+
+def check_gateway(description: RigFile, envoy: Envoy) -> None:
+    """Raises NotAnEnvoy, WrongDevice or WrongBuild if it is not what the rig file says."""
+    expected = description.envoy.serial_number
+    try:
+        info = envoy.info.read()
+    except (Refused, Unintelligible) as error:
+        said = str(error).partition("\n")[0]
+        raise NotAnEnvoy(
+            f"envoy {expected}: what answers at {description.envoy.url} is no gateway ({said}); "
+            "suspect the address in the rig file, a login page, or a proxy in between"
+        ) from error
+    if info.serial_number != expected:
+        raise WrongDevice(
+            f"envoy {expected}: at {description.envoy.url} answers gateway {info.serial_number}; "
+            "suspect the address in the rig file, or two gateways swapped"
+        )
+    meant = Firmware.parse(description.expected.firmware)
+    if info.firmware != meant:
+        raise WrongBuild(
+            f"envoy {expected}: runs firmware {info.firmware}, the rig file expects {meant}: "
+            "not the build you meant to test; install it, or change expected.firmware"
+        )
+    wanted = description.expected.grid_profile
+    try:
+        profile = envoy.grid_profile.arf()
+    except (NotAuthorized, Refused, Unintelligible):
+        return  # its test will say so
+    if (profile.name, profile.version) != (wanted.name, wanted.version):
+        raise WrongBuild(
+            f"envoy {expected}: runs grid profile {profile.name} {profile.version}, the rig file "
+            f"expects {wanted.name} {wanted.version}: not the one you meant to test; set it, or "
+            "change expected.grid_profile"
+        )

@@ -1,0 +1,194 @@
+"""The drivers of a rig, on wires that are open: what a run works with, and what a keeper makes a
+rig safe with when the run is gone.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+
+from hil.clock import Clock
+from hil.consoles.console import Console
+from hil.consoles.dialect import Dialect, encharge_dialect, enpower_dialect
+from hil.consoles.encharge import Encharge
+from hil.consoles.enpower import Enpower
+from hil.consoles.node import Node
+from hil.consoles.verdicts import Witnesses
+from hil.envoy.client import Envoy
+from hil.envoy.zigbee import ProvisionItem
+from hil.equipment.ac_source import AcSource
+from hil.equipment.power_switch import Outlet, PowerSwitch
+from hil.errors import HilError
+from hil.evidence.timeline import Timeline
+from hil.rig.facets import Facet, facets_of
+from hil.rig.instrument_facets import MainsSupply, Powered
+from hil.rig.rig_file import DeviceEntry, EnchargeEntry, EnpowerEntry, RigFile
+from hil.transports.http import Http
+from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
+from hil.transports.recorded import RecordedConsoles
+from hil.transports.tcp_lines import TcpLines
+from hil.vocabulary.secret import Secret
+from hil.waiting import Waiting
+
+
+@dataclass(frozen=True)
+class Wires:
+    """What reaches the rig: its clock, its timeline, its consoles; `stack` closes what is opened."""
+
+    clock: Clock
+    timeline: Timeline
+    consoles: RecordedConsoles
+    stack: ExitStack
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """Everything that speaks to the rig. Made without a word on any wire."""
+
+    envoy: Envoy
+    enpower: Enpower | None
+    encharges: tuple[Encharge, ...]
+    provision_items: Mapping[str, ProvisionItem]
+    """How each device is provisioned, with its right key, by serial number."""
+    power_switch: PowerSwitch | None
+    ac_source: AcSource | None
+    facets: tuple[Facet, ...]
+    """What a test can leave behind, in the order in which it is put back."""
+
+    @property
+    def nodes(self) -> tuple[Enpower | Encharge, ...]:
+        """Every device with a console, the Enpower first."""
+        return ((self.enpower,) if self.enpower else ()) + self.encharges
+
+
+def link_keys(description: RigFile) -> dict[str, Secret]:
+    """The key of each device, by serial number."""
+    return {
+        device.serial_number: device.link_key.resolve(description.folder)
+        for device in description.devices
+    }
+
+
+def drivers_of(description: RigFile, wires: Wires, *, waiting: Waiting) -> Drivers:
+    """The drivers of a rig whose wires are open.
+
+    Raises:
+        RigFileError: a secret or a dialect override of the rig file cannot be used.
+    """
+    clock, timeline, stack = wires.clock, wires.timeline, wires.stack
+    keys = link_keys(description)
+    power_switch, ac_source = _instruments(description, clock, timeline, stack)
+    http = Http(
+        description.envoy.url,
+        clock=clock,
+        timeline=timeline,
+        auth=_auth(description),
+        certificate_sha256=description.envoy.certificate_sha256,
+    )
+    stack.callback(http.close)
+    envoy = Envoy(http)
+    consoles: dict[str, Console] = {}
+
+    def console(device: DeviceEntry, called: str, dialect: Dialect) -> Console:
+        name = device.serial_number
+        consoles[name] = Console(
+            wires.consoles.recordings[name],
+            device=f"{called} {name}",
+            dialect=dialect.with_overrides(
+                device.dialect, where=f"{description.path}: {called} {name}: dialect"
+            ),
+            clock=clock,
+            timeline=timeline,
+            cross_examine=lambda: _witnesses(name, consoles, envoy),
+        )
+        return consoles[name]
+
+    enpower = None
+    if description.enpower is not None:
+        enpower = Enpower(
+            console(description.enpower, "enpower", enpower_dialect()),
+            serial_number=description.enpower.serial_number,
+            waiting=waiting,
+        )
+    encharges = tuple(
+        Encharge(
+            console(device, "encharge", encharge_dialect()),
+            serial_number=device.serial_number,
+            waiting=waiting,
+        )
+        for device in description.encharges
+    )
+    nodes: tuple[Enpower | Encharge, ...] = ((enpower,) if enpower else ()) + encharges
+    items = {
+        device.serial_number: _provision_item(device, keys[device.serial_number])
+        for device in description.devices
+    }
+    facets = (
+        *instrument_facets(nodes, power_switch, ac_source, waiting),
+        *facets_of(envoy, nodes, has_relay=enpower is not None, items=items, waiting=waiting),
+    )
+    return Drivers(envoy, enpower, encharges, items, power_switch, ac_source, facets)
+
+
+def _instruments(
+    description: RigFile, clock: Clock, timeline: Timeline, stack: ExitStack
+) -> tuple[PowerSwitch | None, AcSource | None]:
+    """The bench's own instruments."""
+    described = description.instruments
+    power_switch, ac_source = None, None
+    if (switch := described.power_switch) is not None:
+        http = Http(switch.url, clock=clock, timeline=timeline, wire="power switch http")
+        stack.callback(http.close)
+        power_switch = PowerSwitch(
+            http, {each: Outlet(at.hostname, at.port) for each, at in switch.outlets.items()}
+        )
+    if (source := described.ac_source) is not None:
+        lines = TcpLines(source.address, what="ac source", clock=clock, timeline=timeline)
+        stack.callback(lines.close)
+        ac_source = AcSource(lines, nominal_v=source.nominal_v, nominal_hz=source.nominal_hz)
+    return power_switch, ac_source
+
+
+def instrument_facets(
+    nodes: Sequence[Node],
+    power_switch: PowerSwitch | None,
+    ac_source: AcSource | None,
+    waiting: Waiting,
+) -> list[Facet]:
+    """What the instruments add to the baseline."""
+    facets: list[Facet] = [MainsSupply(ac_source)] if ac_source is not None else []
+    if power_switch is not None:
+        switched = [node for node in nodes if node.serial_number in power_switch.outlets]
+        facets += [Powered(node, power_switch, waiting) for node in switched]
+    return facets
+
+
+def _auth(description: RigFile) -> Auth:
+    ways, folder = description.envoy.auth, description.folder
+    if ways.bearer is not None:
+        return Bearer(ways.bearer.resolve(folder))
+    if ways.digest is not None:
+        return Digest(ways.digest.user, ways.digest.password.resolve(folder))
+    return NoAuth()
+
+
+def _provision_item(device: EnpowerEntry | EnchargeEntry, link_key: Secret) -> ProvisionItem:
+    encharge = device if isinstance(device, EnchargeEntry) else None
+    return ProvisionItem(
+        serial_num=device.serial_number,
+        link_key=link_key,
+        mac_addr=device.zigbee_mac,
+        device_type=device.device_type,
+        phase=encharge.phase if encharge else None,
+        der_index=encharge.der_index if encharge else None,
+    )
+
+
+def _witnesses(silent: str, consoles: Mapping[str, Console], envoy: Envoy) -> Witnesses:
+    """Who else on the bench answers, and whether the gateway hears the device that does not."""
+    others = (console for name, console in consoles.items() if name != silent)
+    answering = tuple(console.device for console in others if console.answers())
+    hears: bool | None = None
+    # Whatever is wrong with the gateway is no finding here: it is then no witness.
+    with suppress(HilError):
+        hears = envoy.ensemble.inventory().device(silent).communicating
+    return Witnesses(other_consoles=answering, gateway_hears_it=hears)

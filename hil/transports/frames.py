@@ -1,0 +1,96 @@
+"""What a keeper and its clients say to each other, as frames: docs/wires/keeper.md.
+
+A frame is five bytes (length of what follows, big-endian, and what it is) and its content: JSON, or
+for bytes of a console a fixed head and the bytes.
+"""
+
+import json
+import struct
+from enum import IntEnum
+
+Json = dict[str, object]
+
+
+class Frame(IntEnum):
+    """What a frame is."""
+
+    HELLO = 1
+    """Both ways, first of all. JSON."""
+    DATA = 2
+    """A console said something: `DATA_HEAD`, then the bytes."""
+    WRITE = 3
+    """To a console: `WRITE_HEAD`, then the bytes. From the keeper: this was sent to it."""
+    LINE = 4
+    """How a console's line is: lost, back, skipped. JSON, from the keeper."""
+    EVENT = 5
+    """An entry of the timeline. JSON, both ways."""
+    MARKS = 6
+    """When what was said was said, in virtual time. JSON, from the client that owns the clock."""
+    SECRET = 7
+    """A value to be masked from now on. JSON, from a client."""
+    WAITING = 8
+    """Somebody waits for this console: `WAITING_HEAD`. From a client."""
+    ALIVE = 9
+    """The client is. Empty."""
+    REQUEST = 10
+    """JSON with `id` and `op`, from a client."""
+    ANSWER = 11
+    """JSON with the same `id`, from the keeper."""
+    TOLD = 12
+    """The keeper says why it ends something. JSON with `text`."""
+
+
+HEAD = struct.Struct("!IB")
+DATA_HEAD = struct.Struct("!HQdd")
+"""Console, offset in its stream, rig seconds (NaN: not known yet), UNIX seconds."""
+WRITE_HEAD = struct.Struct("!HB")
+"""Console, flags."""
+WAITING_HEAD = struct.Struct("!HQ")
+"""Console, the offset behind which something is waited for."""
+
+TURN_BEGINS = 1
+"""Flag of a WRITE: a command begins; what others type has to wait until its turn ends."""
+TURN_ENDS = 2
+"""Flag of a WRITE, mostly without bytes: the command's reply is complete."""
+
+LONGEST_BYTES = 64 << 20
+"""A frame that claims to be longer is none: the other side speaks something else."""
+
+
+def framed(kind: Frame, content: bytes = b"") -> bytes:
+    """A frame, as it goes over the socket."""
+    return HEAD.pack(len(content), kind) + content
+
+
+def framed_json(kind: Frame, document: Json) -> bytes:
+    """A frame whose content is JSON."""
+    return framed(kind, json.dumps(document, default=str, ensure_ascii=False).encode())
+
+
+class FrameReader:
+    """Takes a stream of bytes apart into frames, however it arrived in pieces."""
+
+    def __init__(self) -> None:
+        self._pending = bytearray()
+
+    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
+        """The frames completed by `data`: what each is, and its content.
+
+        Raises:
+            ValueError: what came is no frame.
+        """
+        pending = self._pending
+        pending += data
+        frames: list[tuple[int, bytes]] = []
+        at = 0
+        while len(pending) - at >= HEAD.size:
+            length, kind = HEAD.unpack_from(pending, at)
+            if length > LONGEST_BYTES:
+                raise ValueError(f"a frame of {length} bytes: this is no keeper's socket")
+            end = at + HEAD.size + length
+            if len(pending) < end:
+                break
+            frames.append((kind, bytes(pending[at + HEAD.size : end])))
+            at = end
+        del pending[:at]
+        return frames

@@ -1,0 +1,163 @@
+"""However a run ends, the rig is safe afterwards and free again: asked from inside the simulator."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hil.rig.loading import load_rig
+from hil.rig.rig_file import RigFile
+from hil.rig.rig_folder import holder_of, rig_folder, state_root
+from hil.transports.keeper_link import KeeperLink
+from selftest.keeper.abort_suite import Desk, abort_desk
+
+
+def tells(name: str, *, times: int = 1, rig: str = "world") -> str:
+    """The test is told to stop by a signal, and then looks at the rig."""
+    told = f"for _ in range({times}): os.kill(os.getpid(), signal.{name})"
+    return f"{told}\n{rig}.clock.sleep(10)"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with abort_desk(tmp_path) as desk:
+        yield desk
+
+
+def folder_of(desk: Desk) -> Path:
+    description = load_rig(str(desk.rig_file), desk.folder)
+    assert isinstance(description, RigFile)
+    return rig_folder(description, state_root())
+
+
+KILLS_THE_KEEPER = """
+os.kill(world.link.hello["holder"]["keeper"], signal.SIGKILL)
+"""
+
+
+def wait_for(path: Path) -> None:
+    """Until another process has made this file."""
+    until_s = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < until_s, f"no {path}"
+
+
+def wait_for_the_keeper(desk: Desk) -> None:
+    """Until whoever keeps the rig has let go of it."""
+    while (holder := holder_of(folder_of(desk))) is not None:
+        try:
+            link = KeeperLink(Path(holder.socket), role="watch", who="selftest")
+        except Exception:  # noqa: BLE001 - it has just ended
+            continue
+        link.wait_for_the_end(60)
+        link.close()
+
+
+def noted(desk: Desk) -> list[str]:
+    lines = (desk.run / "timeline.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line)["text"] for line in lines]
+
+
+def ended(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    said = process.stdout.read()
+    process.wait()
+    return said
+
+
+HANGS = "while True: pass"
+
+ABORTS = {
+    "ctrl-c in a test": {"body": tells("SIGINT")},
+    "ctrl-c in a fixture": {"body": "pass", "setup": tells("SIGINT", rig="unsafe")},
+    "ctrl-c twice": {"body": tells("SIGINT", times=2)},
+    "ctrl-c three times": {"body": tells("SIGINT", times=3)},
+    "sigterm": {"body": tells("SIGTERM")},
+    "sighup": {"body": tells("SIGHUP")},
+    "os._exit": {"body": "os._exit(3)"},
+    "kill -9": {"body": "os.kill(os.getpid(), signal.SIGKILL)"},
+    "pytest-timeout, thread": {
+        "body": HANGS,
+        "marks": '@pytest.mark.timeout(1, method="thread", func_only=True)',
+    },
+    "pytest-timeout, signal": {
+        "body": HANGS,
+        "marks": '@pytest.mark.timeout(1, method="signal", func_only=True)',
+    },
+}
+
+
+@pytest.mark.parametrize("how", ABORTS.values(), ids=ABORTS.keys())
+def test_the_rig_is_safe_and_free_after(how: dict[str, str], desk: Desk) -> None:
+    said = ended(desk.start(**how))
+    wait_for_the_keeper(desk)
+
+    assert (desk.folder / "unsafe").exists(), said
+    assert desk.unsafe_now() == [], "\n".join([said, *noted(desk)[-40:]])
+    assert not (folder_of(desk) / "journal.json").exists()
+
+
+def test_a_run_that_is_stopped_for_longer_than_its_lease_loses_the_rig_and_says_so(
+    desk: Desk,
+) -> None:
+    desk.change(lease_s=1)
+    stopped = desk.start(
+        "Path('stops').touch()\nos.kill(os.getpid(), signal.SIGSTOP)\nworld.clock.sleep(1)"
+    )
+    wait_for(desk.folder / "stops")
+    wait_for_the_keeper(desk)
+    assert desk.unsafe_now() == [], "\n".join(noted(desk)[-40:])
+
+    stopped.send_signal(signal.SIGCONT)
+    said = ended(stopped)
+
+    assert stopped.returncode == 2, said
+    assert "the rig was made safe: pytest has given no sign of life for " in said
+    assert "the lease is 1 s" in said
+
+
+def test_a_run_whose_keeper_dies_stops_and_says_so_and_the_next_puts_it_right(desk: Desk) -> None:
+    said = ended(desk.start(KILLS_THE_KEEPER + "world.clock.sleep(1)"))
+
+    assert "1 never started" in said, said
+    assert "the keeper of the rig is gone" in said
+    assert "nothing is recorded any more" in said
+    assert desk.unsafe_now() != []
+
+    said = ended(desk.start("pass", "-k", "after", run="next"))
+    assert "1 passed" in said, said
+    assert "left by an earlier run, put right first: mains relay, commanded: open" in said
+    assert desk.unsafe_now() == []
+
+
+def test_after_a_loss_of_power_the_journal_puts_the_rig_right(desk: Desk) -> None:
+    ended(desk.start(KILLS_THE_KEEPER + "os.kill(os.getpid(), signal.SIGKILL)"))
+    assert (folder_of(desk) / "journal.json").exists()
+    assert desk.unsafe_now() != []
+
+    said = ended(desk.start("pass", "-k", "after", run="next"))
+
+    assert "1 passed" in said, said
+    assert desk.unsafe_now() == []
+    first = json.loads((desk.folder / "next" / "timeline.jsonl").read_text("utf-8").splitlines()[0])
+    assert "has not put it back: that comes first" in first["text"]
+
+
+def test_a_second_run_is_refused_with_who_has_the_rig(desk: Desk) -> None:
+    first = desk.start(
+        "Path('has it').touch()\nwhile not Path('go').exists(): world.clock.sleep(1)"
+    )
+    wait_for(desk.folder / "has it")
+
+    second = desk.start("pass", run="next")
+    said = ended(second)
+    (desk.folder / "go").touch()
+    ended(first)
+
+    assert second.returncode == 2, said
+    assert "rig desk is in use by pytest of " in said
+    assert "UTC (keeper: process " in said
