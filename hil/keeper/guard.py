@@ -10,7 +10,6 @@ from hil.rig.drivers import Wires, drivers_of
 from hil.rig.rig_file import RigFile, SimulatorClockEntry
 from hil.rig.safety import Safety, make_safe
 from hil.rig.simulator_clock import SimulatorClock
-from hil.rig.simulator_control import SimulatorControl
 from hil.transports.recorder import Recorder
 from hil.waiting import Waiting
 
@@ -64,9 +63,8 @@ class RigGuard:
         if not isinstance(described, SimulatorClockEntry):
             return WallClock(speed=described.wall.speed, zero=self._zero)
         # The run may hang and still hold the clock.
-        control = SimulatorControl(described.simulator.control, who="keeper", take_over=True)
-        stack.callback(control.close)
-        clock = SimulatorClock(control)
+        clock = SimulatorClock.at(described.simulator.control, who="keeper", take_over=True)
+        stack.callback(clock.close)
         clock.read_with(self._recorder, self._timeline)
         for name in self._recorder.recordings:
             if name in counted_from:

@@ -23,7 +23,6 @@ from hil.rig.drivers import Wires, drivers_of, link_keys
 from hil.rig.kept import kept_rig
 from hil.rig.rig_file import InverterEntry, RigFile, SimulatedRigFile, SimulatorClockEntry
 from hil.rig.simulator_clock import SimulatorClock
-from hil.rig.simulator_control import SimulatorControl
 from hil.transports.keeper_link import KeeperLink
 from hil.transports.kept_recorder import KeptRecorder, KeptTimeline
 from hil.waiting import Waiting, WaitListener
@@ -210,11 +209,11 @@ def _opened(
 
 def _clock(description: RigFile, link: KeeperLink, who: str, stack: ExitStack) -> Clock:
     if isinstance(description.clock, SimulatorClockEntry):
-        control = SimulatorControl(
+        simulated = SimulatorClock.at(
             description.clock.simulator.control, who=f"{who} (process {os.getpid()})"
         )
-        stack.callback(control.close)
-        return SimulatorClock(control)
+        stack.callback(simulated.close)
+        return simulated
     zero = link.hello["zero"]
     assert isinstance(zero, float)
     return WallClock(speed=description.clock.wall.speed, zero=zero)

@@ -1,6 +1,7 @@
 """The clock of a simulated rig in virtual time: it moves when the suite waits, and only then."""
 
 from collections.abc import Mapping
+from typing import Self
 
 from hil.clock import Signal
 from hil.evidence.timeline import Kind, Timeline
@@ -23,6 +24,15 @@ class SimulatorClock:
 
     grain_s = 0.0
     speed = float("inf")
+
+    @classmethod
+    def at(cls, address: str, *, who: str, take_over: bool = False) -> Self:
+        """The clock of the simulator whose control socket is at `address`.
+
+        Raises:
+            SimulatorLost: nobody listens there, or somebody else owns the clock.
+        """
+        return cls(SimulatorControl(address, who=who, take_over=take_over))
 
     def __init__(self, control: SimulatorControl) -> None:
         self._control = control
