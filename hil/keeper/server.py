@@ -1,7 +1,8 @@
 """The keeper at work: consoles on one side, clients on the other, and a rig to be left safe.
 
-One thread does it all but reading lines that have no descriptor and making the rig safe; nothing
-in it waits for a client or a device.
+What a console says goes to the clients from the thread that has read it, so that nobody stands
+between a device and the one who waits for it; all else happens in one thread. Nothing waits for a
+client or a device.
 """
 
 import os
@@ -59,7 +60,8 @@ class Keeper:
 
     def __init__(self, kept: Kept, listener: socket.socket) -> None:
         self._kept, self._listener = kept, listener
-        self._clients: list[Client] = []
+        self._clients: tuple[Client, ...] = ()
+        """Replaced, never changed: the threads that read consoles look at it."""
         self._recordings: list[Recording] = list(kept.recorder.recordings.values())
         self._numbers = {recording: n for n, recording in enumerate(self._recordings)}
         self._turns = Turns(len(self._recordings))
@@ -93,7 +95,7 @@ class Keeper:
         while not self._ended:
             for key, events in self._selector.select(max(0.0, look_s - time.monotonic())):
                 key.data(events)
-            for client in list(self._clients):
+            for client in self._clients:
                 if client.gone:
                     self._drop(client)
                 else:
@@ -138,12 +140,9 @@ class Keeper:
 
     def _data(self, recording: Recording, offset: int, at_s: float | None, data: bytes) -> None:
         number, wall = self._numbers[recording], time.time()
-
-        def send() -> None:
-            for client in self._clients:
-                client.data(number, offset, at_s, wall, data)
-
-        self._soon(send)
+        for client in self._clients:
+            client.data(number, offset, at_s, wall, data)
+            self._see_to(client)
 
     def _line(self, recording: Recording) -> None:
         said: Json = {
@@ -151,20 +150,22 @@ class Keeper:
             "trouble": recording.stream.trouble,
             "offset": recording.stream.received,
         }
-        self._soon(lambda: self._tell_all(Frame.LINE, said))
+        for client in self._clients:
+            client.tell(Frame.LINE, said)
+            self._see_to(client)
 
     def _event(self, event: Event) -> None:
-        self._soon(lambda: self._tell_watchers(event))
-
-    def _tell_all(self, kind: Frame, said: Json) -> None:
-        for client in self._clients:
-            client.tell(kind, said)
-
-    def _tell_watchers(self, event: Event) -> None:
-        said: Json = asdict(event)
-        for client in self._clients:
-            if client.role != "run":
+        watching = [client for client in self._clients if client.role != "run"]
+        if watching:
+            said: Json = asdict(event)
+            for client in watching:
                 client.event(said)
+                self._see_to(client)
+
+    def _see_to(self, client: Client) -> None:
+        """Where something could not be sent at once, the serving thread has to know."""
+        if client.waits_for_room or client.gone:
+            self._soon(lambda: None)
 
     # Clients.
 
@@ -205,8 +206,7 @@ class Keeper:
             return
         self._selector.unregister(client.connection)
         client.close()
-        if client in self._clients:
-            self._clients.remove(client)
+        self._clients = tuple(each for each in self._clients if each is not client)
         self._turns.end_all(client, self._send)
         if client is self._run:
             self._run = None
@@ -245,7 +245,6 @@ class Keeper:
                 client.role = ""
                 return
             self._run, self._run_was_here = client, True
-        self._clients.append(client)
         client.tell(
             Frame.HELLO,
             {
@@ -267,6 +266,7 @@ class Keeper:
                 ],
             },
         )
+        self._clients = (*self._clients, client)
 
     def _send(self, client: Client, number: int, flags: int, data: bytes) -> None:
         """Send bytes of a client to a console, and tell everybody else."""

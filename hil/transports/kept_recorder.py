@@ -29,6 +29,11 @@ class KeptStream(Stream):
         self._link.read(0)
         return self._received
 
+    def begin_at(self, offset: int) -> None:
+        """What comes next begins at `offset`, whether all in front of it has come or not."""
+        if offset != self._received:
+            self.skip(offset)
+
     def since(self, offset: int) -> bytes:
         self._link.read(0)
         return super().since(offset)
@@ -146,6 +151,7 @@ class KeptRecorder:
 
     def _data(self, heard: Heard) -> None:
         stream = self._numbered[heard.console].stream
+        stream.begin_at(heard.offset)
         if heard.at_s == heard.at_s:  # not NaN: time passes by itself here
             stream.stamp(heard.offset, heard.at_s, order=self._next_order())
             stream.stamped_up_to(heard.offset + len(heard.data))
