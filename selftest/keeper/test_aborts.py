@@ -147,6 +147,15 @@ def test_after_a_loss_of_power_the_journal_puts_the_rig_right(desk: Desk) -> Non
     assert "has not put it back: that comes first" in first["text"]
 
 
+def test_a_worker_that_crashes_leaves_the_rig_safe_for_the_one_that_replaces_it(desk: Desk) -> None:
+    said = ended(desk.start("os._exit(3)", "-n", "1"))
+    wait_for_the_keeper(desk)
+
+    assert "worker 'gw0' crashed while running" in said, said
+    assert "1 failed, 1 passed" in said, said
+    assert desk.unsafe_now() == []
+
+
 def test_a_second_run_is_refused_with_who_has_the_rig(desk: Desk) -> None:
     first = desk.start(
         "Path('has it').touch()\nwhile not Path('go').exists(): world.clock.sleep(1)"
