@@ -111,7 +111,9 @@ class Run:
     def begin(self, nodeid: str) -> None:
         """A test begins here."""
         self.started.add(nodeid)
-        self.mark = self.rig.timeline.mark() if self.rig else 0
+        if self.rig is not None:
+            self.mark = self.rig.timeline.mark()
+            self.rig.timeline.forget(self.mark)
 
     def events(self) -> list[Event]:
         """What was noted since the running test began."""

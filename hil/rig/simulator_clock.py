@@ -1,9 +1,13 @@
 """The clock of a simulated rig in virtual time: it moves when the suite waits, and only then."""
 
+from contextlib import suppress
+
 from hil.clock import Signal
+from hil.errors import LineLost
 from hil.evidence.timeline import Kind, Timeline
 from hil.rig.simulator_control import Settlement, SimulatorControl
-from hil.transports.recorder import Recorder, Recording
+from hil.transports.recorder import Recorder
+from hil.transports.recording import Recording
 
 SILENCE_WALL_S = 0.2
 """Wall seconds without a byte after which a console is given up as unsettled."""
@@ -31,6 +35,7 @@ class SimulatorClock:
     def read_with(self, recorder: Recorder, timeline: Timeline) -> None:
         """Say who reads the consoles, and where an unsettled one is noted."""
         self._recorder, self._timeline = recorder, timeline
+        recorder.handshake = self._take_back
 
     def attach(self, console: str) -> None:
         """Begin to count on a console: after its line is open, before it is read."""
@@ -53,6 +58,7 @@ class SimulatorClock:
         return signal.wait(0)
 
     def settle(self) -> None:
+        self._take_back()
         self._take(self._control.settle(self._written()))
 
     def close(self) -> None:
@@ -60,13 +66,33 @@ class SimulatorClock:
         self._control.close()
 
     def _advance(self, until_s: float, stop_on: tuple[str, ...]) -> None:
+        self._take_back()
         self._take(self._control.advance(until_s, stop_on=stop_on, written=self._written()))
 
     def _recordings(self) -> dict[str, Recording]:
         return {} if self._recorder is None else self._recorder.recordings
 
     def _written(self) -> dict[str, int]:
-        return {name: recording.written for name, recording in self._recordings().items()}
+        """What went out on each console since its attach; of a line that is away nobody knows."""
+        return {
+            name: recording.written - recording.written_before
+            for name, recording in self._recordings().items()
+            if recording.stream.trouble is None
+        }
+
+    def _take_back(self) -> None:
+        """Attach anew to consoles whose line was lost and is open again: counts begin at zero."""
+        if self._recorder is None:
+            return
+        for name in self._recorder.reopened():
+            self._take(self._control.settle(self._written()))  # times of what came before the loss
+            self._control.attach(name)
+            # Time stands still: what comes now was said while the line was away, or before.
+            line = self._recorder.recordings[name].line
+            with suppress(LineLost):  # it is lost again, and told so when it is read
+                while line.read():
+                    """It is no part of what is counted from here on."""
+            self._recorder.returned(name)
 
     def _take(self, settlement: Settlement) -> None:
         self._now_s = max(self._now_s, settlement.now_s)
@@ -74,13 +100,19 @@ class SimulatorClock:
             return
         recordings = self._recordings()
         for console, offset, at_s in settlement.marks:
-            recordings[console].stream.stamp(offset, at_s, order=self._recorder.next_order())
+            stream, offset = recordings[console].stream, recordings[console].counted_from + offset
+            if stream.trouble is None or offset < stream.received:
+                stream.stamp(offset, at_s, order=self._recorder.next_order())
         unsettled = set(settlement.unsettled)
-        for console, count in settlement.printed.items():
-            if not self._read_up_to(recordings[console], count):
+        for console, printed in settlement.printed.items():
+            recording = recordings[console]
+            count = recording.counted_from + printed
+            if not self._read_up_to(recording, count):
                 unsettled.add(console)
-            recordings[console].stream.stamped_up_to(count)
+            recording.stream.stamped_up_to(min(count, recording.stream.received))
         self._recorder.tell()
+        # Of a line that is away the gap says it.
+        unsettled -= {name for name, each in recordings.items() if each.stream.trouble is not None}
         for console in sorted(unsettled):
             self._note_unsettled(recordings[console])
 

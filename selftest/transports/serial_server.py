@@ -32,9 +32,6 @@ class SocketEnd:
     def write(self, data: bytes) -> None:
         self._connection.sendall(data)
 
-    def cancel(self) -> None:
-        pass
-
     def close(self) -> None:
         self._connection.close()
 
@@ -96,9 +93,6 @@ class Rfc2217End:
     def write(self, data: bytes) -> None:
         assert self._manager is not None
         self._send(b"".join(self._manager.escape(data)))
-
-    def cancel(self) -> None:
-        pass
 
     def close(self) -> None:
         if self._connection is not None:

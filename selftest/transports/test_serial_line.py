@@ -41,9 +41,6 @@ class Master:
     def write(self, data: bytes) -> None:
         os.write(self._master, data)
 
-    def cancel(self) -> None:
-        pass
-
     def close(self) -> None:
         for descriptor in (self._master, self._slave):
             if descriptor >= 0:
@@ -68,7 +65,7 @@ class BehindSer2net:
         self.port = self._stack.enter_context(
             ser2net(folder, [self._device.port], rfc2217=rfc2217)
         )[0]
-        self.read, self.write, self.cancel = self._device.read, self._device.write, lambda: None
+        self.read, self.write = self._device.read, self._device.write
 
     def close(self) -> None:
         self._stack.close()
@@ -153,7 +150,7 @@ def test_what_a_kind_of_port_cannot_do_is_unreachable(monkeypatch: pytest.Monkey
     def refuse(*args: object, **kwargs: object) -> None:
         raise NotImplementedError("write_timeout is currently not supported")
 
-    monkeypatch.setattr("serial.serial_for_url", refuse)
+    monkeypatch.setattr("hil.transports.wires._Rfc2217.open", refuse)
     with pytest.raises(Unreachable, match=r"cannot open rfc2217://.* currently not supported"):
         SerialLine("rfc2217://127.0.0.1:9")
 
@@ -166,7 +163,9 @@ def test_a_port_that_is_not_there_says_what_to_suspect(tmp_path: Path) -> None:
 def test_a_port_that_is_held_says_how_to_find_the_holder() -> None:
     near, far = pair()
     port = near.label.partition(" ")[0]
-    with pytest.raises(Unreachable, match=f"another program has it open; `fuser {port}`"):
+    with pytest.raises(
+        Unreachable, match=r"another program has it open: held by python.*this run itself"
+    ):
         SerialLine(port)
     near.close()
     far.close()
