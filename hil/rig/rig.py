@@ -183,6 +183,7 @@ def _opened(
         timeline,
         logs=directory / "consoles",
         now=None if isinstance(time, SimulatorClock) else clock.now,
+        rules=description.recording.rules,
     )
     stack.callback(recorder.close)
     if isinstance(time, SimulatorClock):
@@ -204,7 +205,12 @@ def _opened(
     def console(device: DeviceEntry, called: str, dialect: Dialect) -> Console:
         name = device.serial_number
         line = SerialLine(device.console.port, baud=device.console.baud)
-        recording = recorder.add(line, name=name, wire=f"{called} {name} console")
+        recording = recorder.add(
+            line,
+            name=name,
+            wire=f"{called} {name} console",
+            reopen_within_s=device.console.reopen_within_s,
+        )
         if isinstance(time, SimulatorClock):
             time.attach(name)
         recorder.start(name)

@@ -1,12 +1,13 @@
 """What every `Line` must do, however it is reached."""
 
 import contextlib
+import threading
 from collections.abc import Callable
 
 import pytest
 
-from hil.errors import LineLost
-from hil.transports.serial_line import Line
+from hil.errors import LineLost, NotOnThisLine
+from hil.transports.serial_line import Line, SerialLine
 
 SILENT_READS = 50
 """Empty reads in a row after which bytes that must come have not."""
@@ -18,6 +19,23 @@ def check_line(make: Callable[[], tuple[Line, Line]]) -> None:
     _check_silence_is_an_empty_read(*make())
     _check_closing(*make())
     _check_the_other_end_going_away_is_a_lost_line(*make())
+    _check_a_cut_in_mid_write_is_a_lost_line_that_says_how_far_it_got(*make())
+    _check_modem_lines_or_their_absence(*make())
+
+
+def check_return(near: SerialLine, again: Callable[[], Line]) -> None:
+    """Check that an open line is found again; `again` cuts it and makes a new far end for it."""
+    near.write(b"before")
+    far = again()
+    with pytest.raises(LineLost):
+        _read(near, 1)
+    near.reopen()
+    far.write(b"behind the gap")
+    assert _read(near, 14) == b"behind the gap", "what is said first is not dropped"
+    near.write(b"devinfo\r")
+    assert _read(far, 8).endswith(b"devinfo\r"), "and it carries both ways"
+    near.close()
+    far.close()
 
 
 def _check_bytes_go_through_unchanged(near: Line, far: Line) -> None:
@@ -67,3 +85,38 @@ def _read(line: Line, count: int) -> bytes:
         silent = 0 if more else silent + 1
         assert silent < SILENT_READS, f"only {len(heard)} of {count} bytes came: {heard!r}"
     return heard
+
+
+def _check_a_cut_in_mid_write_is_a_lost_line_that_says_how_far_it_got(
+    near: Line, far: Line
+) -> None:
+    with pytest.raises(LineLost) as lost:
+        cutting = threading.Thread(target=_cut_when_it_reads, args=(far,))
+        cutting.start()
+        for _ in range(64):  # until it is noticed: a network takes a while
+            near.write(b"x" * 65536)
+    cutting.join()
+    assert 0 <= lost.value.taken <= 65536
+    near.close()
+
+
+def _cut_when_it_reads(far: Line) -> None:
+    assert _read(far, 1)[:1] == b"x"
+    far.close()
+
+
+def _check_modem_lines_or_their_absence(near: Line, far: Line) -> None:
+    assert isinstance(near, SerialLine)
+    try:
+        near.set_dtr(False)
+        near.set_rts(False)
+        near.send_break(0.01)
+    except NotOnThisLine as error:
+        assert near.label in str(error), "who has none is named"
+        for ask in (lambda: near.set_rts(True), lambda: near.send_break(0.01), near.modem):
+            with pytest.raises(NotOnThisLine, match="real UART"):
+                ask()
+    far.write(b"x")
+    assert _read(near, 1) == b"x", "the line is still good"
+    near.close()
+    far.close()

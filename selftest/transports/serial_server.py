@@ -46,13 +46,15 @@ class SerialPort:
     """What `PortManager` sets and reads of a port."""
 
     bytesize, parity, stopbits = 8, "N", 1
-    xonxoff = rtscts = dtr = rts = break_condition = False
+    xonxoff = rtscts = dtr = rts = False
     cts = dsr = cd = True
     ri = False
 
     def __init__(self) -> None:
         self.bauds: list[int] = []
         """Every baud rate the client has set."""
+        self.breaks: list[bool] = []
+        """Every break that began or ended."""
 
     @property
     def baudrate(self) -> int:
@@ -61,6 +63,14 @@ class SerialPort:
     @baudrate.setter
     def baudrate(self, baud: int) -> None:
         self.bauds.append(baud)
+
+    @property
+    def break_condition(self) -> bool:
+        return bool(self.breaks) and self.breaks[-1]
+
+    @break_condition.setter
+    def break_condition(self, on: bool) -> None:
+        self.breaks.append(on)
 
     def reset_input_buffer(self) -> None:
         pass

@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,7 @@ def test_a_driver_is_told_at_once_and_a_late_return_is_waited_for(
     with bench(tmp_path, adapter.port) as it:
         adapter.pull()
         it.lost()
-        with pytest.raises(LineLost, match="lost while reading: .*; suspect the cable"):
+        with pytest.raises(LineLost, match=r"lost while reading: .*; suspect the cable"):
             it.recording.write(b"devinfo\r")
         assert it.recording.counters.bytes_out == 0
         writing = threading.Thread(target=it.recording.write, args=(b"devinfo\r",))
@@ -212,7 +213,7 @@ def test_wherever_the_line_is_cut_only_what_it_lost_is_missing(
     edges = [0, *sorted(cuts), len(LINES)]
     heard = 0
     with bench(folder, adapter.port) as it:
-        for number, (start, stop) in enumerate(zip(edges, edges[1:], strict=False)):
+        for number, (start, stop) in enumerate(pairwise(edges)):
             adapter.say(LINES[start:stop])
             heard += stop - start
             it.until(heard)
