@@ -53,7 +53,9 @@ class BlockReader:
     ) -> tuple[list[Block], int]:
         blocks: list[Block] = []
         for number, stamp in enumerate(stamps, 1):
-            stop = stamps[number].offset - self.position if number < len(stamps) else len(data)
+            stop = len(data)
+            if number < len(stamps):
+                stop = min(stop, stamps[number].offset - self.position)
             if stop <= start:
                 continue
             end = max(data.rfind(LF, start, stop), data.rfind(CR, start, stop)) + 1
@@ -62,7 +64,7 @@ class BlockReader:
                 # A CR LF that two stamps part is one end, said when its CR was.
                 start = end + (data[end - 1 : end + 1] == CR + LF)
         if rest and start < len(data):
-            blocks.append(Block(_text(data[start:]), stamps[-1]))
+            blocks.append(Block(_text(data[start:]), self._stamp_of(len(data) - 1, stamps)))
             start = len(data)
         return blocks, start
 
@@ -71,11 +73,9 @@ class BlockReader:
     ) -> tuple[list[Block], int]:
         """Where lines have to be cut: garbage, which is rare."""
         blocks: list[Block] = []
-        offsets = [stamp.offset for stamp in stamps]
 
         def add(line: bytes, last: int) -> None:
-            stamp = stamps[max(0, bisect_right(offsets, self.position + last) - 1)]
-            blocks.append(Block(_text(line), stamp))
+            blocks.append(Block(_text(line), self._stamp_of(last, stamps)))
 
         while start < len(data):
             ends = [at for at in (data.find(LF, start), data.find(CR, start)) if at >= 0]
@@ -93,6 +93,11 @@ class BlockReader:
             else:
                 break
         return blocks, start
+
+    def _stamp_of(self, index: int, stamps: list[Stamp]) -> Stamp:
+        """That of the byte at `index` from the reader's position."""
+        at = self.position + index
+        return stamps[max(0, bisect_right(stamps, at, key=lambda stamp: stamp.offset) - 1)]
 
 
 def _text(data: bytes) -> str:

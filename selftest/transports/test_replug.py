@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Kind, Timeline
 from hil.transports.recorder import Recorder, Recording, RecordingRules
 from hil.transports.serial_line import SerialLine
+from hil.transports.wires import DriverCounts
 from selftest.transports.relay import Relay
 from selftest.transports.replugged import Adapter
 from selftest.transports.simulated_console import FaceEnd, tcp_end
@@ -28,11 +30,18 @@ GUARD_S = 10.0
 class Bench:
     """One recorded console in wall time."""
 
-    def __init__(self, folder: Path, port: str, *, rules: RecordingRules | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: str,
+        *,
+        rules: RecordingRules | None = None,
+        make: type[SerialLine] = SerialLine,
+    ) -> None:
         self.clock = WallClock()
         self.timeline = Timeline(folder / "timeline.jsonl", now=self.clock.now, redactor=Redactor())
         self.recorder = Recorder(self.timeline, logs=folder, now=self.clock.now, rules=rules)
-        line = SerialLine(port, write_limit_s=0.3)
+        line = make(port, write_limit_s=0.3)
         self.recording: Recording = self.recorder.add(line, name="131", wire="encharge 131 console")
         self.stream = self.recording.stream
         self.recorder.start("131")
@@ -62,8 +71,14 @@ class Bench:
 
 
 @contextmanager
-def bench(folder: Path, port: str, *, rules: RecordingRules | None = None) -> Iterator[Bench]:
-    opened = Bench(folder, port, rules=rules)
+def bench(
+    folder: Path,
+    port: str,
+    *,
+    rules: RecordingRules | None = None,
+    make: type[SerialLine] = SerialLine,
+) -> Iterator[Bench]:
+    opened = Bench(folder, port, rules=rules, make=make)
     try:
         yield opened
     finally:
@@ -263,6 +278,40 @@ def test_a_cut_that_nobody_waits_for_loses_the_end_at_most(
         assert it.stream.since(0) == LINES[: gap.offset] + b"\r\nbehind the gap\r\n"
         assert gap.offset <= cut
     adapter.close()
+
+
+class Counted(SerialLine):
+    """A line whose driver counts: there is no such port here."""
+
+    counts = DriverCounts(framing=3, overrun=5, parity=0, breaks=0, buffer_overrun=1)
+
+    def driver_counts(self) -> DriverCounts:
+        return self.counts
+
+
+def test_characters_that_the_driver_has_lost_are_a_gap(adapter: Adapter, tmp_path: Path) -> None:
+    with bench(tmp_path, adapter.port, make=Counted) as it:
+        adapter.say(b"before")
+        it.until(6)
+        Counted.counts = replace(Counted.counts, overrun=7, buffer_overrun=2)
+        while not it.stream.gaps:
+            assert not it.stream.wait_beyond(6, 0.05)
+        (gap,) = it.stream.gaps
+        assert (gap.offset, it.recording.counters.overruns) == (6, 3)
+        assert gap.lost_s == gap.back_s
+        assert it.stream.trouble is None
+    assert "overrun: the driver has lost 3 characters" in it.troubles()[0]
+    assert [line.split("Z ")[1][0] for line in it.log()] == ["!", "|"]
+
+
+def test_a_wrong_baud_rate_is_said(adapter: Adapter, tmp_path: Path) -> None:
+    with bench(tmp_path, adapter.port) as it:
+        adapter.say(b"\xfe\x80\x00\xf8\xe0" * 100)
+        it.until(500)
+        assert it.recording.suspicion() == (
+            "100% of the last 500 bytes are no text: looks like another baud rate (try 57600, 38400, "
+            "19200, 9600)"
+        )
 
 
 def test_64_kib_at_once_are_all_there(adapter: Adapter, tmp_path: Path) -> None:
