@@ -4,8 +4,8 @@ Two nets. By value: of a secret that is known, any run of eight characters or mo
 that a truncated dump or a reply cut in two gives no piece away. By form: what looks like a link
 key or a token is masked even when nobody announced it (a key just read from a device).
 
-A console says the same words again and again, so words that were found clean are remembered, and
-only what is new is searched.
+Consoles talk much and hardly ever say a secret, so most of a text is let through by a coarse sieve
+(`_Net`), and only words that stay in it are looked at closely.
 """
 
 import re
@@ -17,7 +17,11 @@ from hil.vocabulary.secret import Secret, fingerprint
 PIECE = 8
 """Characters of a secret that may never stand together in an artifact."""
 
-REMEMBERED_WORDS = 20_000
+# Any run of 8 characters has one of 4 in it that begins at a multiple of 5, wherever the run lies.
+_GRAM, _STRIDE = 4, 5
+
+_LINK_KEY = 32
+"""Hexadecimal digits."""
 
 # No more is asked of what stands around them: in a repr a key may follow the n of a "\n".
 _FORMS = re.compile(
@@ -63,39 +67,33 @@ class _Net:
         # Only of plain ASCII it is known without the regular expression which letters are the same.
         self._is_plain = all(value.isascii() and value.isprintable() for value in values)
         said = "".join(values)
-        of_words = frozenset(_CHARACTERS_OF_FORMS + said + said.swapcase())
-        self._table = bytes(code if chr(code) in of_words else 0 for code in range(256))
-        self._word = re.compile(f"[{re.escape(''.join(sorted(of_words)))}]+")
+        of_words = re.escape("".join(sorted({*_CHARACTERS_OF_FORMS, *said, *said.swapcase()})))
+        shortest = min(map(len, pieces), default=PIECE)
+        self._word = re.compile(f"[{of_words}]{{{shortest},}}")
         self._whole_pieces = frozenset(p.upper() for p in pieces if len(p) == PIECE)
         self._short_pieces = tuple(p.upper() for p in pieces if len(p) < PIECE)
-        self._shortest = min(map(len, pieces), default=PIECE)
-        self._clean: set[bytes] = set()
+        self._grams = frozenset(
+            piece[start : start + _GRAM]
+            for piece in self._whole_pieces
+            for start in range(PIECE - _GRAM + 1)
+        )
 
     def scrub(self, text: str) -> str:
         if not self._is_plain:
             return self._thorough(text)
         if text.isascii():
-            return self._fast(text)
+            return self._sieve(text)
         lines = text.splitlines(keepends=True)
         return "".join(
-            self._fast(line) if line.isascii() else self._thorough(line) for line in lines
+            self._sieve(line) if line.isascii() else self._thorough(line) for line in lines
         )
 
-    def _fast(self, text: str) -> str:
+    def _sieve(self, text: str) -> str:
         """Every secret lies within one word: a run of characters that secrets are made of."""
-        words = set(text.encode().translate(self._table).split(b"\0"))
-        words -= self._clean
-        suspects = set()
-        for word in words:
-            if len(word) >= self._shortest:
-                if self._is_suspect(word.decode()):
-                    suspects.add(word.decode())
-                    continue
-                if len(self._clean) >= REMEMBERED_WORDS:
-                    self._clean = set()
-                self._clean.add(word)
-        if not suspects:
+        words = self._word.findall(text)
+        if not words or not self._may_hold_a_secret(words):
             return text
+        suspects = {word for word in set(words) if self._holds_a_secret(word)}
         return self._word.sub(
             lambda found: (
                 self._thorough(found.group()) if found.group() in suspects else found.group()
@@ -103,14 +101,24 @@ class _Net:
             text,
         )
 
-    def _is_suspect(self, word: str) -> bool:
-        if _FORMS.search(word):
-            return True
+    def _may_hold_a_secret(self, words: list[str]) -> bool:
+        upper = "\n".join(words).upper()
+        stops = range(0, len(upper) - _GRAM + 1, _STRIDE)
+        return (
+            max(map(len, words)) >= _LINK_KEY
+            or "EYJ" in upper
+            or not self._grams.isdisjoint([upper[at : at + _GRAM] for at in stops])
+            or any(piece in upper for piece in self._short_pieces)
+        )
+
+    def _holds_a_secret(self, word: str) -> bool:
         upper = word.upper()
-        return any(
-            upper[start : start + PIECE] in self._whole_pieces
-            for start in range(len(upper) - PIECE + 1)
-        ) or any(piece in upper for piece in self._short_pieces)
+        starts = range(len(upper) - PIECE + 1)
+        return (
+            not self._whole_pieces.isdisjoint([upper[at : at + PIECE] for at in starts])
+            or _FORMS.search(word) is not None
+            or any(piece in upper for piece in self._short_pieces)
+        )
 
     def _thorough(self, text: str) -> str:
         """The plain form, which the fast one must equal."""

@@ -1,6 +1,7 @@
 """A console's log on disk: a time on every line, files of bounded size, gaps said where they are."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 SAID, OWN = "| ", "! "
@@ -70,4 +71,9 @@ class ConsoleLog:
 
 
 def _utc(wall: float) -> str:
-    return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return f"{_second(int(wall))}.{int(wall % 1 * 1000):03}Z"
+
+
+@lru_cache(maxsize=16)
+def _second(wall: int) -> str:
+    return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%dT%H:%M:%S")

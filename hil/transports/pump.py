@@ -5,13 +5,13 @@ import select
 import threading
 from collections.abc import Callable
 
-BREATH_S = 0.005
+BREATH_S = 0.01
 """Wall seconds between two rounds while nobody waits: many small reads cost more than few."""
 
 TICK_S = 1.0
 """Wall seconds after which a round ends, though nothing came."""
 
-BURST_BYTES = 2048
+BURST_BYTES = 3000
 """Somebody who says so much in one breath is read on at once: a terminal holds 4096 bytes."""
 
 

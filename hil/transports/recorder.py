@@ -198,7 +198,7 @@ class Recorder:
     def _take(self, recording: Recording, data: bytes) -> None:
         if not data:
             return
-        recording.count(bytes_in=len(data))
+        recording.heard(data)
         if self._now is None:
             recording.stream.append(data)
         else:

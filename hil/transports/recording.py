@@ -61,6 +61,7 @@ class Recording:
         self.line, self.stream, self.log_path, self.rules = line, stream, log_path, rules
         self._tally = Counters()
         self._counting = threading.Lock()
+        self._bytes_in = 0
         self.counted_from, self.written_before = 0, 0
         """Offset and written bytes where the present connection began (see `SimulatorClock`)."""
         self.is_coming_back = False
@@ -86,13 +87,17 @@ class Recording:
     @property
     def counters(self) -> Counters:
         """What has been counted so far."""
-        return self._tally
+        return replace(self._tally, bytes_in=self._bytes_in)
 
     def count(self, **more: int) -> None:
         """Add to the counters of these names."""
         with self._counting:
             now = self._tally
             self._tally = replace(now, **{name: getattr(now, name) + n for name, n in more.items()})
+
+    def heard(self, data: bytes) -> None:
+        """Count what came in; only the one who reads calls this, for every piece."""
+        self._bytes_in += len(data)
 
     def write(self, data: bytes) -> None:
         """Send `data` to the device.

@@ -209,6 +209,9 @@ class TtyWire(_Modem, _Descriptor):
             fcntl.ioctl(self._descriptor, termios.TIOCEXCL)
 
     def close(self) -> None:
+        # Whoever may open it in spite of that (root) must not inherit it.
+        with contextlib.suppress(OSError, termios.error):
+            fcntl.ioctl(self._descriptor, termios.TIOCNXCL)
         self._port.close()
 
     def set_break(self, on: bool) -> None:

@@ -1,5 +1,6 @@
 """SerialLine on a PTY and on network ports: bytes, silence, and lines that go away."""
 
+import fcntl
 import os
 import re
 import select
@@ -29,6 +30,9 @@ from selftest.transports.simulated_console import (
     simulated_socket_pair,
     tcp_end,
 )
+
+
+TIOCGEXCL = 0x80045440
 
 
 class Master:
@@ -284,6 +288,26 @@ def test_a_port_that_another_program_has_locked_names_it(tmp_path: Path) -> None
         ):
             SerialLine(adapter.port)
         adapter.close()
+
+
+def test_a_terminal_is_shut_to_others_unless_that_would_outlive_us(tmp_path: Path) -> None:
+    def is_shut(line: SerialLine) -> bool:
+        told = bytearray(4)
+        descriptor = line.fileno()
+        assert descriptor is not None
+        fcntl.ioctl(descriptor, TIOCGEXCL, told)
+        return any(told)
+
+    master, slave = os.openpty()
+    port = os.ttyname(slave)
+    kept_open = SerialLine(port)
+    assert not is_shut(kept_open)
+    kept_open.close()
+    os.close(slave)
+    alone = SerialLine(port)
+    assert is_shut(alone)
+    alone.close()
+    os.close(master)
 
 
 def test_a_holder_that_may_not_be_seen_is_said_so(tmp_path: Path) -> None:
