@@ -11,6 +11,8 @@ HilError
 │   ├── NotAnEnvoy          something else answers at that address
 │   ├── ConsoleSilent       the line opened, nothing was ever said
 │   ├── LineLost            the line went away while it was in use
+│   │   └── LineBlocked       it is there, but takes no more bytes
+│   ├── NotOnThisLine       this line has no break or modem lines
 │   ├── LineGarbled         what was typed did not come back as it was typed
 │   ├── WrongDevice         another device answers than the rig file says
 │   ├── WrongBuild          not the firmware or profile that was meant to be tested
@@ -35,6 +37,8 @@ HilError
 """
 
 from collections.abc import Sequence
+
+from hil.vocabulary.baud import another_rate, rate_in
 
 
 class HilError(Exception):
@@ -97,14 +101,30 @@ class ConsoleSilent(RigError):
         if finding is not None:
             pass
         elif heard:
-            finding = f"heard {len(heard)} bytes ending {heard[-12:]!r}; suspect the baud rate"
+            what = another_rate(heard, baud=rate_in(line)) or (
+                "nothing of it is understood; suspect the device's dialect in the rig file, or another "
+                "device on this line"
+            )
+            finding = f"heard {len(heard)} bytes ending {heard[-12:]!r}; {what}"
         else:
             finding = "heard nothing; suspect power, the cable, or TX and RX swapped"
         super().__init__(f"{device}: no answer to {tried!r} on {line} in {waited_s:g} s: {finding}")
 
 
 class LineLost(RigError):
-    """The line went away while it was in use."""
+    """The line went away while it was in use. `taken`: bytes of a write that it had taken."""
+
+    def __init__(self, message: str, *, taken: int = 0) -> None:
+        super().__init__(message)
+        self.taken = taken
+
+
+class LineBlocked(LineLost):
+    """The line is there, but takes no more bytes: flow control, or a far end that does not read."""
+
+
+class NotOnThisLine(RigError):
+    """What was asked of the line it does not have: a break, modem lines."""
 
 
 class LineGarbled(RigError):

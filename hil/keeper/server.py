@@ -15,13 +15,14 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from hil.errors import HilError, LineLost
+from hil.errors import HilError
 from hil.evidence.timeline import Event, Kind, Timeline
 from hil.keeper.clients import Client, document
 from hil.keeper.custody import Custody, Guard
 from hil.keeper.journal import Journal
 from hil.keeper.lease import beyond_the_lease
 from hil.keeper.turns import Turns
+from hil.keeper.writer import Writer
 from hil.rig.rig_folder import Holder
 from hil.rig.safety import Safety
 from hil.transports.frames import WAITING_HEAD, WRITE_HEAD, Frame, Json
@@ -65,6 +66,7 @@ class Keeper:
         self._recordings: list[Recording] = list(kept.recorder.recordings.values())
         self._numbers = {recording: n for n, recording in enumerate(self._recordings)}
         self._turns = Turns(len(self._recordings))
+        self._writers = [Writer(each, trouble=self._cannot_write) for each in self._recordings]
         self._said: deque[Callable[[], None]] = deque()
         self._ended = False
         self._run: Client | None = None
@@ -109,6 +111,8 @@ class Keeper:
         for client in self._clients:
             client.tell(Frame.TOLD, {"text": "the rig was given up: its run has ended"})
             client.close()
+        for writer in self._writers:
+            writer.close()
         self._selector.close()
         os.close(self._wake_read)
         os.close(self._wake_write)
@@ -148,7 +152,8 @@ class Keeper:
         said: Json = {
             "console": self._numbers[recording],
             "trouble": recording.stream.trouble,
-            "offset": recording.stream.received,
+            "is_coming_back": recording.is_coming_back,
+            "is_open_again": recording.reopened.is_set(),
         }
         for client in self._clients:
             client.tell(Frame.LINE, said)
@@ -271,18 +276,20 @@ class Keeper:
     def _send(self, client: Client, number: int, flags: int, data: bytes) -> None:
         """Send bytes of a client to a console, and tell everybody else."""
         recording = self._recordings[number]
-        try:
-            recording.write(data)
-        except LineLost as error:
-            self._line(recording)
-            self._note(Kind.TROUBLE, f"{recording.stream.wire}: {error}")
-            return
+        self._writers[number].write(data)
         for other in self._clients:
             if other is not client:
                 other.written(number, flags, data)
         if client.role == "console":
             typed = data.decode("utf-8", "backslashreplace").rstrip("\r\n")
             self._kept.timeline.note(recording.stream.wire, Kind.SENT, f"{typed} (by {client.who})")
+
+    def _cannot_write(self, recording: Recording, trouble: str) -> None:
+        self._note(Kind.TROUBLE, f"{recording.stream.wire}: not sent: {trouble}")
+        said: Json = {"console": self._numbers[recording], "not_sent": trouble}
+        for client in self._clients:
+            client.tell(Frame.LINE, said)
+            self._see_to(client)
 
     def _marks(self, said: Json) -> None:
         marks, printed, now_s = said["marks"], said["printed"], said["now_s"]
@@ -299,8 +306,13 @@ class Keeper:
             return
         match op:
             case "read":
-                self._read(str(said["console"]), said["counted_from"])
+                self._kept.recorder.start(str(said["console"]))
                 client.answer(number)
+            case "returned":
+                name = str(said["console"])
+                self._kept.recorder.returned(name)
+                recording = self._kept.recorder.recordings[name]
+                client.answer(number, written=recording.written)
             case "journal":
                 self._write_journal(client, number, said["baseline"])
             case "goodbye":
@@ -309,12 +321,6 @@ class Keeper:
                 self._safe_by_hand(client, number)
             case _:
                 client.answer(number, error=f"there is no {op!r}")
-
-    def _read(self, name: str, counted_from: object) -> None:
-        assert isinstance(counted_from, list)
-        read, written = counted_from
-        self._custody.counted_from[name] = (int(read), int(written))
-        self._kept.recorder.start(name)
 
     def _write_journal(self, client: Client, number: object, baseline: object) -> None:
         assert isinstance(baseline, dict)

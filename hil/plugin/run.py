@@ -125,7 +125,8 @@ class Run:
         self.started.add(nodeid)
         if self.rig is not None:
             self.rig.catch_up()
-        self.mark = self.rig.timeline.mark() if self.rig else 0
+            self.mark = self.rig.timeline.mark()
+            self.rig.timeline.forget(self.mark)
 
     def events(self) -> list[Event]:
         """What was noted since the running test began."""

@@ -164,8 +164,9 @@ def _opened(
     if isinstance(time, SimulatorClock):
         time.read_with(recorder, timeline)
     for name in recorder.recordings:
-        counted_from = time.attach(name) if isinstance(time, SimulatorClock) else (0, 0)
-        recorder.read(name, counted_from)
+        if isinstance(time, SimulatorClock):
+            time.attach(name)
+        recorder.read(name)
     waiting = Waiting(clock, on_wait) if on_wait is not None else Waiting(clock)
     drivers = drivers_of(description, Wires(clock, timeline, recorder, stack), waiting=waiting)
     # First: what hangs on an instrument cannot be judged while nobody knows what that does.

@@ -21,6 +21,7 @@ from hil.files.forms import FirmwareText, PromiseId, PromiseOrArea, SerialNumber
 from hil.rig.addresses import ControlSocket, Fingerprint, GatewayUrl, RigName, SerialPort, ZigbeeMac
 from hil.rig.instruments import InstrumentsEntry
 from hil.rig.secrets import LinkKeyReference, SecretReference
+from hil.transports.recording import RecordingRules
 from hil.vocabulary.capabilities import Capability
 from hil.vocabulary.devices import DeviceType
 
@@ -108,6 +109,8 @@ class ConsoleEntry(Closed):
 
     port: SerialPort
     baud: Annotated[int, Field(gt=0)] = 115200
+    reopen_within_s: Annotated[float, Field(gt=0)] | None = None
+    """This console's own, in wall seconds; None: as `recording` has it."""
 
 
 class DeviceEntry(Closed):
@@ -136,6 +139,26 @@ class EnchargeEntry(DeviceEntry):
 
     phase: Literal[1, 2, 3] | None = None
     der_index: Literal[1, 2, 3] | None = None
+
+
+class RecordingEntry(Closed):
+    """How consoles are recorded: for how long a lost line is tried again, how much is kept."""
+
+    reopen_within_s: Annotated[float, Field(gt=0)] | None = None
+    """Wall seconds; None: as long as the run lasts."""
+    log_megabytes: Annotated[int, Field(gt=0)] = 64
+    """A console's log goes on in another file when it has so many."""
+    logs_kept: Annotated[int, Field(ge=0)] = 100
+    """How many such files of each console stay, besides the one that is written."""
+
+    @property
+    def rules(self) -> RecordingRules:
+        """The same for the recorder."""
+        return RecordingRules(
+            reopen_within_s=self.reopen_within_s,
+            log_bytes=self.log_megabytes << 20,
+            logs_kept=self.logs_kept,
+        )
 
 
 class InverterEntry(Closed):
@@ -211,6 +234,7 @@ class RigFile(Closed):
     inverters: tuple[InverterEntry, ...] = Field(default=(), strict=False)
     expected: Expected
     instruments: InstrumentsEntry = InstrumentsEntry()
+    recording: RecordingEntry = RecordingEntry()
     clock: ClockEntry = WallClockEntry(wall=WallTime())
     safe_within_s: Annotated[float, Field(gt=0)] = 900.0
     """Rig seconds after which the rig must have reached its safe state."""

@@ -84,7 +84,8 @@ def test_a_node_answers_and_every_line_is_told(tmp_path: Path) -> None:
         encharge = Encharge(console, serial_number="122000000131")
         assert encharge.check_identity().radio_firmware == "100D"
         assert encharge.joining_disabled() is False
-    heard = [event.text for event in timeline.since(0) if event.kind is Kind.HEARD]
+    events = [event for event in timeline.since(0) if event.kind is Kind.HEARD]
+    heard = [line for event in events for line in event.text.splitlines()]
     assert {"sn: 122000000131", "AT DJ 0", "ENC> zb at DJ"} <= set(heard)
 
 

@@ -66,7 +66,9 @@ SLIPS = {
         ":15: encharges[0].console: unknown key 'prot'; did you mean 'port'?",
     ),
     "misspelled in a flow": Slip(
-        "baud:", "speed:", ":9: enpower.console: unknown key 'speed'; there are: port, baud"
+        "baud:",
+        "speed:",
+        ":9: enpower.console: unknown key 'speed'; there are: port, baud, reopen_within_s",
     ),
     "misspelled at the top": Slip(
         "instruments:",
