@@ -7,6 +7,8 @@ moment of arrival means nothing.
 
 import threading
 from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from hil.errors import LineLost
@@ -22,6 +24,25 @@ class Stamp:
     offset: int
     at_s: float
     order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The line was away: what was said meanwhile is lost, and the bytes around it do not join."""
+
+    offset: int
+    """Where in the stream it lies: in front of this byte."""
+    lost_s: float | None
+    back_s: float | None
+    """None while it is away."""
+    why: str
+
+
+class Hold:
+    """Bytes from `offset` on stay in memory while it is held; `offset` may be moved on."""
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
 
 
 class Stream:
@@ -40,6 +61,17 @@ class Stream:
         self._stamps: list[Stamp] = []
         self._stamped = 0
         self._trouble: str | None = None
+        self._holds: list[Hold] = []
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Where the line was away, oldest first."""
+        return ()
+
+    @property
+    def kept_from(self) -> int:
+        """The offset of the oldest byte that is still in memory."""
+        return self._first
 
     @property
     def received(self) -> int:
@@ -62,6 +94,8 @@ class Stream:
             self._bytes += data
             self._received += len(data)
             surplus = len(self._bytes) - self._kept_bytes
+            for hold in self._holds:
+                surplus = min(surplus, hold.offset - self._first)
             if surplus > self._kept_bytes // 4:
                 del self._bytes[:surplus]
                 self._first += surplus
@@ -94,7 +128,11 @@ class Stream:
             return self._stamps[index - 1] if index else None
 
     def since(self, offset: int) -> bytes:
-        """Everything from `offset` on that has been read.
+        """Everything from `offset` on that has been read. Raises as `read`."""
+        return self.read(offset)
+
+    def read(self, offset: int, limit: int | None = None) -> bytes:
+        """Up to `limit` bytes from `offset` on, as far as they have been read; copies no others.
 
         Raises:
             LineLost: `offset` lies further back than what is kept in memory.
@@ -105,7 +143,25 @@ class Stream:
                     f"{self.wire}: byte {offset} is no longer in memory (kept: {self._first} to "
                     f"{self._received}); the complete log is on disk"
                 )
-            return bytes(self._bytes[offset - self._first :])
+            start = offset - self._first
+            stop = len(self._bytes) if limit is None else start + limit
+            with memoryview(self._bytes) as kept:
+                return bytes(kept[start:stop])
+
+    @contextmanager
+    def hold(self, offset: int) -> Iterator[Hold]:
+        """Keep what comes from `offset` on in memory, however much that is, until it is moved on.
+
+        For whoever reads while bytes arrive: a burst must not overtake a reader that is busy.
+        """
+        hold = Hold(offset)
+        with self._changed:
+            self._holds.append(hold)
+        try:
+            yield hold
+        finally:
+            with self._changed:
+                self._holds.remove(hold)
 
     def wait_beyond(self, offset: int, wall_s: float) -> bool:
         """Wait up to `wall_s` wall seconds until more than `offset` bytes were read, or trouble."""
