@@ -4,7 +4,7 @@ And it hardly does: a simulated rig is started, writes a rig file, and is opened
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from hil.clock import Clock, LimitedClock, WallClock
 from hil.consoles.console import Console
+from hil.consoles.deaths import DeathWatch
 from hil.consoles.dialect import Dialect, encharge_dialect, enpower_dialect
 from hil.consoles.encharge import Encharge
 from hil.consoles.enpower import Enpower
@@ -33,8 +34,8 @@ from hil.errors import (
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Kind, Timeline
 from hil.rig.baseline import Baseline
-from hil.rig.facets import Facet, facets_of
-from hil.rig.instrument_facets import MainsSupply, Powered
+from hil.rig.facets import facets_of
+from hil.rig.instrument_facets import instrument_facets
 from hil.rig.loading import load_rig
 from hil.rig.rig_file import (
     DeviceEntry,
@@ -74,6 +75,8 @@ class Rig:
     """How each device is provisioned, with its right key, by serial number."""
     baseline: Baseline
     waiting: Waiting
+    deaths: DeathWatch
+    """Ends every wait at a device's last words; `deaths.expecting(serial number)` announces them."""
     power_switch: PowerSwitch | None = None
     ac_source: AcSource | None = None
     out: str | None = field(default=None)
@@ -170,7 +173,13 @@ def _opened(
     }
     auth = _auth(description)
     time = _clock(description, who, stack)
-    clock = LimitedClock(time, on_look=on_look)
+    deaths = DeathWatch()
+
+    def look() -> None:
+        on_look()
+        deaths.look()
+
+    clock = LimitedClock(time, on_look=look)
     timeline = Timeline(
         directory / "timeline.jsonl",
         now=clock.now,
@@ -189,7 +198,7 @@ def _opened(
         time.read_with(recorder, timeline)
     waiting = Waiting(clock, on_wait) if on_wait is not None else Waiting(clock)
     # First: what hangs on an instrument cannot be judged while nobody knows what that does.
-    power_switch, ac_source = _instruments(description, clock, timeline, stack)
+    power_switch, ac_source = _instruments(description, clock, timeline, deaths, stack)
     http = Http(
         description.envoy.url,
         clock=clock,
@@ -217,6 +226,7 @@ def _opened(
             clock=clock,
             timeline=timeline,
             cross_examine=lambda: _witnesses(name, consoles, envoy),
+            deaths=deaths,
         )
         return consoles[name]
 
@@ -262,8 +272,10 @@ def _opened(
             waiting=waiting,
             timeline=timeline,
             within_s=description.safe_within_s,
+            quietly=deaths.not_telling,
         ),
         waiting=waiting,
+        deaths=deaths,
     )
     rig.baseline.take()
     timeline.note("suite", Kind.STEP, f"rig {description.name} is open, baseline taken")
@@ -281,7 +293,7 @@ def _clock(description: RigFile, who: str, stack: ExitStack) -> Clock:
 
 
 def _instruments(
-    description: RigFile, clock: Clock, timeline: Timeline, stack: ExitStack
+    description: RigFile, clock: Clock, timeline: Timeline, deaths: DeathWatch, stack: ExitStack
 ) -> tuple[PowerSwitch | None, AcSource | None]:
     """The bench's own instruments, asked who they are and giving power."""
     described = description.instruments
@@ -290,7 +302,10 @@ def _instruments(
         http = Http(switch.url, clock=clock, timeline=timeline, wire="power switch http")
         stack.callback(http.close)
         power_switch = PowerSwitch(
-            http, {each: Outlet(at.hostname, at.port) for each, at in switch.outlets.items()}
+            http,
+            {each: Outlet(at.hostname, at.port) for each, at in switch.outlets.items()},
+            cutting=deaths.power_cut,
+            restored=deaths.power_back,
         )
         for serial_number in power_switch.outlets:
             power_switch.on(serial_number)  # nobody can ask whether a killed run has cut it
@@ -300,20 +315,6 @@ def _instruments(
         ac_source = AcSource(lines, nominal_v=source.nominal_v, nominal_hz=source.nominal_hz)
         ac_source.identify()
     return power_switch, ac_source
-
-
-def instrument_facets(
-    nodes: Sequence[Node],
-    power_switch: PowerSwitch | None,
-    ac_source: AcSource | None,
-    waiting: Waiting,
-) -> list[Facet]:
-    """What the instruments add to the baseline."""
-    facets: list[Facet] = [MainsSupply(ac_source)] if ac_source is not None else []
-    if power_switch is not None:
-        switched = [node for node in nodes if node.serial_number in power_switch.outlets]
-        facets += [Powered(node, power_switch, waiting) for node in switched]
-    return facets
 
 
 def _auth(description: RigFile) -> Auth:
