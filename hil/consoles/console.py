@@ -10,6 +10,7 @@ from hil.consoles.typist import PROMPT_S, Typist
 from hil.consoles.verdicts import Silence, Witnesses, not_taken, refusal
 from hil.errors import HilError, LineLost
 from hil.evidence.timeline import Kind, Timeline
+from hil.transports.expect import newest_gap
 from hil.transports.lines import LineReader
 from hil.transports.recorder import Recording
 from hil.vocabulary.secret import Secret
@@ -114,14 +115,14 @@ class Console(Typist):
             self.clock.sleep(every_s)
 
     def _exchange(self, command: str, within_s: float) -> tuple[ReplyReader, float]:
-        reply, gaps = ReplyReader(command, self.dialect), len(self._stream.gaps)
+        reply, gap = ReplyReader(command, self.dialect), newest_gap(self._stream)
         mark = self._expect_from = self._ready()
         sent_s = self.clock.now()
         cut: list[str] = []
         try:
             self._type(command)
             reader = LineReader(self._stream, since=mark)
-            for line in self._lines(reader, self._until(within_s), gaps=gaps):
+            for line in self._lines(reader, self._until(within_s), gap=gap):
                 if line.cut:
                     cut.append(line.plain)
                 elif reply.feed(line.text):
@@ -160,7 +161,7 @@ class Console(Typist):
             LineLost: it is the line's.
         """
         prompts = self._prompts(PROMPT_S)
-        heard = self._stream.since(max(self._stream.kept_from, self._stream.received - HEARD_BYTES))
+        heard = self._stream.since(max(self._stream.first, self._stream.received - HEARD_BYTES))
         silence = Silence(
             device=self.device,
             line=self.where,

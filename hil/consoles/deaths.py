@@ -220,10 +220,10 @@ def _literal(pattern: re.Pattern[str]) -> Literal | None:
 
 def _catch_up(listening: _Listening) -> None:
     """Go on where the stream still is in memory, and say so: nobody has waited for very long."""
-    kept_from = listening.stream.kept_from
-    passed_over = kept_from - listening.reader.position
+    first = listening.stream.first
+    passed_over = first - listening.reader.position
     if passed_over > 0:
         listening.console.note(
             Kind.TROUBLE, f"{passed_over} bytes were not looked through for last words: too many"
         )
-        listening.reader = LineReader(listening.stream, since=kept_from)
+        listening.reader = LineReader(listening.stream, since=first)

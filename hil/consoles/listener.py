@@ -10,13 +10,16 @@ from hil.consoles.deaths import DeathWatch
 from hil.consoles.dialect import Dialect
 from hil.errors import LineLost, NotInTime
 from hil.evidence.timeline import Kind, Timeline
-from hil.transports.expect import Match, expect, missed
+from hil.transports.expect import Match, expect, missed, newest_gap
 from hil.transports.lines import LineReader, TextLine
 from hil.transports.recorder import Recording
 from hil.vocabulary.secret import Secret
 
 TOLD_LINES = 5
 """How many of the last lines a message about a line that never came repeats."""
+
+
+NOW = object()
 
 
 class Listener:
@@ -140,30 +143,30 @@ class Listener:
         return self.clock.now() + within_s + self.clock.grain_s
 
     def _lines(
-        self, reader: LineReader, until_s: float, *, gaps: int | None = None
+        self, reader: LineReader, until_s: float, *, gap: object = NOW
     ) -> Iterator[TextLine]:
         """What `reader` finds until `until_s`, line by line. As `_looks`.
 
         Raises:
             DeviceDied: this device said last words, in front of the line that would be next.
         """
-        for lines in self._looks(reader, until_s, gaps=gaps):
+        for lines in self._looks(reader, until_s, gap=gap):
             for line in lines:
                 self._deaths.look_at(self._stream.name, up_to=line.end)
                 yield line
 
     def _looks(
-        self, reader: LineReader, until_s: float, *, gaps: int | None = None
+        self, reader: LineReader, until_s: float, *, gap: object = NOW
     ) -> Iterator[list[TextLine]]:
         """What `reader` finds, look by look, the last one at `until_s`.
 
-        `gaps`: how often the line had been away when the wait began (default: until now).
+        `gap`: the line's newest gap when the wait began (default: as it is now).
 
         Raises:
             DeviceDied: a device of the rig said last words.
             LineLost: the line went away, or was away in between; after what it said last.
         """
-        gaps = len(self._stream.gaps) if gaps is None else gaps
+        gap = newest_gap(self._stream) if gap is NOW else gap
         with (
             self._deaths.in_order(self._stream.name),
             self._stream.hold(reader.position) as hold,
@@ -174,7 +177,7 @@ class Listener:
                 yield reader.take()
                 hold.offset = reader.position
                 self._looked_at(reader.position)
-                self._check_line(gaps)
+                self._check_line(gap)
                 if now_s >= until_s:
                     return
                 self.clock.wait(self._stream.signal(reader.seen), until_s)
@@ -184,12 +187,13 @@ class Listener:
         self._deaths.look_at(self._stream.name, up_to=up_to)
         self._deaths.look()
 
-    def _check_line(self, gaps: int) -> None:
-        """Raises LineLost: the line is away, or has been since there were so many `gaps`."""
+    def _check_line(self, gap: object) -> None:
+        """Raises LineLost: the line is away, or has been since its newest gap was `gap`."""
         if (trouble := self._stream.trouble) is not None:
             raise LineLost(f"{self.device}: {trouble}")
-        if len(self._stream.gaps) > gaps:
-            raise LineLost(f"{self.device}: {self.where} was away: {self._stream.gaps[-1].why}")
+        if newest_gap(self._stream) != gap:
+            why = self._stream.gaps[-1].why
+            raise LineLost(f"{self.device}: {self.where} was interrupted: {why}")
 
     def _at_s(self, line: TextLine) -> float:
         return self.clock.now() if line.at_s is None else line.at_s

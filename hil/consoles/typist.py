@@ -10,6 +10,7 @@ from hil.consoles.dialect import Dialect
 from hil.consoles.listener import Listener
 from hil.errors import LineLost
 from hil.evidence.timeline import Kind, Timeline
+from hil.transports.expect import newest_gap
 from hil.transports.lines import LONGEST_LINE_BYTES, LineReader, plain
 from hil.transports.recorder import Recording
 
@@ -54,7 +55,7 @@ class Typist(Listener):
         self._identity = threading.RLock()
         self._identifier: int | None = None
         """The thread that is asking who answers."""
-        self._known_gaps = len(self._stream.gaps)
+        self._known_gap = newest_gap(self._stream)
         self._half_typed = False
         """Something ended the typing of a command before its end was typed."""
         self._typed_at = 0
@@ -90,7 +91,7 @@ class Typist(Listener):
     @property
     def _is_known(self) -> bool:
         return (
-            self._known_gaps == len(self._stream.gaps) or self._identifier == threading.get_ident()
+            self._known_gap == newest_gap(self._stream) or self._identifier == threading.get_ident()
         )
 
     def _know_who_answers(self) -> None:
@@ -100,15 +101,16 @@ class Typist(Listener):
         with self._identity:
             if self._is_known:
                 return
-            gaps = self._stream.gaps
-            self._check_line(len(gaps))
-            self.note(Kind.TROUBLE, f"the line was away ({gaps[-1].why}): who answers now?")
+            gap = newest_gap(self._stream)
+            self._check_line(gap)
+            why = self._stream.gaps[-1].why
+            self.note(Kind.TROUBLE, f"the line was interrupted ({why}): who answers now?")
             self._identifier = threading.get_ident()
             try:
                 self.identify()
             finally:
                 self._identifier = None
-            self._known_gaps = len(gaps)
+            self._known_gap = gap
 
     def _ready(self) -> int:
         """End what stands half typed; a mark for what the next command brings."""
@@ -183,7 +185,7 @@ class Typist(Listener):
         if report is None or not self._turn.acquire(blocking=False):
             return
         try:
-            begun = max(self._cursor_from, stream.kept_from)
+            begun = max(self._cursor_from, stream.first)
             asked = stream.read(begun)
             if (at := asked.rfind(CURSOR_QUERY)) >= 0:
                 self._cursor_from = begun + at + len(CURSOR_QUERY)

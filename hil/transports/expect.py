@@ -149,7 +149,7 @@ def expect(
         LineLost: the line went away, or was away meanwhile, so that it may have been missed.
     """
     search = PatternSearch(patterns, since=since, window=window)
-    gaps = len(stream.gaps)
+    gap = newest_gap(stream)
     until_s = clock.now() + within_s + clock.grain_s
     with stream.hold(since) as hold:
         while True:
@@ -163,18 +163,24 @@ def expect(
                 hold.offset = max(since, search.searched - 2 * window)
             if stream.trouble is not None:
                 raise LineLost(stream.trouble)
-            if len(stream.gaps) > gaps:
+            if newest_gap(stream) != gap:
                 raise LineLost(missed(stream, stream.gaps[-1], " or ".join(patterns)))
             if now_s >= until_s:
                 raise _not_found(stream, patterns, since, within_s)
             clock.wait(stream.signal(search.searched), until_s)
 
 
+def newest_gap(stream: Stream) -> tuple[int, float | None, str] | None:
+    """Which gap is the last one; the same whether the line has come back since or not."""
+    gaps = stream.gaps
+    return (gaps[-1].offset, gaps[-1].lost_s, gaps[-1].why) if gaps else None
+
+
 def missed(stream: Stream, gap: Gap, what: str) -> str:
     """What is said of something that was waited for across `gap`, and did not come."""
     return (
-        f"{stream.wire}: {what}: not seen, and the line was away meanwhile ({gap.why}): what was "
-        "said then is lost; suspect the adapter, its cable or its hub"
+        f"{stream.wire}: {what}: not seen, and the line was interrupted meanwhile ({gap.why}): what "
+        "was said then is lost; suspect the adapter, its cable or its hub"
     )
 
 
@@ -182,7 +188,7 @@ def _told(stream: Stream, found: Found, since: int) -> Match:
     began = stream.said_at(found.start)
     ended = stream.said_at(max(found.start, found.end - 1))
     with stream.hold(since):  # or what is kept would move on between two looks at it
-        kept = max(since, stream.kept_from)
+        kept = max(since, stream.first)
         before = stream.read(kept, found.start - kept)
     return Match(
         index=found.index,
@@ -205,7 +211,7 @@ def _not_found(
         if gap.offset >= since:
             return LineLost(missed(stream, gap, what))
     # Masked before it is cut: the end of a cut key would not be recognised as one.
-    last = max(since, stream.kept_from, stream.received - HEARD_BYTES)
+    last = max(since, stream.first, stream.received - HEARD_BYTES)
     shown = Redactor().scrub(stream.read(last).decode("latin-1"))[-QUOTED:]
     return NotInTime(
         f"{stream.wire}: {what}",

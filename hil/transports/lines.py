@@ -67,7 +67,7 @@ class LineReader:
         self._stream = stream
         begun = max([0, *(gap.offset for gap in stream.gaps if gap.offset <= since)])
         with stream.hold(max(begun, since - LONGEST_LINE_BYTES)) as hold:
-            start = min(since, max(hold.offset, stream.kept_from))
+            start = min(since, max(hold.offset, stream.first))
             ahead = stream.read(start, since - start) if start < since else b""
         ends = [match.end() for match in _LINE_END.finditer(ahead)]
         self._position = start + ends[-1] if ends else (start if start == begun else since)

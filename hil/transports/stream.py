@@ -9,7 +9,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hil.errors import LineLost
 
@@ -26,15 +26,20 @@ class Stamp:
     order: int
 
 
+KEPT_GAPS = 1000
+"""How many gaps are remembered; a line that flaps all night must not fill the memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The line was away: what was said meanwhile is lost, and the bytes around it do not join."""
+    """At `offset` something is missing: whatever was said from `lost_s` to `back_s` (rig seconds).
+
+    `back_s` is None while the line is away; `lost_s` where nobody knows when it went.
+    """
 
     offset: int
-    """Where in the stream it lies: in front of this byte."""
     lost_s: float | None
     back_s: float | None
-    """None while it is away."""
     why: str
 
 
@@ -61,15 +66,16 @@ class Stream:
         self._stamps: list[Stamp] = []
         self._stamped = 0
         self._trouble: str | None = None
+        self._gaps: tuple[Gap, ...] = ()
         self._holds: list[Hold] = []
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """Where the line was away, oldest first."""
-        return ()
+        """Where bytes are missing, in order; the last one may still be open."""
+        return self._gaps
 
     @property
-    def kept_from(self) -> int:
+    def first(self) -> int:
         """The offset of the oldest byte that is still in memory."""
         return self._first
 
@@ -85,7 +91,7 @@ class Stream:
 
     @property
     def trouble(self) -> str | None:
-        """Why nothing more will come, or None while the line is well."""
+        """Why nothing comes, or None while there is a line."""
         return self._trouble
 
     def append(self, data: bytes) -> None:
@@ -103,11 +109,24 @@ class Stream:
                 del self._stamps[: max(0, keep_from - 1)]
             self._changed.notify_all()
 
-    def lose(self, trouble: str) -> None:
-        """Nothing more will come, and why."""
+    def lose(self, trouble: str, *, at_s: float | None = None) -> None:
+        """The line went away, and why: a gap begins."""
         with self._changed:
             self._trouble = trouble
+            self._gaps = (
+                *self._gaps[-KEPT_GAPS + 1 :],
+                Gap(self._received, at_s, None, trouble),
+            )
             self._changed.notify_all()
+
+    def come_back(self, *, at_s: float | None = None) -> Gap:
+        """There is a line again: the gap ends."""
+        with self._changed:
+            gap = replace(self._gaps[-1], back_s=at_s)
+            self._gaps = (*self._gaps[:-1], gap)
+            self._trouble = None
+            self._changed.notify_all()
+            return gap
 
     def stamp(self, offset: int, at_s: float, *, order: int) -> None:
         """From `offset` on, what is said was said at `at_s` (until the next stamp)."""
