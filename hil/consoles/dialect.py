@@ -51,6 +51,10 @@ ValueLine = Annotated[Pattern, _with_groups("value")]
 """The whole of a reply's line that carries one value, in the group `value`."""
 
 
+LISTED = frozenset({"death_lines"})
+"""The entries that are a list of patterns."""
+
+
 class Dialect(BaseModel):
     """One kind of device CLI. Patterns match whole lines, except `log_line` and `death_lines`,
     which are searched. All see a line without its escape sequences and control characters.

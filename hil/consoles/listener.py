@@ -10,7 +10,7 @@ from hil.consoles.deaths import DeathWatch
 from hil.consoles.dialect import Dialect
 from hil.errors import LineLost, NotInTime
 from hil.evidence.timeline import Kind, Timeline
-from hil.transports.expect import Match, expect, missed, newest_gap
+from hil.transports.expect import Match, expect, gap_since, missed, newest_gap
 from hil.transports.lines import LineReader, TextLine
 from hil.transports.recorder import Recording
 from hil.vocabulary.secret import Secret
@@ -174,7 +174,10 @@ class Listener:
             while True:
                 self.clock.settle()
                 now_s = self.clock.now()
-                yield reader.take()
+                lines = reader.take()
+                if (new := gap_since(self._stream, gap)) is not None:
+                    lines = [line for line in lines if line.end <= new.offset]
+                yield lines
                 hold.offset = reader.position
                 self._looked_at(reader.position)
                 self._check_line(gap)
@@ -191,9 +194,8 @@ class Listener:
         """Raises LineLost: the line is away, or has been since its newest gap was `gap`."""
         if (trouble := self._stream.trouble) is not None:
             raise LineLost(f"{self.device}: {trouble}")
-        if newest_gap(self._stream) != gap:
-            why = self._stream.gaps[-1].why
-            raise LineLost(f"{self.device}: {self.where} was interrupted: {why}")
+        if (new := gap_since(self._stream, gap)) is not None:
+            raise LineLost(f"{self.device}: {self.where} was interrupted: {new.why}")
 
     def _at_s(self, line: TextLine) -> float:
         return self.clock.now() if line.at_s is None else line.at_s

@@ -58,7 +58,7 @@ class Typist(Listener):
         self._known_gap = newest_gap(self._stream)
         self._half_typed = False
         """Something ended the typing of a command before its end was typed."""
-        self._typed_at = 0
+        self._typed_at = -1
         self._cursor_from = self._stream.received
 
     def send(self, command: str) -> None:

@@ -149,13 +149,16 @@ def expect(
         LineLost: the line went away, or was away meanwhile, so that it may have been missed.
     """
     search = PatternSearch(patterns, since=since, window=window)
-    gap = newest_gap(stream)
+    newest = newest_gap(stream)
     until_s = clock.now() + within_s + clock.grain_s
     with stream.hold(since) as hold:
         while True:
             clock.settle()
             now_s = clock.now()
             found = search.look(stream)
+            gap = gap_since(stream, newest)
+            if found is not None and gap is not None and found.start >= gap.offset:
+                found = None
             heard(search.searched if found is None else found.start)
             if found is not None:
                 return _told(stream, found, since)
@@ -163,8 +166,8 @@ def expect(
                 hold.offset = max(since, search.searched - 2 * window)
             if stream.trouble is not None:
                 raise LineLost(stream.trouble)
-            if newest_gap(stream) != gap:
-                raise LineLost(missed(stream, stream.gaps[-1], " or ".join(patterns)))
+            if gap is not None:
+                raise LineLost(missed(stream, gap, " or ".join(patterns)))
             if now_s >= until_s:
                 raise _not_found(stream, patterns, since, within_s)
             clock.wait(stream.signal(search.searched), until_s)
@@ -174,6 +177,16 @@ def newest_gap(stream: Stream) -> tuple[int, float | None, str] | None:
     """Which gap is the last one; the same whether the line has come back since or not."""
     gaps = stream.gaps
     return (gaps[-1].offset, gaps[-1].lost_s, gaps[-1].why) if gaps else None
+
+
+def gap_since(stream: Stream, newest: object) -> Gap | None:
+    """The first gap that came after the one that was the `newest`."""
+    after = None
+    for gap in reversed(stream.gaps):
+        if (gap.offset, gap.lost_s, gap.why) == newest:
+            break
+        after = gap
+    return after
 
 
 def missed(stream: Stream, gap: Gap, what: str) -> str:
