@@ -96,7 +96,7 @@ class LineReader:
         stream, lines = self._stream, list[TextLine]()
         stop = stream.stamped if stamped_only else stream.received
         for gap in stream.gaps:
-            if self._position < gap.offset <= stop:
+            if self._position <= gap.offset <= stop:
                 lines += self._take_up_to(gap.offset, worth, rest=True, cut=True)
                 self._behind_cr = False
         return lines + self._take_up_to(stop, worth, rest=rest)
