@@ -88,7 +88,7 @@ class ReplyReader:
     def _log_line(self, line: str) -> tuple[str, str] | None:
         """What stands in front of a log line, and its text."""
         # As it came first: where it cuts an escape sequence, the rest of that would swallow it.
-        for said in (line, plain(line)):
+        for said in dict.fromkeys((line, plain(line))):
             if logged := self._dialect.log_line.search(said):
                 return said[: logged.start()], plain(logged["text"])
         return None

@@ -145,9 +145,11 @@ class Typist(Listener):
         self._half_typed = True
         keys = command + self.dialect.end_of_command
         if self.dialect.char_delay_s > 0:
+            gap = newest_gap(self._stream)
             for key in keys[:-1]:
                 self._write(key)
                 self.clock.sleep(self.dialect.char_delay_s)
+                self._check_line(gap)  # the rest might go to another device
             keys = keys[-1]
         self._write(keys)
         self._half_typed = False

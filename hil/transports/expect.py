@@ -98,7 +98,7 @@ class PatternSearch:
 
     def _search(self, data: bytes, first: int, fresh: int) -> Found | None:
         # `^` is the beginning of what is looked at, never of what happens to be looked at now.
-        start = max(self._floor, self.searched - self._window, first + (first > self._floor))
+        start = max(self._floor, self.searched - self._window)
         candidates = self._candidates(data, first, start)
         if not candidates:
             return None

@@ -25,7 +25,7 @@ _FOR_A_TERMINAL = re.compile(
 
 def plain(text: str) -> str:
     """`text` without what only a terminal understands: colours, cursor movements, bells, NULs."""
-    return _FOR_A_TERMINAL.sub("", text)
+    return text if text.isprintable() else _FOR_A_TERMINAL.sub("", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class TextLine:
         return None if self.stamp is None else self.stamp.at_s
 
 
+def _behind_last_line(data: bytes) -> int:
+    """Where the last line that is complete has ended; 0: there is none."""
+    return max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+
+
 def _everything(data: bytes) -> bool:
     return True
 
@@ -69,8 +74,8 @@ class LineReader:
         with stream.hold(max(begun, since - LONGEST_LINE_BYTES)) as hold:
             start = min(since, max(hold.offset, stream.first))
             ahead = stream.read(start, since - start) if start < since else b""
-        ends = [match.end() for match in _LINE_END.finditer(ahead)]
-        self._position = start + ends[-1] if ends else (start if start == begun else since)
+        ended = _behind_last_line(ahead)
+        self._position = start + ended if ended or start == begun else since
         self._behind_cr = ahead.endswith(b"\r")
         self.seen = since
         """The offset up to which the stream was looked at."""
@@ -109,7 +114,7 @@ class LineReader:
         lines: list[TextLine] = []
         taken = 0
         if data and not worth(data):
-            last = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+            last = _behind_last_line(data)
             if last:
                 self._behind_cr = last == len(data) and data.endswith(b"\r")
             too_long = max(0, len(data) - last - 1) // LONGEST_LINE_BYTES

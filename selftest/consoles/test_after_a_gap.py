@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hil.consoles.dialect import encharge_dialect
 from hil.consoles.encharge import Encharge
 from hil.errors import LineLost, WrongDevice
 from hil.evidence.timeline import Kind
@@ -96,6 +97,42 @@ def test_a_command_whose_line_was_away_for_a_moment_is_lost_too(
     device.answer = answer
     with pytest.raises(LineLost, match=r"was interrupted: .*'psts' was under way: .*\['pairing"):
         encharge.pairing()
+
+
+def test_the_rest_of_a_command_does_not_go_to_whoever_is_on_the_line_now(
+    opened: Bench, encharge: Encharge
+) -> None:
+    opened.console.dialect = encharge_dialect().with_overrides({"char_delay_s": 1})
+
+    def swap() -> None:
+        opened.pull_out()
+        opened.plug_in()
+        opened.device.keys.clear()
+
+    opened.device.later(2.5, swap)
+    with pytest.raises(LineLost, match="'psts' was under way"):
+        encharge.pairing()
+    opened.clock.settle()
+    assert opened.device.keys == []
+    encharge.pairing()
+    assert opened.device.asked[-2:] == ["devinfo", "psts"]
+
+
+def test_a_line_that_was_away_right_after_a_command_has_lost_it(
+    opened: Bench, encharge: Encharge
+) -> None:
+    write = opened.recording.write
+
+    def write_and_flap(data: bytes) -> None:
+        opened.recording.write = write  # type: ignore[method-assign]
+        write(data)
+        opened.pull_out()
+        opened.plug_in()
+
+    opened.recording.write = write_and_flap  # type: ignore[method-assign]
+    with pytest.raises(LineLost, match="'psts' was under way"):
+        encharge.pairing()
+    assert opened.clock.now() == 0.0, "at once, not when the reply is late"
 
 
 def test_a_reply_that_was_whole_before_the_line_went_is_one(

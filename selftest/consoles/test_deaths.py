@@ -329,6 +329,24 @@ def test_a_restore_goes_on_over_a_death(rig: Rig) -> None:
     rig.clock.sleep(1)
 
 
+def test_a_death_at_the_very_end_is_seen_when_the_clock_is_settled_twice(rig: Rig) -> None:
+    first = rig.encharges[0]
+    with rig.deaths.not_telling():
+        first.verbose(True)
+        first.reset_network()
+    inner = rig.clock._clock
+    inner.sleep(5)  # what the rig does while no one looks
+    with pytest.raises(DeviceDied):
+        _settle_twice(rig)
+    rig.baseline.restore()
+
+
+def _settle_twice(rig: Rig) -> None:
+    """As the plugin does when a test's body has ended."""
+    rig.clock.settle()
+    rig.clock.settle()
+
+
 def test_consoles_without_a_rig_have_a_watch_of_their_own(bed: Bench) -> None:
     deaths = DeathWatch()
     deaths.look()
