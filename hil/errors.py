@@ -7,6 +7,7 @@ HilError
 ├── RigError              the bench is in trouble → fix the bench
 │   ├── Unreachable         nothing answers there
 │   ├── Unavailable         it answers that it is busy, starting or overloaded
+│   │   └── ConsoleLocked     its console takes no commands while a firmware update runs
 │   ├── NotAuthorized       token or password is refused, or its role is too weak
 │   ├── NotAnEnvoy          something else answers at that address
 │   ├── ConsoleSilent       the line opened, nothing was ever said
@@ -29,9 +30,11 @@ HilError
     │   └── NotOffered        this firmware does not know the endpoint or the method
     ├── CommandRefused      its console said no to a command
     │   ├── CommandUnknown    this firmware does not know the command
+    │   ├── CliBusy           its CLI was busy with something else, for as long as it was asked
     │   └── RadioBusy         its radio had no time; the same command may succeed later
     ├── Unintelligible      its answer cannot be understood
     ├── StoppedAnswering    it spoke before, and then no more, while the bench is well
+    ├── DeviceDied          it panicked, or was reset, and nothing had announced that
     ├── NotInTime           it did not get there within its budget
     └── Changed             something that had to stay as it was did not
 """
@@ -71,6 +74,10 @@ class Unreachable(RigError):
 
 class Unavailable(RigError):
     """It answers that it is busy, starting or overloaded (502, 503, 504)."""
+
+
+class ConsoleLocked(Unavailable):
+    """Its console takes no commands while a firmware update runs; nothing was carried out."""
 
 
 class NotAuthorized(RigError):
@@ -198,6 +205,10 @@ class CommandUnknown(CommandRefused):
     """This firmware does not know the command."""
 
 
+class CliBusy(CommandRefused):
+    """Its CLI was busy with something else, again and again until the time was up."""
+
+
 class RadioBusy(CommandRefused):
     """Its radio had no time (`ERR 2`, `no response`); the same command may succeed later."""
 
@@ -212,6 +223,10 @@ class Unintelligible(ProductError):
 
 class StoppedAnswering(ProductError):
     """It spoke before, and then no more, while everything else on the bench is well."""
+
+
+class DeviceDied(ProductError):
+    """It said last words (a panic, a watchdog reset) that nobody had announced."""
 
 
 class NotInTime(ProductError):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 from hil.clock import Clock, WallClock
+from hil.consoles.deaths import DeathWatch
 from hil.errors import HilError
 from hil.evidence.timeline import Timeline
 from hil.rig.drivers import Wires, drivers_of
@@ -40,9 +41,11 @@ class RigGuard:
             for name, recording in self._recorder.recordings.items():
                 if not recording.is_being_read:
                     self._recorder.start(name)
+            deaths = DeathWatch()
+            stack.enter_context(deaths.not_telling())
             drivers = drivers_of(
                 self._description,
-                Wires(clock, self._timeline, self._recorder, stack),
+                Wires(clock, self._timeline, self._recorder, stack, deaths),
                 waiting=Waiting(clock),
             )
             return make_safe(

@@ -4,14 +4,14 @@ import queue
 import threading
 from collections.abc import Callable
 
-from hil.errors import LineLost
+from hil.errors import LineBlocked, LineLost
 from hil.transports.recorder import Recording
 
 
 class Writer:
     """What is sent to a console, in order. `trouble` is told what could not be sent, and why.
 
-    A line that is full, or that is being opened again, keeps nobody but this console waiting.
+    A line that is full keeps nobody but this console waiting.
     """
 
     def __init__(self, recording: Recording, *, trouble: Callable[[Recording, str], None]) -> None:
@@ -31,8 +31,11 @@ class Writer:
                 try:
                     self._recording.write(data, waits=False)
                     return
-                except LineLost as error:
+                except LineBlocked as error:
                     data = data[error.taken :]
+                except LineLost as error:
+                    self._trouble(self._recording, str(error))
+                    return
             self._pending += 1
         if not self._thread.is_alive():
             self._thread.start()

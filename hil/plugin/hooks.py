@@ -154,8 +154,14 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    with item.config.stash[RUN].ending.in_test():
-        return (yield)
+    run = item.config.stash[RUN]
+    with run.ending.in_test():
+        result = yield
+        if run.rig is not None and "rig" in getattr(item, "fixturenames", ()):
+            # A device may have died since the test's last look: one to read it, one to see it.
+            run.rig.clock.settle()
+            run.rig.clock.settle()
+        return result
 
 
 @pytest.hookimpl(wrapper=True)

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from hil.consoles.dialect import LISTED
 from hil.files.closed_yaml import Closed, Key, Misfit, exactly_one, spelled
 from hil.files.forms import FirmwareText, PromiseId, PromiseOrArea, SerialNumber
 from hil.rig.addresses import ControlSocket, Fingerprint, GatewayUrl, RigName, SerialPort, ZigbeeMac
@@ -28,10 +29,14 @@ from hil.vocabulary.devices import DeviceType
 _WAYS_IN = "none, {bearer: …} or {digest: …}"
 
 
-def _scalar(value: object) -> object:
-    if not isinstance(value, str | int | float | bool):
-        raise ValueError("one text, number or true/false is wanted")
-    return value
+def _dialect(entries: Mapping[str, object]) -> Mapping[str, object]:
+    for name, value in entries.items():
+        if name in LISTED:
+            if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+                raise Misfit("a list of texts is wanted", at=(name,))
+        elif value is not None and not isinstance(value, str | int | float | bool):
+            raise Misfit("one text, number or true/false is wanted", at=(name,))
+    return entries
 
 
 def _auth(value: object) -> object:
@@ -122,7 +127,7 @@ class DeviceEntry(Closed):
     console: ConsoleEntry
     zigbee_mac: ZigbeeMac
     link_key: LinkKeyReference
-    dialect: Mapping[str, Annotated[Any, AfterValidator(_scalar)]] = Field(default_factory=dict)
+    dialect: Annotated[Mapping[str, Any], AfterValidator(_dialect)] = Field(default_factory=dict)
     """What this device's console says otherwise than `hil/consoles/dialect.py`, unchecked here."""
 
 

@@ -77,26 +77,33 @@ class KeptRecording:
     def write(self, data: bytes) -> None:
         """Send `data` to the device; what others type there waits until `turn_ends`.
 
-        A line that is being opened again is waited for, up to 2 wall seconds.
-
         Raises:
             LineLost: the line is away.
             KeeperLost: the keeper is.
         """
-        self._await_line()
+        self._link.check()
+        if self.stream.trouble is not None:
+            raise LineLost(self.stream.trouble)
         self.not_sent = None
         self.written += len(data)
         self._link.write(self._number, data, TURN_BEGINS)
 
     def turn_ends(self) -> None:
         """The reply to what was written is complete: others may type."""
-        self._link.write(self._number, b"", TURN_ENDS)
+        with suppress(KeeperLost):
+            self._link.write(self._number, b"", TURN_ENDS)
 
     def ready_blocks(self, *, rest: bool = False) -> list[Block]:
         """The complete, stamped lines not told yet; `rest` also gives an unfinished last line."""
         return self._blocks.take(rest=rest)
 
-    def _await_line(self) -> None:
+    def await_line(self) -> None:
+        """Wait for a line that is being opened again, up to 2 wall seconds.
+
+        Raises:
+            LineLost: the line is away.
+            KeeperLost: the keeper is.
+        """
         until_s = time.monotonic() + RETURN_GRACE_S
         self._link.check()
         while (trouble := self.stream.trouble) is not None:

@@ -31,6 +31,17 @@ class RecordedConsole(Protocol):
     def written_before(self) -> int:
         """What had been written then."""
 
+    @property
+    def not_sent(self) -> str | None:
+        """Why what was written last did not go out, where that was not known at once."""
+
+    def await_line(self) -> None:
+        """Wait for a line that is being opened again, up to 2 wall seconds.
+
+        Raises:
+            LineLost: it is away.
+        """
+
     def write(self, data: bytes) -> None:
         """Send `data` to the device; others may not type until `turn_ends`.
 

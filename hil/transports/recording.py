@@ -90,6 +90,11 @@ class Recording:
         """The reply to what was written is complete; here nobody else could type."""
 
     @property
+    def not_sent(self) -> str | None:
+        """Why what was written last did not go out; here `write` says so."""
+        return None
+
+    @property
     def written(self) -> int:
         """Bytes sent on this line since it was opened."""
         return self._tally.bytes_out
@@ -109,19 +114,35 @@ class Recording:
         """Count what came in; only the one who reads calls this, for every piece."""
         self._bytes_in += len(data)
 
-    def write(self, data: bytes, *, waits: bool = True) -> None:
-        """Send `data` to the device.
+    def await_line(self) -> None:
+        """Wait for a line that is being opened again, up to 2 wall seconds: nothing is lost yet.
 
-        A line that is being opened again is waited for, up to 2 wall seconds, and one that is full
-        up to 10; where it `waits`.
+        Raises:
+            LineLost: it is away.
+        """
+        until_s = time.monotonic() + RETURN_GRACE_S
+        while (left_s := until_s - time.monotonic()) > 0:
+            if self.stream.trouble is None:
+                if not self.line.is_hung_up:
+                    return
+                # Whoever reads has to read to the end before the line is given up.
+                self.stream.wait_lost(left_s)
+            elif not self.is_coming_back and not self.reopened.is_set():
+                break
+            elif self.reopened.wait(left_s):
+                self._handshake()
+                self.stream.wait_back(max(0.0, until_s - time.monotonic()))
+        if self.stream.trouble is not None:
+            raise LineLost(self.stream.trouble)
+
+    def write(self, data: bytes, *, waits: bool = True) -> None:
+        """Send `data` to the device. A line that is full is waited for, up to 10 s, where it `waits`.
 
         Raises:
             LineBlocked: it takes no more bytes; says how many it took.
             LineLost: it is away.
         """
-        if waits:
-            self._await_line()
-        elif self.stream.trouble is not None:
+        if self.stream.trouble is not None:
             raise LineLost(self.stream.trouble)
         # Counted before they go: a clock that sees an answer must know what it answers.
         self.count(bytes_out=len(data))
@@ -159,19 +180,3 @@ class Recording:
         # What could not be written was told as trouble when it was said.
         with contextlib.suppress(OSError):
             self._log.close()
-
-    def _await_line(self) -> None:
-        until_s = time.monotonic() + RETURN_GRACE_S
-        while (left_s := until_s - time.monotonic()) > 0:
-            if self.stream.trouble is None:
-                if not self.line.is_hung_up:
-                    return
-                # Whoever reads has to read to the end before the line is given up.
-                self.stream.wait_lost(left_s)
-            elif not self.is_coming_back and not self.reopened.is_set():
-                break
-            elif self.reopened.wait(left_s):
-                self._handshake()
-                self.stream.wait_back(max(0.0, until_s - time.monotonic()))
-        if self.stream.trouble is not None:
-            raise LineLost(self.stream.trouble)

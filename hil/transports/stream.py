@@ -7,7 +7,8 @@ moment of arrival means nothing.
 
 import threading
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from hil.errors import LineLost
@@ -42,6 +43,13 @@ class Stamp:
     order: int
 
 
+class Hold:
+    """Bytes from `offset` on stay in memory while it is held; `offset` may be moved on."""
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+
+
 class Stream:
     """The output of one console. Thread-safe.
 
@@ -62,6 +70,9 @@ class Stream:
         self._stamped = begin
         self._trouble: str | None = None
         self._gaps: tuple[Gap, ...] = ()
+        self.begin = begin
+        """The offset of the first byte that was ever here."""
+        self._holds: list[Hold] = []
         self._waiters = 0
         self._awaited = 0
         self.on_waiter: Callable[[], None] = lambda: None
@@ -113,6 +124,8 @@ class Stream:
         self._bytes += data
         self._received += len(data)
         surplus = len(self._bytes) - self._kept_bytes
+        for hold in self._holds:
+            surplus = min(surplus, hold.offset - self._first)
         if surplus > self._kept_bytes // 4:
             del self._bytes[:surplus]
             self._first += surplus
@@ -190,14 +203,36 @@ class Stream:
             return data, self._stamps[max(0, index - 1) :]
 
     def since(self, offset: int) -> bytes:
-        """Everything from `offset` on that has been read.
+        """Everything from `offset` on that has been read. Raises as `read`."""
+        return self.read(offset)
+
+    def read(self, offset: int, limit: int | None = None) -> bytes:
+        """Up to `limit` bytes from `offset` on, as far as they have been read; copies no others.
 
         Raises:
             LineLost: `offset` lies further back than what is kept in memory.
         """
         with self._changed:
             self._check_kept(offset)
-            return bytes(self._bytes[offset - self._first :])
+            start = offset - self._first
+            stop = len(self._bytes) if limit is None else start + limit
+            with memoryview(self._bytes) as kept:
+                return bytes(kept[start:stop])
+
+    @contextmanager
+    def hold(self, offset: int) -> Iterator[Hold]:
+        """Keep what comes from `offset` on in memory, however much that is, until it is moved on.
+
+        For whoever reads while bytes arrive: a burst must not overtake a reader that is busy.
+        """
+        hold = Hold(offset)
+        with self._changed:
+            self._holds.append(hold)
+        try:
+            yield hold
+        finally:
+            with self._changed:
+                self._holds.remove(hold)
 
     def _check_kept(self, offset: int) -> None:
         if offset < self._first:

@@ -269,6 +269,11 @@ SLIPS = {
         "  zigbee_mac: 0013A2004170BE17\n  dialect: {prompt: [a, b]}",
         ":11: enpower.dialect.prompt: one text, number or true/false is wanted",
     ),
+    "dialect of one death line": Slip(
+        "  zigbee_mac: 0013A2004170BE17",
+        "  zigbee_mac: 0013A2004170BE17\n  dialect: {death_lines: KAPUTT}",
+        ":11: enpower.dialect.death_lines: a list of texts is wanted",
+    ),
     "dialect of what YAML takes for a truth": Slip(
         "  zigbee_mac: 0013A2004170BE17",
         "  zigbee_mac: 0013A2004170BE17\n  dialect: {on: a}",
