@@ -19,7 +19,15 @@ from hil.plugin.limits import backstop_s, limit_s
 from hil.plugin.markers import PRODUCT_TESTS, check_markers, is_product_test
 from hil.plugin.promises import load_promises
 from hil.plugin.qualification import check_promises_of_the_rig, settle, write_promises
-from hil.plugin.reporting import abort, attach_evidence, judge, label, tell_never_started, title
+from hil.plugin.reporting import (
+    REPEATED,
+    abort,
+    attach_evidence,
+    judge,
+    label,
+    tell_never_started,
+    title,
+)
 from hil.plugin.run import RUN, Run, Verdict
 from hil.plugin.summary import write_summary
 from hil.rig.loading import load_rig
@@ -193,6 +201,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     finally:
         tell_never_started(run, run.allure)
         run.allure.finish(environment=_environment(run), run=run.directory.name)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Keep what repeats an earlier finding out of pytest's list of errors: one message is enough."""
+    if (REPEATED, "yes") in getattr(report, "user_properties", ()):
+        return "rig out", "o", "RIG OUT"
+    return None
 
 
 def pytest_terminal_summary(

@@ -48,6 +48,7 @@ from hil.rig.rig_file import (
 from hil.rig.simulator_clock import SimulatorClock
 from hil.rig.simulator_control import SimulatorControl
 from hil.rig.spawned_simulator import spawned_simulator
+from hil.rig.who_answers import check_identity
 from hil.transports.http import Http
 from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
 from hil.transports.recorder import Recorder
@@ -237,7 +238,9 @@ def _opened(
     )
     nodes: tuple[Enpower | Encharge, ...] = ((enpower,) if enpower else ()) + encharges
     for node in nodes:
-        node.check_identity()
+        check_identity(
+            node, recorder.recordings[node.serial_number], clock=clock, timeline=timeline
+        )
         _check_key(node, link_keys[node.serial_number], description)
         node.verbose(False)  # it cannot be asked, and a killed run may have left it on
     _check_gateway(description, envoy)

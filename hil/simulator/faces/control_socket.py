@@ -117,7 +117,12 @@ class _Connection(socketserver.StreamRequestHandler):
         return {}
 
     def _attach(self, request: Json) -> Json:
-        console = str(request["console"])
+        console, known = str(request["console"]), self.server.simulation.site.nodes
+        if console not in known:
+            raise ValueError(
+                f"there is no device {console} here, only {', '.join(known)}; suspect the serial "
+                "number in the rig file"
+            )
         now_s = self.server.simulation.attach(console)
         self.attached.add(console)
         return {"now_s": now_s}
