@@ -45,6 +45,12 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"--run-dir {run.directory}: {there}; a run has a folder of its own"
         )
+    if _asks_for_product_tests(config) and (
+        config.getoption("numprocesses", None) or hasattr(config, "workerinput")
+    ):
+        raise pytest.UsageError(
+            "-n: a rig is one bench, and its tests run one after the other; leave it out"
+        )
     if config.getoption("allure_report_dir") is None and _asks_for_product_tests(config):
         config.option.allure_report_dir = str(run.directory / "allure-results")
     config.pluginmanager.register(_OtherTexts(run), "hil-other-texts")
