@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from selftest.console_ways import OVER_TCP, QUICK, rig_reached_by, run_over, unsettled
+from selftest.console_ways import OWN_PORTS, QUICK, rig_reached_by, run_over, unsettled
 from selftest.ser2net import needs_ser2net
 from selftest.suite_runs import run_suite
 
 
-@pytest.mark.parametrize("way", OVER_TCP)
+@pytest.mark.parametrize("way", OWN_PORTS)
 def test_the_quick_tests_pass_over_tcp(way: str, tmp_path: Path) -> None:
     run = run_over(way, tmp_path, *QUICK)
 
