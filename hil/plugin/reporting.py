@@ -82,7 +82,9 @@ def judge(
     if is_failure:
         message = run.scrub(message)
         headline = message.partition("\n")[0]
-        is_repeated = isinstance(error, RigOut) or _is_told_already(report, error, run)
+        is_repeated = isinstance(error, RigOut) or _is_told_already(
+            report.nodeid, phase, found.blame, message, run
+        )
         verdict = Verdict(report.nodeid, phase, found.blame, headline, is_repeated)
         run.verdicts.append(verdict)
         if run.rig is not None:
@@ -101,16 +103,14 @@ def judge(
             report.user_properties.append((REPEATED, "yes"))
 
 
-def _is_told_already(report: pytest.TestReport, error: BaseException | None, run: Run) -> bool:
-    """Whether this only says that what ended the test keeps the rig from being put back, too."""
-    if report.when != "teardown" or not isinstance(error, RigError | BaseExceptionGroup):
+def _is_told_already(nodeid: str, phase: Phase, who: Blame, message: str, run: Run) -> bool:
+    """Whether the rig cannot be put back for what has ended the test already: the same device or
+    instrument, which the finding names first."""
+    if phase != "teardown" or who is not Blame.RIG:
         return False
-    if blame(error, phase="teardown") is not Blame.RIG:
-        return False
-    return any(
-        each.nodeid == report.nodeid and each.phase != "teardown" and each.blame is Blame.RIG
-        for each in run.verdicts
-    )
+    before = [each for each in run.verdicts if each.nodeid == nodeid and each.blame is Blame.RIG]
+    names = (each.headline.rpartition(" · ")[2].partition(": ")[2] for each in before)
+    return any(name and name.partition(": ")[0] in message for name in names)
 
 
 def attach_evidence(run: Run) -> None:
