@@ -97,7 +97,7 @@ def judge(
                 trace=report.longreprtext,
                 tracker=found.bug.tracker if found.bug else "",
             )
-        if isinstance(error, RigError):
+        if isinstance(error, RigError) and is_product_test(item, root=run.root):
             report.longrepr = message  # the way through hil to it says nothing about the bench
         if is_repeated:
             report.user_properties.append((REPEATED, "yes"))
