@@ -1,0 +1,60 @@
+"""Each deliberate firmware bug against every test there is: red where it must be, nowhere else."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from hil.simulator.defects import DEFECTS, Defect
+from selftest.defects.test_defects import AWAITING_A_TEST
+from selftest.suite_runs import SuiteRun, failed_for, run_suite
+
+AREA_OF = {"ZB": "zigbee", "EN": "ensemble", "GP": "ensemble", "SS": "site_settings"}
+NAMED = 6
+"""So many other red tests are named in the table."""
+
+
+class Found(StrEnum):
+    """What the suite made of a defect."""
+
+    KILLED = "killed"
+    """Its own tests went red, and of the others only some of the same area."""
+    SURVIVED = "survived"
+    WRONG_TEST = "wrong test"
+    """Only tests of other promises noticed it, or some of another area went red too."""
+
+
+def found(defect: Defect, run: SuiteRun) -> Found:
+    if not run.failed:
+        return Found.SURVIVED
+    areas = {outcome.area for outcome in run.failed}
+    if failed_for(defect, run) and areas == {AREA_OF[defect.promise[:2]]}:
+        return Found.KILLED
+    return Found.WRONG_TEST
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_the_whole_suite_goes_red_where_it_must_and_nowhere_else(
+    name: str, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    defect = DEFECTS[name]
+
+    run = run_suite(tmp_path, "--sim-defect", name)
+
+    verdict = found(defect, run)
+    own = {outcome.name for outcome in failed_for(defect, run)}
+    others = sorted({outcome.name for outcome in run.failed} - own)
+    named = ", ".join(others[:NAMED]) + (
+        f" and {len(others) - NAMED} more" if others[NAMED:] else ""
+    )
+    red = f"{len(own)} of its own" + (f"; also {named}" if others else "")
+    note = f" (awaits a test: {AWAITING_A_TEST[name]})" if name in AWAITING_A_TEST else ""
+    record_property("defect", (name, defect.promise, verdict.value, red + note))
+    if name in AWAITING_A_TEST:
+        assert not (verdict is Found.KILLED and run.returncode == 1), (
+            f"{name} is killed now: take it out of AWAITING_A_TEST"
+        )
+    else:
+        assert verdict is Found.KILLED, run.printed
+        assert run.returncode == 1, run.printed
