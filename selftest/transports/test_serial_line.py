@@ -31,7 +31,6 @@ from selftest.transports.simulated_console import (
     tcp_end,
 )
 
-
 TIOCGEXCL = 0x80045440
 
 
