@@ -4,7 +4,7 @@ And it hardly does: a simulated rig is started, writes a rig file, and is opened
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from hil.consoles.verdicts import Witnesses
 from hil.envoy.client import Envoy
 from hil.envoy.zigbee import ProvisionItem
 from hil.equipment.ac_source import AcSource
-from hil.equipment.power_switch import Outlet, PowerSwitch
+from hil.equipment.power_switch import PowerSwitch
 from hil.errors import (
     HilError,
     NotAnEnvoy,
@@ -33,9 +33,10 @@ from hil.errors import (
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Kind, Timeline
 from hil.rig.baseline import Baseline
-from hil.rig.facets import Facet, facets_of
-from hil.rig.instrument_facets import MainsSupply, Powered
+from hil.rig.facets import facets_of
+from hil.rig.instrument_facets import instrument_facets
 from hil.rig.loading import load_rig
+from hil.rig.opened_instruments import open_instruments, power_cycle_of, wait_until_started
 from hil.rig.rig_file import (
     DeviceEntry,
     EnchargeEntry,
@@ -52,7 +53,6 @@ from hil.transports.http import Http
 from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
 from hil.transports.recorder import Recorder
 from hil.transports.serial_line import SerialLine
-from hil.transports.tcp_lines import TcpLines
 from hil.vocabulary.identity import Firmware
 from hil.vocabulary.secret import Secret
 from hil.waiting import Waiting, WaitListener
@@ -189,7 +189,7 @@ def _opened(
         time.read_with(recorder, timeline)
     waiting = Waiting(clock, on_wait) if on_wait is not None else Waiting(clock)
     # First: what hangs on an instrument cannot be judged while nobody knows what that does.
-    power_switch, ac_source = _instruments(description, clock, timeline, stack)
+    power_switch, ac_source = open_instruments(description, clock, timeline, stack)
     http = Http(
         description.envoy.url,
         clock=clock,
@@ -226,16 +226,19 @@ def _opened(
             console(description.enpower, "enpower", enpower_dialect()),
             serial_number=description.enpower.serial_number,
             waiting=waiting,
+            power_cycle=power_cycle_of(power_switch, description.enpower.serial_number),
         )
     encharges = tuple(
         Encharge(
             console(device, "encharge", encharge_dialect()),
             serial_number=device.serial_number,
             waiting=waiting,
+            power_cycle=power_cycle_of(power_switch, device.serial_number),
         )
         for device in description.encharges
     )
     nodes: tuple[Enpower | Encharge, ...] = ((enpower,) if enpower else ()) + encharges
+    wait_until_started(power_switch, envoy, description.envoy.serial_number, nodes, waiting)
     for node in nodes:
         node.check_identity()
         _check_key(node, link_keys[node.serial_number], description)
@@ -257,7 +260,9 @@ def _opened(
         power_switch=power_switch,
         ac_source=ac_source,
         baseline=Baseline(
-            instrument_facets(nodes, power_switch, ac_source, waiting)
+            instrument_facets(
+                nodes, envoy, description.envoy.serial_number, power_switch, ac_source, waiting
+            )
             + facets_of(envoy, nodes, has_relay=enpower is not None, items=items, waiting=waiting),
             waiting=waiting,
             timeline=timeline,
@@ -278,42 +283,6 @@ def _clock(description: RigFile, who: str, stack: ExitStack) -> Clock:
         stack.callback(control.close)
         return SimulatorClock(control)
     return WallClock(speed=description.clock.wall.speed)
-
-
-def _instruments(
-    description: RigFile, clock: Clock, timeline: Timeline, stack: ExitStack
-) -> tuple[PowerSwitch | None, AcSource | None]:
-    """The bench's own instruments, asked who they are and giving power."""
-    described = description.instruments
-    power_switch, ac_source = None, None
-    if (switch := described.power_switch) is not None:
-        http = Http(switch.url, clock=clock, timeline=timeline, wire="power switch http")
-        stack.callback(http.close)
-        power_switch = PowerSwitch(
-            http, {each: Outlet(at.hostname, at.port) for each, at in switch.outlets.items()}
-        )
-        for serial_number in power_switch.outlets:
-            power_switch.on(serial_number)  # nobody can ask whether a killed run has cut it
-    if (source := described.ac_source) is not None:
-        lines = TcpLines(source.address, what="ac source", clock=clock, timeline=timeline)
-        stack.callback(lines.close)
-        ac_source = AcSource(lines, nominal_v=source.nominal_v, nominal_hz=source.nominal_hz)
-        ac_source.identify()
-    return power_switch, ac_source
-
-
-def instrument_facets(
-    nodes: Sequence[Node],
-    power_switch: PowerSwitch | None,
-    ac_source: AcSource | None,
-    waiting: Waiting,
-) -> list[Facet]:
-    """What the instruments add to the baseline."""
-    facets: list[Facet] = [MainsSupply(ac_source)] if ac_source is not None else []
-    if power_switch is not None:
-        switched = [node for node in nodes if node.serial_number in power_switch.outlets]
-        facets += [Powered(node, power_switch, waiting) for node in switched]
-    return facets
 
 
 def _auth(description: RigFile) -> Auth:

@@ -28,8 +28,8 @@ _WAYS_IN = "none, {bearer: …} or {digest: …}"
 
 
 def _scalar(value: object) -> object:
-    if not isinstance(value, str | int | float | bool):
-        raise ValueError("one text, number or true/false is wanted")
+    if not isinstance(value, str | int | float | bool | None):
+        raise ValueError("one text, number, true/false or null is wanted")
     return value
 
 
@@ -257,8 +257,11 @@ class RigFile(Closed):
         there = {
             Capability.POWER_SWITCH: switch is not None
             and all(device.serial_number in switch.outlets for device in self.devices),
+            Capability.GATEWAY_POWER: switch is not None
+            and self.envoy.serial_number in switch.outlets,
             Capability.GRID_SOURCE: self.instruments.ac_source is not None,
             Capability.ENPOWER: self.enpower is not None,
+            Capability.TWO_BATTERIES: len(self.encharges) > 1,
             Capability.INVERTERS: bool(self.inverters),
             Capability.SPLIT_PHASE: phases == "split-phase",
             Capability.THREE_PHASE: phases == "three-phase",
