@@ -83,6 +83,7 @@ def test_the_example_bench_is_understood_whole() -> None:
         Capability.ENPOWER,
         Capability.TWO_BATTERIES,
         Capability.INVERTERS,
+        Capability.LIST_DELETE,
         Capability.SPLIT_PHASE,
     }
     assert list(rig.secrets) == [
