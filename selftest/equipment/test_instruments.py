@@ -83,6 +83,17 @@ def test_a_gateway_that_a_test_left_without_power_is_up_before_the_next(
     assert rig.baseline.differences() == []
 
 
+def test_a_reopened_site_whose_gateway_has_lost_its_list_is_put_back(rig: Rig) -> None:
+    assert rig.power_switch is not None
+    rig.envoy.zigbee.reopen()
+    rig.power_switch.cycle(GATEWAY)
+
+    rig.baseline.restore()
+
+    assert rig.baseline.differences() == []
+    assert rig.envoy.zigbee.is_sealed()
+
+
 @pytest.mark.parametrize("serial_number", [GATEWAY, FIRST])
 def test_a_test_that_ended_while_a_device_was_starting_costs_a_wait_only(
     rig: Rig, serial_number: str

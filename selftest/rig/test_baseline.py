@@ -73,6 +73,21 @@ def test_an_unsealed_site_with_a_battery_forced_out_is_put_back(tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("running")
+@pytest.mark.parametrize("open_for_s", [260, 400], ids=["window-closed", "key-expired-too"])
+def test_a_battery_that_is_out_in_front_of_a_closed_window_is_let_in_again(
+    tmp_path: Path, open_for_s: float
+) -> None:
+    with opened(tmp_path) as rig:
+        rig.envoy.zigbee.reopen()
+        rig.clock.sleep(open_for_s)
+        assert not rig.envoy.zigbee.pairing_status().joining_is_allowed
+        rig.encharges[0].reset_network()
+        rig.clock.sleep(60)
+        rig.baseline.restore()
+        assert rig.baseline.differences() == []
+
+
+@pytest.mark.usefixtures("running")
 def test_a_world_undoes_its_own_part_and_leaves_the_rest_to_be_found(tmp_path: Path) -> None:
     with opened(tmp_path) as rig:
         rig.envoy.zigbee.reopen()

@@ -43,14 +43,13 @@ def test_a_power_cut_forgets_that_joining_was_forbidden(
 @pytest.mark.needs("power_switch")
 @pytest.mark.usefixtures("unsealed_site")
 def test_a_battery_of_a_reopened_site_is_back_after_a_power_cut_with_its_old_key(
+    rig: Rig,
     encharge: Encharge,
     power_switch: PowerSwitch,
     states: Callable[[], dict[str, PairingState]],
     promise: Promise,
     wait: Waiting,
 ) -> None:
-    key = encharge.link_key()
-
     power_switch.cycle(encharge.serial_number)
 
     wait.until(
@@ -70,6 +69,7 @@ def test_a_battery_of_a_reopened_site_is_back_after_a_power_cut_with_its_old_key
         within_s=promise["paired_within_s"],
         every_s=2,
     )
+    key = rig.provision_items[encharge.serial_number].link_key
     assert encharge.link_key() == key, f"{encharge.name}: has another key than before"
 
 
