@@ -10,7 +10,7 @@ from hil.consoles.node import Node
 from hil.envoy.client import Envoy
 from hil.envoy.settings import SettingsGroup
 from hil.envoy.zigbee import ProvisionAnswer, ProvisionItem
-from hil.errors import NotAuthorized, NotOffered, RestoreFailed, WrongDevice
+from hil.errors import NotAuthorized, NotInTime, NotOffered, RestoreFailed, WrongDevice
 from hil.vocabulary.grid import MainsState
 from hil.vocabulary.zigbee import PAIRED, AssociationCode, PairingState
 from hil.waiting import Waiting
@@ -109,13 +109,20 @@ class Provisioned(Facet):
             )
         wrong = [serial_number for serial_number in now if now[serial_number] != "known"]
         absent = [serial_number for serial_number in found if serial_number not in now]
-        if absent or any(now[each] not in _ON_THE_WAY for each in wrong):
-            if self.envoy.zigbee.is_sealed():
-                self.envoy.zigbee.reopen()
-            for each in wrong:  # one by one: a list is taken from release 6.0.92 on
-                _accepted(self.envoy.zigbee.deprovision([each]))
-            again = [self.items[serial_number] for serial_number in (*absent, *wrong)]
-            _accepted(self.envoy.zigbee.provision(again))
+        if not absent and all(now[each] in _ON_THE_WAY for each in wrong):
+            # Unless it was registered with something wrong: then only its entry expires.
+            with suppress(NotInTime):
+                self._wait_until_known(found)
+                return
+        if self.envoy.zigbee.is_sealed():
+            self.envoy.zigbee.reopen()
+        for each in wrong:  # one by one: a list is taken from release 6.0.92 on
+            _accepted(self.envoy.zigbee.deprovision([each]))
+        again = [self.items[serial_number] for serial_number in (*absent, *wrong)]
+        _accepted(self.envoy.zigbee.provision(again))
+        self._wait_until_known(found)
+
+    def _wait_until_known(self, found: object) -> None:
         self.waiting.until(
             self.read,
             lambda seen: seen == found,

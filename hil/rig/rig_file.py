@@ -33,7 +33,7 @@ _WAYS_IN = "none, {bearer: …} or {digest: …}"
 
 def _scalar(value: object) -> object:
     if not isinstance(value, str | int | float | bool | None):
-        raise ValueError("one text, number, true/false or null is wanted")
+        raise ValueError("one text, number or true/false is wanted")
     return value
 
 

@@ -265,7 +265,7 @@ SLIPS = {
     "dialect of lists": Slip(
         "  zigbee_mac: 0013A2004170BE17",
         "  zigbee_mac: 0013A2004170BE17\n  dialect: {prompt: [a, b]}",
-        ":11: enpower.dialect.prompt: one text, number, true/false or null is wanted",
+        ":11: enpower.dialect.prompt: one text, number or true/false is wanted",
     ),
     "dialect of what YAML takes for a truth": Slip(
         "  zigbee_mac: 0013A2004170BE17",
