@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from hil.errors import EquipmentRefused, Unreachable
 from hil.transports.http import Http
 
+OFF_S = 5.0
+"""Rig seconds that a cut lasts in `cycle`: for every capacitor to be empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
@@ -42,6 +45,8 @@ class PowerSwitch:
         self._http, self.outlets = http, dict(outlets)
         self._cutting, self._restored = cutting, restored
         self._off: set[str] = set()
+        self.starting: set[str] = set()
+        """Devices that got their power back; whoever sees that one has started takes it out."""
         self.name = f"power switch at {http.base_url}"
 
     def is_off(self, serial_number: str) -> bool:
@@ -64,12 +69,22 @@ class PowerSwitch:
         """Restore the power of a device. Raises as `off`."""
         self._ask("on", serial_number)
         self._off.discard(serial_number)
+        self.starting.add(serial_number)
         self._restored(serial_number)
 
     def all_on(self) -> None:
         """Restore the power of everything, whoever has cut it. Raises as `off`."""
         for serial_number in self.outlets:
             self.on(serial_number)
+
+    def cycle(self, serial_number: str) -> None:
+        """Cut the power of a device for a while and restore it; it has not booted then.
+
+        Raises as `off`. Whatever ends it half way, `is_off` tells.
+        """
+        self.off(serial_number)
+        self._http.clock.sleep(OFF_S)
+        self.on(serial_number)
 
     def _ask(self, what: str, serial_number: str) -> None:
         outlet = self.outlets[serial_number]

@@ -22,6 +22,7 @@ from hil.rig.baseline import Baseline
 from hil.rig.checks import check_gateway, check_key
 from hil.rig.drivers import Wires, drivers_of, link_keys
 from hil.rig.kept import kept_rig
+from hil.rig.opened_instruments import wait_until_started
 from hil.rig.rig_file import InverterEntry, RigFile, SimulatedRigFile, SimulatorClockEntry
 from hil.rig.simulator_clock import SimulatorClock
 from hil.rig.who_answers import check_identity
@@ -183,6 +184,13 @@ def _opened(
         drivers.power_switch.all_on()  # nobody can ask whether a killed run has cut one
     if drivers.ac_source is not None:
         drivers.ac_source.identify()
+    wait_until_started(
+        drivers.power_switch,
+        drivers.envoy,
+        description.envoy.serial_number,
+        drivers.nodes,
+        waiting,
+    )
     for node in drivers.nodes:
         recording = recorder.recordings[node.serial_number]
         check_identity(node, recording, clock=clock, timeline=timeline)

@@ -204,6 +204,51 @@ _ALL = (
         "A sealed gateway that loses its power comes back without its devices.",
         "ZB-014",
     ),
+    Defect(
+        "mac-is-ignored",
+        "A device is registered by its serial number, whatever MAC it was given.",
+        "ZB-015",
+    ),
+    Defect(
+        "expired-entry-unsaid",
+        "A device whose key entry has expired is shown as registered for ever.",
+        "ZB-015",
+    ),
+    Defect(
+        "unknown-serial-stops-a-delete",
+        "One unknown serial number among several makes the gateway delete none of them.",
+        "ZB-016",
+    ),
+    Defect(
+        "old-release-deletes-a-list",
+        "A gateway before 6.0.92 deletes the devices of a list all the same.",
+        "ZB-017",
+    ),
+    Defect(
+        "power-cut-loses-the-key",
+        "A device that loses its power does not know its link key any more.",
+        "ZB-018",
+    ),
+    Defect(
+        "delete-keeps-the-key",
+        "The coordinator keeps the key of a deleted device, and lets it in.",
+        "ZB-019",
+    ),
+    Defect(
+        "one-wrong-key-at-a-time",
+        "While one device is named for its wrong key, no other is.",
+        "ZB-020",
+    ),
+    Defect(
+        "closed-window-admits",
+        "The coordinator lets any device join although its window is closed.",
+        "ZB-025",
+    ),
+    Defect(
+        "rejoin-leaks-a-buffer",
+        "Each device that joins leaves one of the gateway's message buffers in use.",
+        "ZB-026",
+    ),
 )
 
 DEFECTS: Mapping[str, Defect] = {defect.name: defect for defect in _ALL}

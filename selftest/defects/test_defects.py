@@ -17,7 +17,6 @@ from selftest.suite_runs import ROOT, SuiteRun, failed_for, promises_of_tests, r
 TRUTH = load_site(ROOT / "sites" / "split-phase.yaml")
 
 
-NO_TEST = "no test cuts the gateway's power yet"
 NO_COUNT = "EN-005 does not count the moves of the contactor yet"
 NO_ACTIVATION = "no test makes a profile propagate yet"
 TAKES_THE_RIG_OUT = "what a test left cannot be put back, so the rig is out and the blame the rig's"
@@ -26,7 +25,6 @@ AWAITING_A_TEST = {
     "relay-chatters": NO_COUNT,
     "inverter-status-always-applied": NO_ACTIVATION,
     "relaxed-params-not-removed": TAKES_THE_RIG_OUT,
-    "reboot-forgets-the-seal": NO_TEST,
     "gen-config-partly-stored": NO_GENERATOR,
     "gen-mode-forgotten": NO_GENERATOR,
     "gen-schedule-swaps-hours": NO_GENERATOR,
@@ -43,11 +41,17 @@ def tests_of() -> Mapping[str, list[str]]:
     return found
 
 
+ON_ANOTHER_RIG = {"old-release-deletes-a-list"}
+"""Met on a gateway before 6.0.92 only: `selftest/defects/test_older_gateway.py`."""
+
+
 def test_what_awaits_a_test_is_a_defect() -> None:
-    assert AWAITING_A_TEST.keys() <= DEFECTS.keys()
+    assert AWAITING_A_TEST.keys() | ON_ANOTHER_RIG <= DEFECTS.keys()
 
 
-@pytest.mark.parametrize("name", [name for name in DEFECTS if name not in AWAITING_A_TEST])
+@pytest.mark.parametrize(
+    "name", [name for name in DEFECTS if name not in AWAITING_A_TEST.keys() | ON_ANOTHER_RIG]
+)
 def test_a_defect_turns_its_own_tests_red(
     name: str, tests_of: Mapping[str, list[str]], tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -81,6 +82,35 @@ def test_an_unsealed_site_with_a_battery_forced_out_is_put_back(tmp_path: Path) 
     with opened(tmp_path) as rig:
         rig.envoy.zigbee.reopen()
         rig.encharges[0].drop_from_network()
+        rig.baseline.restore()
+        assert rig.baseline.differences() == []
+        assert rig.envoy.zigbee.is_sealed()
+
+
+@pytest.mark.usefixtures("running")
+@pytest.mark.parametrize("open_for_s", [260, 400], ids=["window-closed", "key-expired-too"])
+def test_a_battery_that_is_out_in_front_of_a_closed_window_is_let_in_again(
+    tmp_path: Path, open_for_s: float
+) -> None:
+    with opened(tmp_path) as rig:
+        rig.envoy.zigbee.reopen()
+        rig.clock.sleep(open_for_s)
+        assert not rig.envoy.zigbee.pairing_status().joining_is_allowed
+        rig.encharges[0].reset_network()
+        rig.clock.sleep(10)
+        rig.baseline.restore()
+        assert rig.baseline.differences() == []
+
+
+@pytest.mark.usefixtures("running")
+def test_a_battery_that_was_registered_with_a_wrong_mac_is_provisioned_again(
+    tmp_path: Path,
+) -> None:
+    with opened(tmp_path) as rig:
+        rig.envoy.zigbee.reopen()
+        rig.envoy.zigbee.deprovision([FIRST])
+        wrong = replace(rig.provision_items[FIRST], mac_addr="0013A20041FFFFFF")
+        rig.envoy.zigbee.provision([wrong])
         rig.baseline.restore()
         assert rig.baseline.differences() == []
         assert rig.envoy.zigbee.is_sealed()

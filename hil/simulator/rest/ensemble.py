@@ -11,6 +11,7 @@ from hil.simulator.rest.submodules import encharge_boards, enpower_boards
 from hil.simulator.site import Site
 from hil.simulator.site_file import EnchargeTruth, EnpowerTruth, NodeTruth
 from hil.vocabulary.grid import GridMode, MainsState
+from hil.vocabulary.identity import Firmware
 
 _COMMISSIONED_BEFORE_EPOCH_S = 87_000
 _FULL_BARS = 5
@@ -154,6 +155,17 @@ def _head(site: Site, truth: NodeTruth, view: NodeView) -> dict[str, object]:
         "installed": _commissioned_unix(site),
         "device_status": [well, done],
         "last_rpt_date": view.last_report_unix,
+        **_before_8(site, truth, view),
+    }
+
+
+def _before_8(site: Site, truth: NodeTruth, view: NodeView) -> dict[str, object]:
+    """What every device says besides, up to 7.6 (public captures)."""
+    if site.truth.gateway.firmware >= Firmware((8, 0)):
+        return {}
+    return {
+        "operating": view.communicating,
+        "zigbee_dongle_fw_version": truth.radio_firmware,
     }
 
 
@@ -163,7 +175,9 @@ def _dates(site: Site) -> dict[str, object]:
 
 
 def _commissioned_unix(site: Site) -> int:
-    return site.world.epoch - _COMMISSIONED_BEFORE_EPOCH_S
+    # A gateway that restarts writes these dates anew, for every device (two public captures).
+    booted = site.gateway.booted_unix
+    return site.world.epoch - _COMMISSIONED_BEFORE_EPOCH_S if booted is None else booted
 
 
 def _place(site: Site, truth: EnchargeTruth) -> dict[str, object]:
