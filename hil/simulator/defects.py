@@ -146,8 +146,13 @@ _ALL = (
     ),
     Defect(
         "gen-schedule-swaps-hours",
-        "The generator's exercise is stored twelve hours off.",
+        "An exercise of the generator in the afternoon is stored in the morning.",
         "SS-015",
+    ),
+    Defect(
+        "generator-view-ignores-settings",
+        "The generator's own view shows no window, whatever its schedule says.",
+        "SS-023",
     ),
     Defect(
         "tariff-accepted-and-ignored",

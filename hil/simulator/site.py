@@ -97,7 +97,10 @@ def build_site(
         world, network=network, relay=relay, encharges=truth.encharges, truth=truth.energy
     )
     settings = SiteSettings(
-        world, reserve_pct=truth.energy.reserve_pct, ensemble=truth.wiring.ensemble
+        world,
+        reserve_pct=truth.energy.reserve_pct,
+        ensemble=truth.wiring.ensemble,
+        generator=truth.generator,
     )
     gateway = Gateway(world, network=network, provisioning=provisioning, settings=settings)
     site = Site(

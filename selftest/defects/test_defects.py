@@ -6,28 +6,37 @@ from pathlib import Path
 import pytest
 
 from hil.simulator.defects import DEFECTS
-from hil.simulator.site_file import load_site
+from hil.simulator.site_file import SiteFile, load_site
 from selftest.suite_runs import ROOT, SuiteRun, run_suite
 
-TRUTH = load_site(ROOT / "sites" / "split-phase.yaml")
-AREA_OF = {"ZB": "zigbee", "EN": "ensemble", "GP": "ensemble", "SS": "site_settings"}
+AREA_OF = {
+    "ZB": "zigbee",
+    "EN": "ensemble",
+    "GP": "ensemble",
+    "MT": "ensemble",
+    "SS": "site_settings",
+}
+WITH_GENERATOR = "split-phase-generator"
+SITE_OF = {
+    "gen-config-partly-stored": WITH_GENERATOR,
+    "gen-mode-forgotten": WITH_GENERATOR,
+    "gen-schedule-swaps-hours": WITH_GENERATOR,
+    "generator-view-ignores-settings": WITH_GENERATOR,
+}
+"""Defects that the default site has nothing to show."""
 
 
 NO_TEST = "no test cuts the gateway's power yet"
 NO_COUNT = "EN-005 does not count the moves of the contactor yet"
 NO_ACTIVATION = "no test makes a profile propagate yet"
 TAKES_THE_RIG_OUT = "what a test left cannot be put back, so the rig is out and the blame the rig's"
-NO_GENERATOR = "no simulated site has a generator yet, so its test is skipped"
 AWAITING_A_TEST = {
     "relay-chatters": NO_COUNT,
     "inverter-status-always-applied": NO_ACTIVATION,
     "relaxed-params-not-removed": TAKES_THE_RIG_OUT,
     "reboot-forgets-the-seal": NO_TEST,
-    "gen-config-partly-stored": NO_GENERATOR,
-    "gen-mode-forgotten": NO_GENERATOR,
-    "gen-schedule-swaps-hours": NO_GENERATOR,
 }
-"""Defects that no product test can meet on the default rig, and why. Shrinks, never grows."""
+"""Defects that no product test can meet on any simulated rig, and why. Shrinks, never grows."""
 
 
 def test_what_awaits_a_test_is_a_defect() -> None:
@@ -38,8 +47,9 @@ def test_what_awaits_a_test_is_a_defect() -> None:
 def test_a_defect_turns_its_own_test_red_and_no_other_area(name: str, tmp_path: Path) -> None:
     defect = DEFECTS[name]
     area = AREA_OF[defect.promise[:2]]
+    site = SITE_OF.get(name, "split-phase")
 
-    run = run_suite(tmp_path, "--sim-defect", name, "-l")
+    run = run_suite(tmp_path, f"--rig=sim-{site}", "--sim-defect", name, "-l")
 
     assert run.returncode == 1, run.printed
     own = [outcome for outcome in run.failed if outcome.message.startswith(f"{defect.promise} ")]
@@ -58,12 +68,12 @@ def test_a_defect_turns_its_own_test_red_and_no_other_area(name: str, tmp_path: 
         )
     ), f"the first line names no device: {own[0].message}"
     assert "‹secret " in (run.directory / "timeline.jsonl").read_text("utf-8"), "no key was said"
-    assert leaked(run) == []
+    assert leaked(run, load_site(ROOT / "sites" / f"{site}.yaml")) == []
 
 
-def leaked(run: SuiteRun) -> list[str]:
+def leaked(run: SuiteRun, truth: SiteFile) -> list[str]:
     """Where eight characters of a key stand, right or wrong, in anything that the run wrote."""
-    keys = [key for node in TRUTH.nodes for key in (node.link_key, node.link_key[::-1])]
+    keys = [key for node in truth.nodes for key in (node.link_key, node.link_key[::-1])]
     pieces = {key[start : start + 8] for key in keys for start in range(len(key) - 7)}
     found = ["the terminal"] if pieces & eights(run.printed) else []
     for path in run.directory.rglob("*"):
