@@ -185,6 +185,26 @@ _ALL = (
         "EN-005",
     ),
     Defect(
+        "lost-enpower-reads-open",
+        "While the Enpower is out of the network its relay is shown open.",
+        "EN-007",
+    ),
+    Defect(
+        "blind-open",
+        "A command that reached no Enpower is kept, and carried out once one hears it.",
+        "EN-008",
+    ),
+    Defect(
+        "unheard-command-accepted",
+        "A command that reaches no Enpower is answered as if it had.",
+        "EN-008",
+    ),
+    Defect(
+        "lost-enpower-holds-on",
+        "An Enpower that is out of the network does not let go of a grid that fails.",
+        "EN-009",
+    ),
+    Defect(
         "outage-changes-the-command",
         "When the grid fails, the relay shows that it was commanded open.",
         "EN-010",

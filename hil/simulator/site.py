@@ -20,6 +20,7 @@ from hil.simulator.power_report import PowerReport
 from hil.simulator.power_switch import PowerSwitch
 from hil.simulator.provisioning import Provisioning
 from hil.simulator.relay import MainsRelay
+from hil.simulator.relay_report import RelayReport
 from hil.simulator.site_file import SiteFile
 from hil.simulator.site_settings import SiteSettings
 from hil.simulator.world import World
@@ -42,6 +43,7 @@ class Site:
     """The Zigbee devices by serial number, the Enpower first."""
     provisioning: Provisioning
     relay: MainsRelay
+    relay_report: RelayReport
     profile: Propagation
     energy: Energy
     settings: SiteSettings
@@ -110,6 +112,7 @@ def build_site(
         nodes=nodes,
         provisioning=provisioning,
         relay=relay,
+        relay_report=RelayReport(world, relay),
         profile=profile,
         energy=energy,
         settings=settings,

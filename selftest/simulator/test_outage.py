@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hil.simulator.grid import TripPoint
-from hil.simulator.relay import TABLE, RelayEvent, RelayState
+from hil.simulator.relay_states import TABLE, RelayEvent, RelayState
 from hil.simulator.site import Site, build_site
 from hil.vocabulary.grid import GridMode, MainsState
 from selftest.simulator.radio_bench import TRUTH
