@@ -35,11 +35,9 @@ ALSO_MET_BY: Mapping[str, frozenset[str]] = {
 
 
 NO_TEST = "no test cuts the gateway's power yet"
-NO_COUNT = "EN-005 does not count the moves of the contactor yet"
 NO_ACTIVATION = "no test makes a profile propagate yet"
 TAKES_THE_RIG_OUT = "what a test left cannot be put back, so the rig is out and the blame the rig's"
 AWAITING_A_TEST = {
-    "relay-chatters": NO_COUNT,
     "inverter-status-always-applied": NO_ACTIVATION,
     "relaxed-params-not-removed": TAKES_THE_RIG_OUT,
     "reboot-forgets-the-seal": NO_TEST,

@@ -1,6 +1,7 @@
 """Outages: what the relay does alone, how long it waits, and what was commanded meanwhile."""
 
 import copy
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -181,7 +182,7 @@ def test_it_never_closes_on_a_grid_that_was_not_well_for_long_enough(
     steps: list[tuple[str, float]],
 ) -> None:
     tried = site()
-    acts = {
+    acts: dict[str, Callable[[], object]] = {
         "open": lambda: tried.relay.command(OPEN),
         "close": lambda: tried.relay.command(CLOSED),
         "off": lambda: tried.grid.switch(on=False),
