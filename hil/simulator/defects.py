@@ -205,6 +205,16 @@ _ALL = (
         "EN-009",
     ),
     Defect(
+        "unused-contact-sheds-too",
+        "In an island the dry contacts without a use follow their actions too.",
+        "EN-021",
+    ),
+    Defect(
+        "shed-load-stays-off",
+        "A load that an island has shed is not applied again when the grid is back.",
+        "EN-021",
+    ),
+    Defect(
         "outage-changes-the-command",
         "When the grid fails, the relay shows that it was commanded open.",
         "EN-010",
