@@ -150,6 +150,26 @@ _ALL = (
         "SS-015",
     ),
     Defect(
+        "export-limit-not-in-force",
+        "An export limit is stored, and no rule comes of it.",
+        "SS-020",
+    ),
+    Defect(
+        "breaker-not-in-force",
+        "Power control keeps to a breaker of 40 A, whatever is set.",
+        "SS-021",
+    ),
+    Defect(
+        "der-states-ignore-settings",
+        "The relay view shows something on every DER port, whatever hangs on it.",
+        "SS-022",
+    ),
+    Defect(
+        "reserve-not-in-force",
+        "A tariff is stored, and the batteries keep to the reserve they had.",
+        "SS-024",
+    ),
+    Defect(
         "generator-view-ignores-settings",
         "The generator's own view shows no window, whatever its schedule says.",
         "SS-023",
