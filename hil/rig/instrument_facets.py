@@ -1,5 +1,6 @@
 """The instruments' part of a rig's baseline: put right first, since all else hangs on power."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hil.consoles.node import Node
@@ -60,3 +61,44 @@ class Powered(Facet):
             within_s=STARTED_WITHIN_S,
             every_s=2,
         )
+
+
+@dataclass(frozen=True)
+class InverterPowered(Facet):
+    """The AC of one microinverter, as far as the power switch was asked to cut it."""
+
+    serial_number: str
+    switch: PowerSwitch
+    gives_power = True
+
+    @property
+    def name(self) -> str:
+        return f"inverter {self.serial_number}: power"
+
+    @property
+    def wanted(self) -> object:
+        return "on"
+
+    def read(self) -> object:
+        return "cut" if self.switch.is_off(self.serial_number) else "on"
+
+    def put_back(self, found: object, now: object) -> None:
+        self.switch.on(self.serial_number)
+
+
+def instrument_facets(
+    nodes: Sequence[Node],
+    inverters: Sequence[str],
+    power_switch: PowerSwitch | None,
+    ac_source: AcSource | None,
+    waiting: Waiting,
+) -> list[Facet]:
+    """What the instruments add to the baseline; `inverters` by serial number."""
+    facets: list[Facet] = [MainsSupply(ac_source)] if ac_source is not None else []
+    if power_switch is not None:
+        outlets = power_switch.outlets
+        facets += [
+            Powered(node, power_switch, waiting) for node in nodes if node.serial_number in outlets
+        ]
+        facets += [InverterPowered(each, power_switch) for each in inverters if each in outlets]
+    return facets

@@ -4,7 +4,7 @@ And it hardly does: a simulated rig is started, writes a rig file, and is opened
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,9 +33,10 @@ from hil.errors import (
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Kind, Timeline
 from hil.rig.baseline import Baseline
-from hil.rig.facets import Facet, facets_of
-from hil.rig.instrument_facets import MainsSupply, Powered
+from hil.rig.facets import facets_of
+from hil.rig.instrument_facets import instrument_facets
 from hil.rig.loading import load_rig
+from hil.rig.profile_facets import profile_facets
 from hil.rig.rig_file import (
     DeviceEntry,
     EnchargeEntry,
@@ -257,8 +258,15 @@ def _opened(
         power_switch=power_switch,
         ac_source=ac_source,
         baseline=Baseline(
-            instrument_facets(nodes, power_switch, ac_source, waiting)
-            + facets_of(envoy, nodes, has_relay=enpower is not None, items=items, waiting=waiting),
+            instrument_facets(
+                nodes,
+                tuple(each.serial_number for each in description.inverters),
+                power_switch,
+                ac_source,
+                waiting,
+            )
+            + facets_of(envoy, nodes, has_relay=enpower is not None, items=items, waiting=waiting)
+            + profile_facets(envoy),
             waiting=waiting,
             timeline=timeline,
             within_s=description.safe_within_s,
@@ -300,20 +308,6 @@ def _instruments(
         ac_source = AcSource(lines, nominal_v=source.nominal_v, nominal_hz=source.nominal_hz)
         ac_source.identify()
     return power_switch, ac_source
-
-
-def instrument_facets(
-    nodes: Sequence[Node],
-    power_switch: PowerSwitch | None,
-    ac_source: AcSource | None,
-    waiting: Waiting,
-) -> list[Facet]:
-    """What the instruments add to the baseline."""
-    facets: list[Facet] = [MainsSupply(ac_source)] if ac_source is not None else []
-    if power_switch is not None:
-        switched = [node for node in nodes if node.serial_number in power_switch.outlets]
-        facets += [Powered(node, power_switch, waiting) for node in switched]
-    return facets
 
 
 def _auth(description: RigFile) -> Auth:

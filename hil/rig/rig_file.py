@@ -210,6 +210,8 @@ class RigFile(Closed):
     encharges: tuple[EnchargeEntry, ...] = Field(min_length=1, strict=False)
     inverters: tuple[InverterEntry, ...] = Field(default=(), strict=False)
     expected: Expected
+    second_grid_profile: GridProfileEntry | None = None
+    """Another one that the gateway has, and that a test may activate for a while."""
     instruments: InstrumentsEntry = InstrumentsEntry()
     clock: ClockEntry = WallClockEntry(wall=WallTime())
     safe_within_s: Annotated[float, Field(gt=0)] = 900.0
@@ -230,6 +232,10 @@ class RigFile(Closed):
                 if value in seen:
                     raise Misfit(f"{value!r} is that of {spelled(seen[value])} already", at=key)
                 seen[value] = key[: -len(name.split("."))]
+        if self.second_grid_profile == self.expected.grid_profile:
+            raise Misfit(
+                "that is the expected one; another is wanted, or none", at=("second_grid_profile",)
+            )
         for place, secret in self.secrets.items():
             secret.known_as(f"{self._path}: {place}")
         return self
@@ -260,6 +266,9 @@ class RigFile(Closed):
             Capability.GRID_SOURCE: self.instruments.ac_source is not None,
             Capability.ENPOWER: self.enpower is not None,
             Capability.INVERTERS: bool(self.inverters),
+            Capability.INVERTER_POWER: switch is not None
+            and any(each.serial_number in switch.outlets for each in self.inverters),
+            Capability.SECOND_GRID_PROFILE: self.second_grid_profile is not None,
             Capability.SPLIT_PHASE: phases == "split-phase",
             Capability.THREE_PHASE: phases == "three-phase",
         }

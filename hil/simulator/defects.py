@@ -42,6 +42,16 @@ _ALL = (
         "GP-002",
     ),
     Defect(
+        "profile-never-retried",
+        "A device that was away when the grid profile changed is never tried again.",
+        "GP-005",
+    ),
+    Defect(
+        "late-inverter-mixes-profiles",
+        "An inverter that was asleep when the profile changed keeps the frequency trips it had.",
+        "GP-005",
+    ),
+    Defect(
         "any-place-accepted",
         "A battery may be provisioned at any phase and der_index.",
         "ZB-009",
@@ -181,7 +191,7 @@ _ALL = (
     ),
     Defect(
         "relaxed-params-not-removed",
-        "Relaxed parameters are still there after they were deleted.",
+        "Relaxed parameters are still there after they were deleted, until that is done again.",
         "GP-003",
     ),
     Defect(
@@ -193,6 +203,11 @@ _ALL = (
         "inverter-status-always-applied",
         "Every inverter is told to carry the profile, however far it has got.",
         "GP-004",
+    ),
+    Defect(
+        "meter-has-a-phase-too-many",
+        "Every meter counts one phase more than it has.",
+        "MT-001",
     ),
     Defect(
         "power-missing-a-battery",

@@ -72,6 +72,23 @@ def test_an_unsealed_site_with_a_battery_forced_out_is_put_back(tmp_path: Path) 
         assert rig.envoy.zigbee.is_sealed()
 
 
+def test_a_profile_is_put_back_into_every_device_and_an_inverter_gets_its_power(
+    running: Running, tmp_path: Path
+) -> None:
+    site = running.simulation.site
+    before, other = site.truth.profile, site.truth.previous_profile
+    inverter = site.truth.inverters[0].serial_number
+    with opened(tmp_path) as rig:
+        assert rig.power_switch is not None
+        rig.power_switch.off(inverter)
+        rig.envoy.grid_profile.select(other.name, other.version)
+        rig.clock.sleep(60)
+        put_back = {difference.what for difference in rig.baseline.restore()}
+        assert {f"inverter {inverter}: power", "grid profile"} <= put_back
+        assert site.profile.is_settled
+        assert {target.carries.id for target in site.profile.targets.values()} == {before.id}
+
+
 @pytest.mark.usefixtures("running")
 def test_a_world_undoes_its_own_part_and_leaves_the_rest_to_be_found(tmp_path: Path) -> None:
     with opened(tmp_path) as rig:

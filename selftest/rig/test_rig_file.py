@@ -81,6 +81,8 @@ def test_the_example_bench_is_understood_whole() -> None:
         Capability.GRID_SOURCE,
         Capability.ENPOWER,
         Capability.INVERTERS,
+        Capability.INVERTER_POWER,
+        Capability.SECOND_GRID_PROFILE,
         Capability.SPLIT_PHASE,
     }
     assert list(rig.secrets) == [
