@@ -90,14 +90,14 @@ def test_a_profile_reaches_devices_that_were_away_whole_once_they_are_back(
         lambda summary: (
             (summary.name, summary.version) == (second_profile.name, second_profile.version)
         ),
-        what=f"envoy: the profile {second_profile.name} {second_profile.version} is active",
+        what=f"gateway: the profile {second_profile.name} {second_profile.version} is active",
         within_s=promise["accepted_within_s"],
         show=lambda summary: f"{summary.name} {summary.version}",
     )
     wait.until(
         lambda: without_it(rig, envoy),
         lambda left: left == absent,
-        what=f"envoy: every device has the profile but {', '.join(sorted(absent))}",
+        what=f"gateway: every device has the profile but {', '.join(sorted(absent))}",
         within_s=promise["others_within_s"],
         every_s=LOOK_EVERY_S,
     )
@@ -107,7 +107,7 @@ def test_a_profile_reaches_devices_that_were_away_whole_once_they_are_back(
     wait.until(
         lambda: without_it(rig, envoy),
         lambda left: not left,
-        what=f"envoy: {', '.join(sorted(absent))} have the profile too, once they are back",
+        what=f"gateway: {', '.join(sorted(absent))} have the profile too, once they are back",
         within_s=promise["caught_up_within_s"],
         every_s=LOOK_EVERY_S,
     )
@@ -149,7 +149,7 @@ def test_no_inverter_is_said_to_have_taken_over_a_profile_before_it_has(
     wait.stays(
         too_early,
         lambda early: not early,
-        what="envoy: no inverter is said to have the profile while its records are of another",
+        what="gateway: no inverter is said to have the profile while its records are of another",
         for_s=60,
         every_s=5,
     )

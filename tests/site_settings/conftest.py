@@ -75,7 +75,7 @@ def rules(envoy: Envoy) -> Rules:
 
     def listed() -> Mapping[str, float]:
         found = envoy.secondary_control.status().rules
-        assert found is not None, "envoy: its control process lists no rules any more"
+        assert found is not None, "gateway: its control process lists no rules any more"
         return found
 
     try:

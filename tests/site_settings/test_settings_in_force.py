@@ -28,13 +28,13 @@ def test_an_export_limit_is_a_rule_in_force(
             shows(
                 lambda: rules().get(EXPORT),
                 limit_w,
-                what="envoy: its control process limits the export to what was written, in W",
+                what="gateway: its control process limits the export to what was written, in W",
             )
 
     shows(
         lambda: rules().get(EXPORT),
         before,
-        what="envoy: its control process limits the export as before",
+        what="gateway: its control process limits the export as before",
     )
 
 
@@ -51,14 +51,14 @@ def test_a_breaker_to_be_spared_is_a_rule_in_force_in_proportion(
         shows(
             lambda: SPARED_PANEL in rules(),
             True,
-            what=f"envoy: its control process spares a breaker of {SMALL_A:g} A",
+            what=f"gateway: its control process spares a breaker of {SMALL_A:g} A",
         )
         small_w = rules()[SPARED_PANEL]
     with group.changed(spared | {"mainPanelDERBreaker": LARGE_A}):
         shows(
             lambda: rules().get(SPARED_PANEL),
             pytest.approx(small_w * LARGE_A / SMALL_A),
-            what=f"envoy: its control process gives a breaker of {LARGE_A:g} A more than {small_w:g} W",
+            what=f"gateway: its control process gives a breaker of {LARGE_A:g} A more than {small_w:g} W",
         )
 
 
@@ -82,9 +82,9 @@ def test_a_der_port_in_use_shows_at_the_relay_and_no_other_moves(
             shows(
                 states,
                 before | {free: state},
-                what=f"envoy: the relay view shows {kind} on {free}, the other port as before",
+                what=f"gateway: the relay view shows {kind} on {free}, the other port as before",
             )
-    shows(states, before, what="envoy: the relay view shows the DER ports as before")
+    shows(states, before, what="gateway: the relay view shows the DER ports as before")
 
 
 @pytest.mark.promise("SS-023")
@@ -100,14 +100,14 @@ def test_an_idle_generator_shows_its_window_and_whether_it_may_run(
             shows(
                 lambda: (view().start_soc, view().stop_soc),
                 (start_soc, stop_soc),
-                what="envoy: the generator's view shows the window of its schedule",
+                what="gateway: the generator's view shows the window of its schedule",
             )
     for command, admin_mode in (("off", 0), ("auto", 2)):
         with mode.changed({"gen_cmd": command}):
             shows(
                 lambda: view().admin_mode,
                 admin_mode,
-                what=f"envoy: the generator's view shows that it is commanded {command}",
+                what=f"gateway: the generator's view shows that it is commanded {command}",
             )
 
 
@@ -135,5 +135,5 @@ def test_the_reserve_of_the_tariff_is_the_one_in_force(
                 in_force,
                 dict.fromkeys(("control", "live data", "schedule"), reserve_pct)
                 | {"energy fits": True},
-                what="envoy: every view keeps the reserve of the tariff, in percent",
+                what="gateway: every view keeps the reserve of the tariff, in percent",
             )
