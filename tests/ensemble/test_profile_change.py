@@ -143,6 +143,15 @@ def test_no_inverter_is_said_to_have_taken_over_a_profile_before_it_has(
         return sorted(each for each in before & after if said[each].has_taken_over)
 
     seen: list[set[str]] = []
+    # An earlier change may still be on its way into inverters that are said to have it.
+    first = envoy.grid_profile.active().profile.meid
+    wait.until(
+        lambda: {envoy.grid_profile.record(each.eid, "vrt").profile.id for each in rig.inverters},
+        lambda carried: carried == {first},
+        what="gateway: the records of every inverter are the active profile's",
+        within_s=900,
+        every_s=LOOK_EVERY_S,
+    )
 
     envoy.grid_profile.select(second_profile.name, second_profile.version)
 
