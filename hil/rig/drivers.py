@@ -22,6 +22,7 @@ from hil.evidence.timeline import Timeline
 from hil.rig.facets import Facet, facets_of
 from hil.rig.instrument_facets import instrument_facets
 from hil.rig.opened_instruments import power_cycle_of
+from hil.rig.profile_facets import profile_facets
 from hil.rig.rig_file import DeviceEntry, EnchargeEntry, EnpowerEntry, RigFile
 from hil.transports.http import Http
 from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
@@ -130,9 +131,16 @@ def drivers_of(description: RigFile, wires: Wires, *, waiting: Waiting) -> Drive
     }
     facets = (
         *instrument_facets(
-            nodes, envoy, description.envoy.serial_number, power_switch, ac_source, waiting
+            nodes,
+            envoy,
+            description.envoy.serial_number,
+            tuple(each.serial_number for each in description.inverters),
+            power_switch,
+            ac_source,
+            waiting,
         ),
         *facets_of(envoy, nodes, has_relay=enpower is not None, items=items, waiting=waiting),
+        *profile_facets(envoy),
     )
     return Drivers(envoy, enpower, encharges, items, power_switch, ac_source, facets)
 

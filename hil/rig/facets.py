@@ -356,21 +356,6 @@ class Quiet(Facet):
         self.node.verbose(found == "on")
 
 
-@dataclass(frozen=True)
-class ActiveProfile(Facet):
-    """The grid profile. Nothing here can put it back yet: a change takes the rig out."""
-
-    envoy: Envoy
-    name = "grid profile"
-
-    def read(self) -> object:
-        profile = self.envoy.grid_profile.arf()
-        return f"{profile.name} {profile.version}"
-
-    def put_back(self, found: object, now: object) -> None:
-        pass
-
-
 def facets_of(
     envoy: Envoy,
     nodes: Sequence[Node],
@@ -389,6 +374,5 @@ def facets_of(
         *((MainsCommand(envoy), MainsPosition(envoy)) if has_relay else ()),
         *_settings_of(envoy),
         RelaxedParameters(envoy),
-        ActiveProfile(envoy),
         *(Quiet(node) for node in nodes),
     ]

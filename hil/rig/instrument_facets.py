@@ -77,15 +77,39 @@ class Powered(Facet):
         )
 
 
+@dataclass(frozen=True)
+class InverterPowered(Facet):
+    """The AC of one microinverter, as far as the power switch was asked to cut it."""
+
+    serial_number: str
+    switch: PowerSwitch
+    gives_power = True
+
+    @property
+    def name(self) -> str:
+        return f"inverter {self.serial_number}: power"
+
+    @property
+    def wanted(self) -> object:
+        return "on"
+
+    def read(self) -> object:
+        return "cut" if self.switch.is_off(self.serial_number) else "on"
+
+    def put_back(self, found: object, now: object) -> None:
+        self.switch.on(self.serial_number)
+
+
 def instrument_facets(
     nodes: Sequence[Node],
     envoy: Envoy,
     gateway: str,
+    inverters: Sequence[str],
     power_switch: PowerSwitch | None,
     ac_source: AcSource | None,
     waiting: Waiting,
 ) -> list[Facet]:
-    """What the instruments add to the baseline; `gateway` is its serial number."""
+    """What the instruments add to the baseline; `gateway` and `inverters` by serial number."""
     facets: list[Facet] = [MainsSupply(ac_source)] if ac_source is not None else []
     if power_switch is None:
         return facets
@@ -97,8 +121,16 @@ def instrument_facets(
             for node in nodes
         ),
     ]
-    return facets + [
-        Powered(name, serial_number, answers, within_s, power_switch, waiting)
-        for name, serial_number, answers, within_s in devices
-        if serial_number in power_switch.outlets
-    ]
+    return (
+        facets
+        + [
+            Powered(name, serial_number, answers, within_s, power_switch, waiting)
+            for name, serial_number, answers, within_s in devices
+            if serial_number in power_switch.outlets
+        ]
+        + [
+            InverterPowered(each, power_switch)
+            for each in inverters
+            if each in power_switch.outlets
+        ]
+    )

@@ -242,6 +242,8 @@ class RigFile(Closed):
     encharges: tuple[EnchargeEntry, ...] = Field(min_length=1, strict=False)
     inverters: tuple[InverterEntry, ...] = Field(default=(), strict=False)
     expected: Expected
+    second_grid_profile: GridProfileEntry | None = None
+    """Another one that the gateway has, and that a test may activate for a while."""
     instruments: InstrumentsEntry = InstrumentsEntry()
     recording: RecordingEntry = RecordingEntry()
     clock: ClockEntry = WallClockEntry(wall=WallTime())
@@ -265,6 +267,10 @@ class RigFile(Closed):
                 if value in seen:
                     raise Misfit(f"{value!r} is that of {spelled(seen[value])} already", at=key)
                 seen[value] = key[: -len(name.split("."))]
+        if self.second_grid_profile == self.expected.grid_profile:
+            raise Misfit(
+                "that is the expected one; another is wanted, or none", at=("second_grid_profile",)
+            )
         for place, secret in self.secrets.items():
             secret.known_as(f"{self._path}: {place}")
         return self
@@ -301,6 +307,9 @@ class RigFile(Closed):
             Capability.INVERTERS: bool(self.inverters),
             Capability.LIST_DELETE: deletes_lists,
             Capability.SINGLE_DELETE: not deletes_lists,
+            Capability.INVERTER_POWER: switch is not None
+            and any(each.serial_number in switch.outlets for each in self.inverters),
+            Capability.SECOND_GRID_PROFILE: self.second_grid_profile is not None,
             Capability.SPLIT_PHASE: phases == "split-phase",
             Capability.THREE_PHASE: phases == "three-phase",
         }

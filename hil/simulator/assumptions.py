@@ -71,6 +71,7 @@ class DryContactAssumptions(_Group):
 
 class RelayAssumptions(_Group):
     blocked_command_is_kept: bool
+    command_timeout_s: float
     open_command_s: float
     close_command_s: float
     synchronize_s: float

@@ -87,6 +87,23 @@ def test_an_unsealed_site_with_a_battery_forced_out_is_put_back(tmp_path: Path) 
         assert rig.envoy.zigbee.is_sealed()
 
 
+def test_a_profile_is_put_back_into_every_device_and_an_inverter_gets_its_power(
+    running: Running, tmp_path: Path
+) -> None:
+    site = running.simulation.site
+    before, other = site.truth.profile, site.truth.previous_profile
+    inverter = site.truth.inverters[0].serial_number
+    with opened(tmp_path) as rig:
+        assert rig.power_switch is not None
+        rig.power_switch.off(inverter)
+        rig.envoy.grid_profile.select(other.name, other.version)
+        rig.clock.sleep(60)
+        put_back = {difference.what for difference in rig.baseline.restore()}
+        assert {f"inverter {inverter}: power", "grid profile"} <= put_back
+        assert site.profile.is_settled
+        assert {target.carries.id for target in site.profile.targets.values()} == {before.id}
+
+
 @pytest.mark.usefixtures("running")
 @pytest.mark.parametrize("open_for_s", [260, 400], ids=["window-closed", "key-expired-too"])
 def test_a_battery_that_is_out_in_front_of_a_closed_window_is_let_in_again(

@@ -85,6 +85,8 @@ def test_the_example_bench_is_understood_whole() -> None:
         Capability.TWO_BATTERIES,
         Capability.INVERTERS,
         Capability.LIST_DELETE,
+        Capability.INVERTER_POWER,
+        Capability.SECOND_GRID_PROFILE,
         Capability.SPLIT_PHASE,
     }
     assert list(rig.secrets) == [

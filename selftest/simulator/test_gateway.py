@@ -73,6 +73,7 @@ def test_outlets_are_numbered_from_the_gateway_on() -> None:
         ENPOWER: 2,
         FIRST: 3,
         TRUTH.encharges[1].serial_number: 4,
+        **{each.serial_number: 5 + n for n, each in enumerate(TRUTH.inverters)},
     }
 
 

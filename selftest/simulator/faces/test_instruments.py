@@ -52,7 +52,7 @@ def test_the_written_rig_names_them(running: Running, tmp_path: Path) -> None:
         "hostname": "pdu-sim",
         "port": 1,
     }
-    assert len(written["power_switch"]["outlets"]) == 1 + len(TRUTH.nodes)
+    assert len(written["power_switch"]["outlets"]) == 1 + len(TRUTH.nodes) + len(TRUTH.inverters)
 
 
 def test_a_gateway_without_power_closes_without_an_answer(running: Running) -> None:
