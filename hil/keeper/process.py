@@ -17,7 +17,8 @@ from pathlib import Path
 from hil.clock import Clock
 from hil.errors import HilError, KeeperLost, RestoreFailed, RigInUse
 from hil.evidence.redaction import Redactor
-from hil.evidence.timeline import Kind, Timeline
+from hil.evidence.timeline import Kind
+from hil.keeper.durable_timeline import DurableTimeline
 from hil.keeper.guard import RigGuard
 from hil.keeper.journal import Journal
 from hil.keeper.server import Keeper, Kept
@@ -150,7 +151,7 @@ def _opened(
     rig_time = _RigTime(
         (lambda: 0.0) if simulated else _wall(zero, description.clock.wall.speed)  # type: ignore[union-attr]
     )
-    timeline = Timeline(
+    timeline = DurableTimeline(
         directory / "timeline.jsonl",
         now=lambda: rig_time.now(),
         redactor=Redactor(

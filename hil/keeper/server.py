@@ -16,9 +16,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from hil.errors import HilError
-from hil.evidence.timeline import Event, Kind, Timeline
+from hil.evidence.timeline import Event, Kind
 from hil.keeper.clients import Client, document
 from hil.keeper.custody import Custody, Guard
+from hil.keeper.durable_timeline import DurableTimeline
 from hil.keeper.journal import Journal
 from hil.keeper.lease import beyond_the_lease
 from hil.keeper.turns import Turns
@@ -43,7 +44,7 @@ class Kept:
     rig_file: Path
     holder: Holder
     recorder: Recorder
-    timeline: Timeline
+    timeline: DurableTimeline
     journal: Journal
     guard: Guard
     on_now: Callable[[float], None]
@@ -69,6 +70,7 @@ class Keeper:
         self._writers = [Writer(each, trouble=self._cannot_write) for each in self._recordings]
         self._said: deque[Callable[[], None]] = deque()
         self._ended = False
+        self._has_lost_evidence = False
         self._run: Client | None = None
         self._run_was_here = False
         self._custody = Custody(
@@ -90,6 +92,7 @@ class Keeper:
         kept.recorder.on_data = self._data
         kept.recorder.on_line = self._line
         kept.timeline.listener = self._event
+        kept.recorder.on_unrecorded = kept.timeline.on_unrecorded = self._unrecorded
 
     def serve(self) -> None:
         """Until the run has ended and the rig is safe, or cannot be made safe."""
@@ -166,6 +169,15 @@ class Keeper:
             for client in watching:
                 client.event(said)
                 self._see_to(client)
+
+    def _unrecorded(self, trouble: str) -> None:
+        """Evidence is being lost: the run has to end, and the rig to be put back all the same."""
+        if self._has_lost_evidence:
+            return
+        self._has_lost_evidence = True
+        for client in self._clients:
+            client.tell(Frame.LINE, {"unrecorded": trouble})
+            self._see_to(client)
 
     def _see_to(self, client: Client) -> None:
         """Where something could not be sent at once, the serving thread has to know."""

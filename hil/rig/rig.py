@@ -73,8 +73,12 @@ class Rig:
 
     @property
     def lost(self) -> str | None:
-        """Why this run has the rig no longer: its keeper is gone, or has taken it away."""
-        return self.link.lost if self.is_open else None
+        """Why this run must not go on: its keeper is gone, has taken the rig away, or loses evidence."""
+        if not self.is_open:
+            return None
+        if self.link.lost is None and self.recorder.unrecorded is not None:
+            return f"evidence is being lost: {self.recorder.unrecorded}; free some disk space"
+        return self.link.lost
 
     @property
     def speed(self) -> float:

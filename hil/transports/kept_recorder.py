@@ -123,6 +123,8 @@ class KeptRecorder:
     def __init__(self, link: KeeperLink, timeline: "KeptTimeline") -> None:
         self._link, self._timeline = link, timeline
         self.handshake: Callable[[], None] = _nothing
+        self.unrecorded: str | None = None
+        """What the keeper cannot write any more, and why."""
         self._order = 0
         self._telling = threading.Lock()
         self._numbered = [
@@ -200,6 +202,9 @@ class KeptRecorder:
             stream.append(heard.data)
 
     def _line(self, said: Json) -> None:
+        if (unrecorded := said.get("unrecorded")) is not None:
+            self.unrecorded = str(unrecorded)
+            return
         number = said["console"]
         assert isinstance(number, int)
         recording = self._numbered[number]

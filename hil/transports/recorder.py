@@ -53,6 +53,8 @@ class Recorder:
         thread that read them."""
         self.on_line: Callable[[Recording], None] = _nobody
         """Told when a line is lost, open again, or back."""
+        self.on_unrecorded: Callable[[str], None] | None = None
+        """Told what cannot be written, and reading goes on; where nobody wants to be told it ends."""
         self._recordings: dict[str, Recording] = {}
         self._threads: dict[str, threading.Thread] = {}
         self._closing = threading.Event()
@@ -265,9 +267,18 @@ class Recorder:
             self._stop(recording, f"{type(error).__name__}: {error}")
             raise
         try:
+            if recording.unwritten:
+                story = f"gap: {recording.unwritten} lines before this one could not be written"
+                recording.log(event.rig_s, event.wall, story, own=True)
+                recording.unwritten = 0
             recording.log(event.rig_s, event.wall, event.text)
         except OSError as error:
-            self._stop(recording, f"cannot write {recording.log_path}: {error}")
+            recording.unwritten += event.text.count("\n") + 1
+            trouble = f"cannot write {recording.log_path}: {error}"
+            if self.on_unrecorded is None:
+                self._stop(recording, trouble)
+            else:
+                self.on_unrecorded(trouble)
 
     def _say(self, recording: Recording, text: str) -> None:
         """Something of the recorder's own, for the timeline and, where its turn is, for the log."""

@@ -72,6 +72,8 @@ class Recording:
         """The line is open again; reading goes on when the clock has agreed."""
         self.cut_at: int | None = None
         """A line of text that stood open here will never be ended: the bytes are lost."""
+        self.unwritten = 0
+        """Lines that could not be written to the log."""
         self.own_words: list[tuple[float, str]] = []
         """What the log has to say between the device's lines, with its rig seconds."""
         self.driver: DriverCounts | None = None

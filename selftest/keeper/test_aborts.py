@@ -157,6 +157,28 @@ def test_a_worker_that_crashes_leaves_the_rig_safe_for_the_one_that_replaces_it(
     assert desk.unsafe_now() == []
 
 
+FILLS_THE_DISK = """
+import resource
+keeper = world.link.hello["holder"]["keeper"]
+resource.prlimit(keeper, resource.RLIMIT_FSIZE, (100_000, 100_000))
+for _ in range(30): world.envoy.ensemble.inventory()
+"""
+
+
+@pytest.mark.parametrize(
+    "end", ["pass", "os.kill(os.getpid(), signal.SIGKILL)"], ids=["", "killed"]
+)
+def test_a_run_that_fills_the_disk_ends_and_the_rig_is_safe(end: str, desk: Desk) -> None:
+    said = ended(desk.start(FILLS_THE_DISK + end))
+    wait_for_the_keeper(desk)
+
+    assert desk.unsafe_now() == [], "\n".join([said, *noted(desk)[-40:]])
+    assert not (folder_of(desk) / "journal.json").exists()
+    if end == "pass":
+        assert "evidence is being lost: cannot write " in said
+        assert "1 never started" in said
+
+
 def test_a_second_run_is_refused_with_who_has_the_rig(desk: Desk) -> None:
     first = desk.start(
         "Path('has it').touch()\nwhile not Path('go').exists(): world.clock.sleep(1)"
