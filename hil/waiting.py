@@ -128,6 +128,9 @@ class _Wait:
     ended: str = "interrupted"
 
     def remember(self, at_s: float, value: object) -> None:
+        if isinstance(value, set | frozenset):
+            # Its own order is another one in every process, and two runs alike read alike.
+            value = "{" + ", ".join(sorted(map(str, value))) + "}"
         if not self.history or self.history[-1][1] != value:
             self.history.append((at_s, value))
 
