@@ -1,6 +1,6 @@
 """One device's CLI: ask and be answered, one command at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from hil.clock import Clock
 from hil.consoles.deaths import DeathWatch
@@ -12,7 +12,7 @@ from hil.errors import HilError, LineLost
 from hil.evidence.timeline import Kind, Timeline
 from hil.transports.expect import newest_gap
 from hil.transports.lines import LineReader
-from hil.transports.recorded import RecordedConsole
+from hil.transports.recorded import LineControl, RecordedConsole
 from hil.vocabulary.secret import Secret
 
 PATIENCE = 2.5
@@ -89,6 +89,30 @@ class Console(Typist):
             took_s=took_s,
             _unmasked=Secret("\n".join(reply.reply)),
         )
+
+    def send_break(self, duration_s: float = 0.25) -> None:
+        """Hold the line in break for so many wall seconds: some boot loaders stop at it.
+
+        Raises:
+            NotOnThisLine: it has none, as a pseudo-terminal.
+            LineLost: it is away.
+        """
+        self._recording.control(LineControl.BREAK, duration_s)
+
+    def set_dtr(self, on: bool) -> None:
+        """Raise or drop Data Terminal Ready; on some adapters that resets the device.
+
+        Raises as `send_break`.
+        """
+        self._recording.control(LineControl.DTR, float(on))
+
+    def set_rts(self, on: bool) -> None:
+        """Raise or drop Request To Send. Raises as `send_break`."""
+        self._recording.control(LineControl.RTS, float(on))
+
+    def modem_lines(self) -> Mapping[str, bool]:
+        """How `cts`, `dsr`, `ri` and `cd` stand. Raises as `send_break`."""
+        return self._recording.control(LineControl.MODEM)
 
     def _patiently(self, command: str, within_s: float) -> tuple[ReplyReader, float]:
         """The reply; asks again while the CLI is busy.

@@ -8,6 +8,7 @@ client or a device.
 import os
 import selectors
 import socket
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from hil.errors import HilError
+from hil.errors import HilError, LineLost, NotOnThisLine
 from hil.evidence.timeline import Event, Kind
 from hil.keeper.clients import Client, document
 from hil.keeper.custody import Custody, Guard
@@ -27,6 +28,7 @@ from hil.keeper.writer import Writer
 from hil.rig.rig_folder import Holder
 from hil.rig.safety import Safety
 from hil.transports.frames import WAITING_HEAD, WRITE_HEAD, Frame, Json
+from hil.transports.recorded import LineControl
 from hil.transports.recorder import Recorder, Recording
 from hil.vocabulary.secret import Secret
 
@@ -325,6 +327,8 @@ class Keeper:
                 self._kept.recorder.returned(name)
                 recording = self._kept.recorder.recordings[name]
                 client.answer(number, written=recording.written)
+            case "control":
+                self._control(client, said)
             case "journal":
                 self._write_journal(client, number, said["baseline"])
             case "goodbye":
@@ -333,6 +337,22 @@ class Keeper:
                 self._safe_by_hand(client, number)
             case _:
                 client.answer(number, error=f"there is no {op!r}")
+
+    def _control(self, client: Client, said: Json) -> None:
+        """In a thread of its own: a break lasts, and a serial server takes its time."""
+        recording = self._kept.recorder.recordings[str(said["console"])]
+        what, value = LineControl(str(said["what"])), float(str(said["value"]))
+
+        def work() -> None:
+            try:
+                client.answer(said["id"], lines=recording.control(what, value))
+            except (LineLost, NotOnThisLine) as error:
+                is_there = isinstance(error, NotOnThisLine)
+                client.answer(said["id"], refused=str(error), is_there=is_there)
+            self._see_to(client)
+
+        self._note(Kind.SENT, f"{recording.stream.wire}: {what} {value:g}")
+        threading.Thread(target=work, name=f"control {recording.stream.name}", daemon=True).start()
 
     def _write_journal(self, client: Client, number: object, baseline: object) -> None:
         assert isinstance(baseline, dict)
@@ -349,7 +369,7 @@ class Keeper:
         if restored:
             self._custody.put_back()
             client.answer(number)
-            self._ended = True
+            self._end()
         else:
             client.answer(number)
             self._lose_run(f"{client.who} could not put the rig back")
@@ -392,6 +412,14 @@ class Keeper:
             client.answer(number, error=str(error))
 
     def _end(self) -> None:
+        for recording in self._recordings:
+            counters = asdict(recording.counters)
+            story = ", ".join(
+                f"{count} {name.replace('_', ' ')}" for name, count in counters.items()
+            )
+            self._kept.timeline.note(
+                recording.stream.wire, Kind.STEP, f"recorded: {story}", **counters
+            )
         self._ended = True
 
     def _note(self, kind: Kind, text: str) -> None:

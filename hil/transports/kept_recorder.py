@@ -7,13 +7,13 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from hil.errors import KeeperLost, LineLost
+from hil.errors import KeeperLost, LineLost, NotOnThisLine
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Event, Kind, Timeline
 from hil.transports.blocks import Block, BlockReader
 from hil.transports.frames import TURN_BEGINS, TURN_ENDS, Frame, Json
 from hil.transports.keeper_link import Heard, KeeperLink, KeptConsole
-from hil.transports.recorded import Mark, take_marks
+from hil.transports.recorded import LineControl, Mark, take_marks
 from hil.transports.recording import RETURN_GRACE_S
 from hil.transports.stream import Stream
 from hil.vocabulary.secret import Secret
@@ -92,6 +92,15 @@ class KeptRecording:
         """The reply to what was written is complete: others may type."""
         with suppress(KeeperLost):
             self._link.write(self._number, b"", TURN_ENDS)
+
+    def control(self, what: LineControl, value: float = 0) -> Mapping[str, bool]:
+        """As `RecordedConsole.control`."""
+        answer = self._link.ask("control", console=self.stream.name, what=what.value, value=value)
+        if (refused := answer.get("refused")) is not None:
+            raise (NotOnThisLine if answer["is_there"] else LineLost)(str(refused))
+        lines = answer["lines"]
+        assert isinstance(lines, dict)
+        return lines
 
     def ready_blocks(self, *, rest: bool = False) -> list[Block]:
         """The complete, stamped lines not told yet; `rest` also gives an unfinished last line."""

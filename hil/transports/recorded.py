@@ -1,12 +1,25 @@
 """What drivers and clocks see of a recorded console, whichever process reads it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from typing import Protocol
 
 from hil.transports.stream import Stream
 
 Mark = tuple[str, int, float]
 """Console, offset, rig seconds: from there on, what it says was said then."""
+
+
+class LineControl(StrEnum):
+    """What can be done to a serial line beside sending bytes, where the line has it."""
+
+    BREAK = "break"
+    """Hold it in break, for so many wall seconds."""
+    DTR = "dtr"
+    RTS = "rts"
+    """Raise (1) or drop (0) an output."""
+    MODEM = "modem"
+    """Read the inputs."""
 
 
 class RecordedConsole(Protocol):
@@ -51,6 +64,14 @@ class RecordedConsole(Protocol):
 
     def turn_ends(self) -> None:
         """The reply to what was written is complete."""
+
+    def control(self, what: LineControl, value: float = 0) -> Mapping[str, bool]:
+        """Do something to the line; for MODEM, how `cts`, `dsr`, `ri` and `cd` stand.
+
+        Raises:
+            NotOnThisLine: it has nothing of the kind.
+            LineLost: it is away.
+        """
 
 
 class RecordedConsoles(Protocol):

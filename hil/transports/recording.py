@@ -3,13 +3,14 @@
 import contextlib
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from hil.errors import LineBlocked, LineLost
 from hil.transports.blocks import Block, BlockReader
 from hil.transports.console_log import ConsoleLog
+from hil.transports.recorded import LineControl
 from hil.transports.serial_line import SerialLine
 from hil.transports.stream import Stream
 from hil.transports.wires import DriverCounts
@@ -154,6 +155,19 @@ class Recording:
             blocked = waits and isinstance(error, LineBlocked)
             self.count(bytes_out=error.taken - len(data), write_timeouts=int(blocked))
             raise
+
+    def control(self, what: LineControl, value: float = 0) -> Mapping[str, bool]:
+        """As `RecordedConsole.control`."""
+        match what:
+            case LineControl.BREAK:
+                self.line.send_break(value)
+            case LineControl.DTR:
+                self.line.set_dtr(value != 0)
+            case LineControl.RTS:
+                self.line.set_rts(value != 0)
+            case LineControl.MODEM:
+                return asdict(self.line.modem())
+        return {}
 
     def suspicion(self) -> str | None:
         """Whether what came last looks like another baud rate: a sentence, or None."""
