@@ -26,7 +26,7 @@ from hil.keeper.turns import Turns
 from hil.keeper.writer import Writer
 from hil.rig.rig_folder import Holder
 from hil.rig.safety import Safety
-from hil.transports.frames import WAITING_HEAD, WRITE_HEAD, Frame, Json
+from hil.transports.frames import TURN_IS_YOURS, WAITING_HEAD, WRITE_HEAD, Frame, Json
 from hil.transports.recorder import Recorder, Recording
 from hil.vocabulary.secret import Secret
 
@@ -55,6 +55,8 @@ class Kept:
     """Wall seconds a run may be silent."""
     put_right: list[str] = field(default_factory=list)
     """What an earlier run had left."""
+    left: list[str] = field(default_factory=list)
+    """That an earlier run has left the rig as it was, where that was not put right."""
 
 
 class Keeper:
@@ -269,6 +271,7 @@ class Keeper:
                 "holder": asdict(self._kept.holder),
                 "zero": self._kept.zero,
                 "put_right": self._kept.put_right,
+                "left": self._kept.left,
                 "making_safe": self._custody.is_busy,
                 "consoles": [
                     {
@@ -288,6 +291,8 @@ class Keeper:
     def _send(self, client: Client, number: int, flags: int, data: bytes) -> None:
         """Send bytes of a client to a console, and tell everybody else."""
         recording = self._recordings[number]
+        if client.role == "console":  # first, so that it comes before the reply
+            client.written(number, flags | TURN_IS_YOURS, data)
         self._writers[number].write(data)
         for other in self._clients:
             if other is not client:
