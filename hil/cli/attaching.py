@@ -14,7 +14,7 @@ import typer
 from hil.errors import KeeperLost, RigInUse, SuiteError
 from hil.rig.kept import started_keeper
 from hil.rig.loading import load_rig
-from hil.rig.rig_file import RigFile, SimulatedRigFile, SimulatorClockEntry
+from hil.rig.rig_file import RigFile, SimulatedRigFile, SimulatorClockEntry, WallClockEntry
 from hil.rig.rig_folder import Holder, holder_of, rig_folder, state_root
 from hil.transports.keeper_link import Heartbeat, KeeperLink
 
@@ -51,6 +51,12 @@ def paced_simulator(site: str = "split-phase") -> str:
 def time_stands_still(description: RigFile) -> bool:
     """Whether this rig's time moves only while a run has it move."""
     return isinstance(description.clock, SimulatorClockEntry)
+
+
+def speed_of(description: RigFile) -> float:
+    """Rig seconds per wall second."""
+    described = description.clock
+    return described.wall.speed if isinstance(described, WallClockEntry) else float("inf")
 
 
 def holder(description: RigFile) -> Holder | None:

@@ -23,6 +23,7 @@ from hil.cli.attaching import (
     myself,
     paced_simulator,
     shared_rig,
+    speed_of,
     time_stands_still,
 )
 from hil.cli.terminal import LineInput, Told, keys
@@ -57,6 +58,13 @@ def console(
     """A terminal on one console, also while a run uses it. Ctrl-] ends it."""
     description = shared_rig(rig)
     wanted = device_meant(" ".join(device), description)
+    if write and time_stands_still(description):
+        # Its run waits in rig time that passes at once: a command that is held back for what
+        # somebody types would be late by hours.
+        raise SuiteError(
+            f"rig {description.name} is in virtual time, where time stands still while you type and hours "
+            f"pass before you have read the answer: you can only look, without --write. {paced_simulator()}"
+        )
     with _keeper(description) as (link, logs):
         _Session(description, wanted, link, writes=write).run(_last_lines(logs, wanted, last))
 
@@ -141,6 +149,7 @@ class _Session:
         self._commands = TypedCommands(
             self._stream,
             self._dialect,
+            speed=speed_of(description),
             send=lambda data, flags: link.write(self._number, data, flags),
             tell=self._tell,
         )
@@ -210,6 +219,9 @@ class _Session:
         self._commands.heard(time.monotonic())
 
     def _line(self, said: Json) -> None:
+        if (unrecorded := said.get("unrecorded")) is not None:
+            self._tell(f"nothing is recorded any more: {unrecorded}")
+            return
         if said["console"] != self._number or "skipped_to" in said:
             return  # what is missing shows in what comes next
         if (not_sent := said.get("not_sent")) is not None:

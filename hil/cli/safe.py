@@ -8,10 +8,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hil.cli.attaching import IN_USE, RigOption, attach, has_it, holder, logs_of, myself, shared_rig
+from hil.cli.attaching import (
+    IN_USE,
+    RigOption,
+    attach,
+    has_it,
+    holder,
+    logs_of,
+    myself,
+    shared_rig,
+    speed_of,
+)
 from hil.errors import KeeperLost, RigInUse
 from hil.rig.kept import started_keeper
-from hil.rig.rig_file import RigFile, WallClockEntry
+from hil.rig.rig_file import RigFile
 from hil.transports.frames import Json
 from hil.transports.keeper_link import KeeperLink
 
@@ -79,9 +89,7 @@ def _refuse(out: Console, why: str) -> NoReturn:
 
 
 def _patience_wall_s(description: RigFile) -> float:
-    described = description.clock
-    speed = described.wall.speed if isinstance(described, WallClockEntry) else 1.0
-    return 2 * description.safe_within_s / min(speed, 1.0) + SLACK_WALL_S
+    return 2 * description.safe_within_s / min(speed_of(description), 1.0) + SLACK_WALL_S
 
 
 def _tell(out: Console, said: Json) -> None:

@@ -9,8 +9,9 @@ from hil.transports.frames import TURN_BEGINS, TURN_ENDS
 from hil.transports.lines import LineReader
 from hil.transports.stream import Stream
 
-REPLY_WALL_S = 3.0
-"""Wall seconds in which a reply that does not end keeps others from typing: a restart has none."""
+PATIENCE = 1.5
+"""How often the CLI's own wait for a busy radio fits into the time in which a reply that does not
+end keeps a run from typing (a restart has none); a run's own patience has to be longer."""
 
 HELD_BACK_WALL_S = 1.0
 """Wall seconds after which a person wants to know why nothing happens."""
@@ -19,7 +20,7 @@ HELD_BACK_WALL_S = 1.0
 class TypedCommands:
     """Sends one line at a time: each has its turn on the console until its reply is complete.
 
-    `send` takes bytes and flags, to the keeper. Time is given to each call, in wall seconds.
+    `speed` is in rig seconds per wall second. `send` takes bytes and flags, to the keeper. Time is given to each call, in wall seconds.
     """
 
     def __init__(
@@ -27,10 +28,12 @@ class TypedCommands:
         stream: Stream,
         dialect: Dialect,
         *,
+        speed: float,
         send: Callable[[bytes, int], None],
         tell: Callable[[str], None],
     ) -> None:
         self._stream, self._dialect = stream, dialect
+        self._reply_wall_s = PATIENCE * dialect.at_timeout_s / speed
         self._send, self._tell = send, tell
         self._waiting: deque[str] = deque()
         self._line: str | None = None
@@ -70,7 +73,7 @@ class TypedCommands:
         if self._line is None:
             return
         waited_s = now_s - self._asked_s
-        if self._reply is not None and waited_s > REPLY_WALL_S:
+        if self._reply is not None and waited_s > self._reply_wall_s:
             self._ended(now_s)
         elif self._reply is None and waited_s > HELD_BACK_WALL_S and not self._told:
             self._told = True

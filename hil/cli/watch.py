@@ -10,13 +10,21 @@ import typer
 from rich.console import Console, RenderableType
 from rich.live import Live
 
-from hil.cli.attaching import RigOption, attach, has_it, holder, shared_rig
+from hil.cli.attaching import (
+    RigOption,
+    attach,
+    has_it,
+    holder,
+    shared_rig,
+    speed_of,
+    time_stands_still,
+)
 from hil.cli.watch_view import view
 from hil.cli.watched import WatchedRig
 from hil.consoles.dialect import encharge_dialect, enpower_dialect
 from hil.errors import KeeperLost
 from hil.evidence.timeline import Event
-from hil.rig.rig_file import EnpowerEntry, RigFile, WallClockEntry
+from hil.rig.rig_file import EnpowerEntry, RigFile
 from hil.rig.rig_folder import Holder
 from hil.transports.frames import Json
 from hil.transports.keeper_link import KeeperLink
@@ -107,11 +115,11 @@ class _Watching:
         self._new.append(Event(**said))  # type: ignore[arg-type]
 
     def _view(self) -> RenderableType:
-        clock = self._description.clock
-        now_s, is_virtual = self.rig.rig_s, True
-        zero = self._link.hello["zero"]
-        if isinstance(clock, WallClockEntry) and isinstance(zero, float):
-            now_s, is_virtual = (time.monotonic() - zero) * clock.wall.speed, False
+        is_virtual, now_s = time_stands_still(self._description), self.rig.rig_s
+        if not is_virtual:
+            zero = self._link.hello["zero"]
+            assert isinstance(zero, float)
+            now_s = (time.monotonic() - zero) * speed_of(self._description)
         return view(
             self.rig,
             name=self._description.name,

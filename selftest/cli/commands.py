@@ -59,10 +59,9 @@ class Terminal:
         """Read until `text` is shown behind `since`; where it ends."""
         until_s = time.monotonic() + WITHIN_S
         while (at := self.shown.find(text, since)) < 0:
-            left_s = until_s - time.monotonic()
-            ready, _, _ = select.select([self._ours], [], [], max(0.0, left_s))
-            assert ready, f"no {text!r} in {self.shown!r}"
-            self.shown += os.read(self._ours, 65536).decode(errors="replace")
+            has_ended = self.process.poll() is not None
+            is_late = time.monotonic() > until_s
+            assert self._read() or not (has_ended or is_late), f"no {text!r} in {self.shown!r}"
         return at + len(text)
 
     def end(self) -> int:
