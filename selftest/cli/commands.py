@@ -66,7 +66,9 @@ class Terminal:
 
     def end(self) -> int:
         """Wait for its end; how it ended."""
+        until_s = time.monotonic() + WITHIN_S
         while self.process.poll() is None:
+            assert time.monotonic() < until_s, f"it does not end: {self.shown!r}"
             self._read()
         while self._read():
             pass
@@ -83,6 +85,27 @@ class Terminal:
         if ready:
             self.shown += os.read(self._ours, 65536).decode(errors="replace")
         return bool(ready)
+
+
+@contextmanager
+def in_a_pipe(*arguments: str, cwd: Path) -> "Iterator[subprocess.Popen[str]]":
+    """`hil` in a pipe while the block lasts."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hil", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=cwd,
+        env=_environment(),
+    )
+    assert process.stdout is not None
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from hil.simulator.process import simulator
 from selftest.cli.commands import at_a_terminal, hil
 from selftest.keeper.abort_suite import Desk, abort_desk
-from selftest.keeper.test_aborts import ended, wait_for, wait_for_the_keeper
+from selftest.keeper.test_aborts import ended, wait_for
 from selftest.rig.desk import ENPOWER, FIRST, TRUTH
 
 USING = """
@@ -91,9 +91,9 @@ def test_a_piped_command_is_answered_on_a_rig_that_nobody_has(tmp_path: Path) ->
             cwd=tmp_path,
         )
         assert said.returncode == 0, said.stdout + said.stderr
-        assert f"sn: {ENPOWER}\r\n" in said.stdout, said.stdout
+        assert f"sn: {ENPOWER}\n" in said.stdout, said.stdout
         assert said.stdout.index("mac: ") < said.stdout.index("retries: ")
-        assert said.stdout.count("OK\r\n") == 2
+        assert said.stdout.count("OK\n") == 2
         assert "nobody had rig desk open" in said.stderr
 
         again = hil("console", "--rig", str(rig_file), "enpower", given="devinfo\n", cwd=tmp_path)
@@ -114,17 +114,15 @@ def test_the_last_lines_of_the_log_come_first(tmp_path: Path) -> None:
 
 
 def test_a_console_ends_with_its_run_and_says_so(tmp_path: Path) -> None:
-    with in_use(tmp_path, speed=None) as desk:
-        terminal = at_a_terminal("console", "--rig", str(desk.rig_file), FIRST, cwd=tmp_path)
-        at = terminal.__enter__()
-        at.until("Ctrl-] ends it")
-    try:
-        assert at.end() == 0, at.shown
-        assert "the rig was given up: its run has ended" in at.shown
-        assert at.settings == at.before
-    finally:
-        at.close()
-    wait_for_the_keeper(desk)
+    with ExitStack() as stack:
+        with in_use(tmp_path, speed=None) as desk:
+            terminal = stack.enter_context(
+                at_a_terminal("console", "--rig", str(desk.rig_file), FIRST, cwd=tmp_path)
+            )
+            terminal.until("Ctrl-] ends it")
+        assert terminal.end() == 0, terminal.shown
+        assert "the rig was given up: its run has ended" in terminal.shown
+        assert terminal.settings == terminal.before
 
 
 def test_in_virtual_time_without_a_run_it_says_that_time_stands_still(tmp_path: Path) -> None:
