@@ -17,7 +17,7 @@ from pathlib import Path
 
 from hil.errors import HilError
 from hil.evidence.timeline import Event, Kind
-from hil.keeper.clients import Client, document
+from hil.keeper.clients import Client, described, document
 from hil.keeper.custody import Custody, Guard
 from hil.keeper.durable_timeline import DurableTimeline
 from hil.keeper.journal import Journal
@@ -273,17 +273,7 @@ class Keeper:
                 "put_right": self._kept.put_right,
                 "left": self._kept.left,
                 "making_safe": self._custody.is_busy,
-                "consoles": [
-                    {
-                        "name": recording.stream.name,
-                        "wire": recording.stream.wire,
-                        "label": recording.line.label,
-                        "received": recording.stream.received,
-                        "written": recording.written,
-                        "trouble": recording.stream.trouble,
-                    }
-                    for recording in self._recordings
-                ],
+                "consoles": [described(each) for each in self._recordings],
             },
         )
         self._clients = (*self._clients, client)
