@@ -6,6 +6,7 @@ from pathlib import Path
 from selftest.cli.commands import at_a_terminal, hil, in_a_pipe
 from selftest.cli.test_console import in_use
 from selftest.keeper.abort_suite import abort_desk
+from selftest.keeper.test_aborts import wait_for
 from selftest.rig.desk import FIRST
 
 
@@ -48,15 +49,29 @@ def test_at_a_terminal_it_is_a_picture_and_ctrl_c_leaves_the_run_alone(tmp_path:
         assert "the view is ended; the run goes on" in terminal.shown
 
 
+LEAVES = """
+from pathlib import Path
+import pytest
+
+@pytest.mark.promise("ZB-001")
+def test_leaving(rig):
+    rig.envoy.ensemble.open_relay()
+    rig.clock.sleep(60)
+    Path("has it").touch()
+    while True:
+        pass
+"""
+
+
 def test_a_run_that_goes_away_without_a_word_is_told_to_the_end(tmp_path: Path) -> None:
-    with (
-        abort_desk(tmp_path) as desk,
-    ):
-        run = desk.start("Path('has it').touch()\nwhile True: world.clock.sleep(1)")
-        while not (tmp_path / "has it").exists():
-            assert run.poll() is None
+    with abort_desk(tmp_path) as desk:
+        (tmp_path / "tests" / "zigbee").mkdir(parents=True)
+        (tmp_path / "tests" / "zigbee" / "test_leaving.py").write_text(LEAVES)
+        run = desk.start("pass", "-k", "leaving")
+        wait_for(tmp_path / "has it")
         with at_a_terminal("watch", "--rig", str(desk.rig_file), cwd=tmp_path) as terminal:
             terminal.until("held by pytest of ")
+            assert desk.unsafe_now() != []
             run.kill()
             assert terminal.end() == 0
             assert "the rig is safe; the rig was given up" in terminal.shown
