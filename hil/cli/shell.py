@@ -86,7 +86,7 @@ def banner_of(rig: Rig, logs: Path) -> str:
 def _interact(names: dict[str, object], banner: str) -> None:
     if sys.stdin.isatty() and find_spec("IPython") is not None:
         embedded = import_module("IPython.terminal.embed")
-        embedded.InteractiveShellEmbed(banner1=banner, user_ns=names)()
+        embedded.InteractiveShellEmbed(banner1=banner, user_ns=names, confirm_exit=False)()
         return
     if find_spec("readline") is not None:
         import_module("readline")  # history and editing, where this Python has it

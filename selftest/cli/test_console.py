@@ -10,7 +10,7 @@ import pytest
 from hil.simulator.process import simulator
 from selftest.cli.commands import at_a_terminal, hil
 from selftest.keeper.abort_suite import Desk, abort_desk
-from selftest.keeper.test_aborts import ended, wait_for
+from selftest.keeper.test_aborts import KILLS_THE_KEEPER, ended, folder_of, wait_for
 from selftest.rig.desk import ENPOWER, FIRST, TRUTH
 
 USING = """
@@ -100,6 +100,25 @@ def test_a_piped_command_is_answered_on_a_rig_that_nobody_has(tmp_path: Path) ->
         assert again.returncode == 0, again.stdout + again.stderr
         assert again.stdout == ""
         assert "you only look; --write" in again.stderr
+
+
+def test_what_an_earlier_run_has_left_stays_as_it_is_and_is_said(tmp_path: Path) -> None:
+    with abort_desk(tmp_path, speed=20.0) as desk:
+        ended(desk.start(KILLS_THE_KEEPER + "os.kill(os.getpid(), signal.SIGKILL)"))
+        left = desk.unsafe_now()
+        assert left != []
+
+        said = hil(
+            *("console", "--rig", str(desk.rig_file), "--write", "enpower"),
+            given="psts\n",
+            cwd=tmp_path,
+        )
+
+        assert said.returncode == 0, said.stdout + said.stderr
+        assert "retries: " in said.stdout
+        assert "has not put it back: it stays so; `hil safe` puts it right" in said.stderr
+        assert "the mains relay is " in "; ".join(desk.unsafe_now())
+        assert (folder_of(desk) / "journal.json").exists()
 
 
 def test_the_last_lines_of_the_log_come_first(tmp_path: Path) -> None:

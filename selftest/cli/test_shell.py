@@ -1,6 +1,7 @@
 """`hil shell`: a rig in a person's hands, put back when they leave it."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield desk
 
 
+PROMPT = "In [" if find_spec("IPython") else ">>> "
 OPENS = "envoy.ensemble.open_relay(); encharges[0].ask('zb at DJ 1')"
 
 
@@ -42,14 +44,14 @@ def test_an_exception_leaves_it_as_it_was(desk: Desk) -> None:
 def test_a_person_types_and_leaves_with_ctrl_d(desk: Desk) -> None:
     with at_a_terminal("shell", "--rig", str(desk.rig_file), cwd=desk.folder) as terminal:
         terminal.until("it is put back when you leave (Ctrl-D)")
-        at = terminal.until(">>> ")
+        at = terminal.until(PROMPT)
         for typed, answer in (
             (OPENS, "AT DJ=1 OK"),
             ("1 / 0", "ZeroDivisionError"),
             ("print(enpower.ask('psts').end, clock.now() > 0)", "OK True"),
         ):
             terminal.type(f"{typed}\r")
-            at = terminal.until(">>> ", since=terminal.until(answer, since=at))
+            at = terminal.until(PROMPT, since=terminal.until(answer, since=at))
         terminal.type("\x04")
         assert terminal.end() == 0, terminal.shown
         assert "the rig is being put back" in terminal.shown
