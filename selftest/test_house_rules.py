@@ -92,16 +92,22 @@ def test_the_contracts_are_kept(tmp_path: Path) -> None:
 
 
 def bounds_read_in_tests() -> Iterator[tuple[str, str]]:
-    """Promise and bound for each `promise["…"]` in a product test."""
+    """Promise and bound for each `promise["…"]` in a product test, or in what it calls."""
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        for test in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(test, ast.FunctionDef):
+        defined = functions_of(path.parent / "conftest.py") | functions_of(path)
+        for name, source in functions_of(path).items():
+            if not name.startswith("test_"):
                 continue
-            source = ast.unparse(test)
+            called = {each for each in re.findall(r"\b(\w+)\(", source) if each in defined} - {name}
+            text = source + "".join(defined[each] for each in sorted(called))
             for promised in re.findall(r"mark\.promise\('([A-Z]{2}-\d{3})'\)", source):
-                yield from (
-                    (promised, bound) for bound in re.findall(r"promise\['(\w+)'\]", source)
-                )
+                yield from ((promised, bound) for bound in re.findall(r"promise\['(\w+)'\]", text))
+
+
+def functions_of(path: Path) -> dict[str, str]:
+    """The functions of a module by name, as they are written."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {each.name: ast.unparse(each) for each in tree.body if isinstance(each, ast.FunctionDef)}
 
 
 def test_every_bound_of_a_promise_is_what_its_test_asserts() -> None:

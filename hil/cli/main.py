@@ -6,10 +6,14 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
+from hil.cli.console import console
 from hil.cli.report import report
 from hil.cli.repro import repro
 from hil.cli.rigs import rigs
+from hil.cli.safe import safe
+from hil.cli.shell import shell
 from hil.cli.simulate import simulate
+from hil.cli.watch import watch
 from hil.errors import HilError
 
 
@@ -40,7 +44,11 @@ def _hil() -> None:
     """Hardware in the loop for energy gateways: the commands around the suite."""
 
 
+app.command()(console)
 app.command()(report)
 app.command()(repro)
 app.command()(rigs)
+app.command()(safe)
+app.command()(shell)
 app.command()(simulate)
+app.command()(watch)

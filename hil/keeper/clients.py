@@ -15,6 +15,7 @@ from hil.transports.frames import (
     framed,
     framed_json,
 )
+from hil.transports.recorder import Recording
 
 OUTBOX_BYTES = 8 << 20
 """What waits for a client that does not read; beyond it the rest is skipped, and it is told so."""
@@ -132,3 +133,15 @@ def document(content: bytes) -> Json:
     if not isinstance(said, dict):
         raise TypeError("an object is wanted")
     return said
+
+
+def described(recording: Recording) -> Json:
+    """A console, as a client is told about it when it says hello."""
+    return {
+        "name": recording.stream.name,
+        "wire": recording.stream.wire,
+        "label": recording.line.label,
+        "received": recording.stream.received,
+        "written": recording.written,
+        "trouble": recording.stream.trouble,
+    }

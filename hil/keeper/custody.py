@@ -35,6 +35,7 @@ class Custody:
         self._timeline, self._soon = timeline, soon
         self.is_busy = False
         """Whether the rig is being made safe right now."""
+        self._begun = False
 
     def begin(self, baseline: Mapping[str, object]) -> None:
         """A run is about to change things: what undoes all of it goes to the disk.
@@ -43,10 +44,12 @@ class Custody:
             RigError: it cannot be written.
         """
         self._journal.write(Entry(self._holder.who, self._holder.since, baseline))
+        self._begun = True
 
     def put_back(self) -> None:
-        """The run has put the rig back, with proof."""
-        self._journal.strike()
+        """The run has put the rig back, with proof; another's journal stays where it is."""
+        if self._begun:
+            self._journal.strike()
 
     def make_safe(self, why: str, *, then: Callable[[Safety], None]) -> None:
         """Make the rig safe as the journal says; `then` is told once that has ended."""

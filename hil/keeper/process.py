@@ -115,8 +115,7 @@ def _begin(
     listener.bind(holder.socket)
     listener.listen()
     keeper = Keeper(kept, listener)
-    if not as_it_is:
-        _put_right(kept)
+    (_leave if as_it_is else _put_right)(kept)
     _tell({"socket": holder.socket})
     return keeper
 
@@ -210,6 +209,18 @@ class _RigTime:
 
     def follow(self, clock: Clock) -> None:
         self.now = clock.now
+
+
+def _leave(kept: Kept) -> None:
+    """What a run has left behind whose end nobody saw is only told."""
+    try:
+        entry = kept.journal.read()
+    except HilError as error:
+        kept.left.append(str(error))
+        return
+    if entry is not None:
+        told = f"{entry.who} had this rig since {entry.since} and has not put it back"
+        kept.left.append("; ".join([told, *entry.unsafe]))
 
 
 def _put_right(kept: Kept) -> None:

@@ -8,7 +8,6 @@ client or a device.
 import os
 import selectors
 import socket
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -16,20 +15,18 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from hil.errors import HilError, LineLost, NotOnThisLine
+from hil.errors import HilError
 from hil.evidence.timeline import Event, Kind
-from hil.keeper.clients import Client, document
+from hil.keeper.clients import Client, described, document
 from hil.keeper.custody import Custody, Guard
 from hil.keeper.durable_timeline import DurableTimeline
 from hil.keeper.journal import Journal
 from hil.keeper.lease import beyond_the_lease
-from hil.keeper.turns import Turns
-from hil.keeper.writer import Writer
+from hil.keeper.switchboard import Switchboard
 from hil.rig.rig_folder import Holder
 from hil.rig.safety import Safety
 from hil.transports.frames import WAITING_HEAD, WRITE_HEAD, Frame, Json
-from hil.transports.recorded import LineControl
-from hil.transports.recorder import Recorder, Recording
+from hil.transports.recorder import Recorder
 from hil.vocabulary.secret import Secret
 
 LOOK_EVERY_S = 1.0
@@ -57,6 +54,12 @@ class Kept:
     """Wall seconds a run may be silent."""
     put_right: list[str] = field(default_factory=list)
     """What an earlier run had left."""
+    left: list[str] = field(default_factory=list)
+    """That an earlier run has left the rig as it was, where that was not put right."""
+
+
+def _nothing() -> None:
+    pass
 
 
 class Keeper:
@@ -64,15 +67,8 @@ class Keeper:
 
     def __init__(self, kept: Kept, listener: socket.socket) -> None:
         self._kept, self._listener = kept, listener
-        self._clients: tuple[Client, ...] = ()
-        """Replaced, never changed: the threads that read consoles look at it."""
-        self._recordings: list[Recording] = list(kept.recorder.recordings.values())
-        self._numbers = {recording: n for n, recording in enumerate(self._recordings)}
-        self._turns = Turns(len(self._recordings))
-        self._writers = [Writer(each, trouble=self._cannot_write) for each in self._recordings]
         self._said: deque[Callable[[], None]] = deque()
         self._ended = False
-        self._has_lost_evidence = False
         self._run: Client | None = None
         self._run_was_here = False
         self._custody = Custody(
@@ -91,10 +87,9 @@ class Keeper:
         listener.setblocking(False)
         self._selector.register(self._wake_read, selectors.EVENT_READ, self._woken)
         self._selector.register(listener, selectors.EVENT_READ, self._accept)
-        kept.recorder.on_data = self._data
-        kept.recorder.on_line = self._line
-        kept.timeline.listener = self._event
-        kept.recorder.on_unrecorded = kept.timeline.on_unrecorded = self._unrecorded
+        self._switchboard = Switchboard(
+            kept.recorder, kept.timeline, wake=lambda: self._soon(_nothing)
+        )
 
     def serve(self) -> None:
         """Until the run has ended and the rig is safe, or cannot be made safe."""
@@ -102,7 +97,7 @@ class Keeper:
         while not self._ended:
             for key, events in self._selector.select(max(0.0, look_s - time.monotonic())):
                 key.data(events)
-            for client in self._clients:
+            for client in self._switchboard.clients:
                 if client.gone:
                     self._drop(client)
                 else:
@@ -113,11 +108,10 @@ class Keeper:
 
     def dismiss(self) -> None:
         """Let the clients go: everything else has been let go of."""
-        for client in self._clients:
+        for client in self._switchboard.clients:
             client.tell(Frame.TOLD, {"text": "the rig was given up: its run has ended"})
             client.close()
-        for writer in self._writers:
-            writer.close()
+        self._switchboard.close()
         self._selector.close()
         os.close(self._wake_read)
         os.close(self._wake_write)
@@ -144,47 +138,6 @@ class Keeper:
             self._note(Kind.TROUBLE, f"{by}: the keeper goes on until its run has ended")
         elif not self._custody.is_busy:
             self._lose_run(by)
-
-    # Consoles: from whichever thread reads them.
-
-    def _data(self, recording: Recording, offset: int, at_s: float | None, data: bytes) -> None:
-        number, wall = self._numbers[recording], time.time()
-        for client in self._clients:
-            client.data(number, offset, at_s, wall, data)
-            self._see_to(client)
-
-    def _line(self, recording: Recording) -> None:
-        said: Json = {
-            "console": self._numbers[recording],
-            "trouble": recording.stream.trouble,
-            "is_coming_back": recording.is_coming_back,
-            "is_open_again": recording.reopened.is_set(),
-        }
-        for client in self._clients:
-            client.tell(Frame.LINE, said)
-            self._see_to(client)
-
-    def _event(self, event: Event) -> None:
-        watching = [client for client in self._clients if client.role != "run"]
-        if watching:
-            said: Json = asdict(event)
-            for client in watching:
-                client.event(said)
-                self._see_to(client)
-
-    def _unrecorded(self, trouble: str) -> None:
-        """Evidence is being lost: the run has to end, and the rig to be put back all the same."""
-        if self._has_lost_evidence:
-            return
-        self._has_lost_evidence = True
-        for client in self._clients:
-            client.tell(Frame.LINE, {"unrecorded": trouble})
-            self._see_to(client)
-
-    def _see_to(self, client: Client) -> None:
-        """Where something could not be sent at once, the serving thread has to know."""
-        if client.waits_for_room or client.gone:
-            self._soon(lambda: None)
 
     # Clients.
 
@@ -225,8 +178,7 @@ class Keeper:
             return
         self._selector.unregister(client.connection)
         client.close()
-        self._clients = tuple(each for each in self._clients if each is not client)
-        self._turns.end_all(client, self._send)
+        self._switchboard.disconnect(client)
         if client is self._run:
             self._run = None
             if not client.leaving:
@@ -241,10 +193,10 @@ class Keeper:
         match kind:
             case Frame.WRITE:
                 number, flags = WRITE_HEAD.unpack_from(content)
-                self._turns.write(client, number, flags, content[WRITE_HEAD.size :], self._send)
+                self._switchboard.write(client, number, flags, content[WRITE_HEAD.size :])
             case Frame.WAITING:
                 number, offset = WAITING_HEAD.unpack_from(content)
-                self._recordings[number].stream.awaited_beyond(offset)
+                self._switchboard.recordings[number].stream.awaited_beyond(offset)
             case Frame.EVENT:
                 self._kept.timeline.add(Event(**document(content)))  # type: ignore[arg-type]
             case Frame.MARKS:
@@ -271,39 +223,12 @@ class Keeper:
                 "holder": asdict(self._kept.holder),
                 "zero": self._kept.zero,
                 "put_right": self._kept.put_right,
+                "left": self._kept.left,
                 "making_safe": self._custody.is_busy,
-                "consoles": [
-                    {
-                        "name": recording.stream.name,
-                        "wire": recording.stream.wire,
-                        "label": recording.line.label,
-                        "received": recording.stream.received,
-                        "written": recording.written,
-                        "trouble": recording.stream.trouble,
-                    }
-                    for recording in self._recordings
-                ],
+                "consoles": [described(each) for each in self._switchboard.recordings],
             },
         )
-        self._clients = (*self._clients, client)
-
-    def _send(self, client: Client, number: int, flags: int, data: bytes) -> None:
-        """Send bytes of a client to a console, and tell everybody else."""
-        recording = self._recordings[number]
-        self._writers[number].write(data)
-        for other in self._clients:
-            if other is not client:
-                other.written(number, flags, data)
-        if client.role == "console":
-            typed = data.decode("utf-8", "backslashreplace").rstrip("\r\n")
-            self._kept.timeline.note(recording.stream.wire, Kind.SENT, f"{typed} (by {client.who})")
-
-    def _cannot_write(self, recording: Recording, trouble: str) -> None:
-        self._note(Kind.TROUBLE, f"{recording.stream.wire}: not sent: {trouble}")
-        said: Json = {"console": self._numbers[recording], "not_sent": trouble}
-        for client in self._clients:
-            client.tell(Frame.LINE, said)
-            self._see_to(client)
+        self._switchboard.connect(client)
 
     def _marks(self, said: Json) -> None:
         marks, printed, now_s = said["marks"], said["printed"], said["now_s"]
@@ -328,7 +253,7 @@ class Keeper:
                 recording = self._kept.recorder.recordings[name]
                 client.answer(number, written=recording.written)
             case "control":
-                self._control(client, said)
+                self._switchboard.control(client, said)
             case "journal":
                 self._write_journal(client, number, said["baseline"])
             case "goodbye":
@@ -337,22 +262,6 @@ class Keeper:
                 self._safe_by_hand(client, number)
             case _:
                 client.answer(number, error=f"there is no {op!r}")
-
-    def _control(self, client: Client, said: Json) -> None:
-        """In a thread of its own: a break lasts, and a serial server takes its time."""
-        recording = self._kept.recorder.recordings[str(said["console"])]
-        what, value = LineControl(str(said["what"])), float(str(said["value"]))
-
-        def work() -> None:
-            try:
-                client.answer(said["id"], lines=recording.control(what, value))
-            except (LineLost, NotOnThisLine) as error:
-                is_there = isinstance(error, NotOnThisLine)
-                client.answer(said["id"], refused=str(error), is_there=is_there)
-            self._see_to(client)
-
-        self._note(Kind.SENT, f"{recording.stream.wire}: {what} {value:g}")
-        threading.Thread(target=work, name=f"control {recording.stream.name}", daemon=True).start()
 
     def _write_journal(self, client: Client, number: object, baseline: object) -> None:
         assert isinstance(baseline, dict)
@@ -380,7 +289,7 @@ class Keeper:
         """Whether the run is there; called every second."""
         if self._run is None:
             waited_s = time.monotonic() - self._started_s
-            if not self._run_was_here and not self._clients and waited_s > UNCLAIMED_S:
+            if not self._run_was_here and not self._switchboard.clients and waited_s > UNCLAIMED_S:
                 self._note(Kind.TROUBLE, "nobody attached to the keeper; it ends")
                 self._ended = True
             return
@@ -412,14 +321,7 @@ class Keeper:
             client.answer(number, error=str(error))
 
     def _end(self) -> None:
-        for recording in self._recordings:
-            counters = asdict(recording.counters)
-            story = ", ".join(
-                f"{count} {name.replace('_', ' ')}" for name, count in counters.items()
-            )
-            self._kept.timeline.note(
-                recording.stream.wire, Kind.STEP, f"recorded: {story}", **counters
-            )
+        self._switchboard.tell_counters()
         self._ended = True
 
     def _note(self, kind: Kind, text: str) -> None:

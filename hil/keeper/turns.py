@@ -26,8 +26,11 @@ class Turns:
             if flags & TURN_BEGINS:
                 self._turn[console] = client
             send(client, console, flags, data)
-        if flags & TURN_ENDS and self._turn[console] is client:
-            self._end(console, send)
+        if flags & TURN_ENDS:
+            if self._turn[console] is client:
+                self._end(console, send)
+            else:
+                self._end_at_once(client, console)
 
     def end_all(self, client: Client, send: Send) -> None:
         """`client` is gone: its turns end, and what it still wanted to send is forgotten."""
@@ -36,6 +39,13 @@ class Turns:
             self._waiting[console] = deque(each for each in waiting if each[0] is not client)
             if turn is client:
                 self._end(console, send)
+
+    def _end_at_once(self, client: Client, console: int) -> None:
+        """`client` no longer waits for the reply to what it could not send yet."""
+        waiting = self._waiting[console]
+        for place, (whose, flags, data) in enumerate(waiting):
+            if whose is client:
+                waiting[place] = (whose, flags | TURN_ENDS, data)
 
     def _end(self, console: int, send: Send) -> None:
         self._turn[console] = None

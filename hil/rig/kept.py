@@ -76,8 +76,12 @@ def started_keeper(
     who: str,
     seed: int = 0,
     defects: tuple[str, ...] = (),
+    as_it_is: bool = False,
 ) -> Path:
-    """Start a keeper, which then runs by itself; the socket it listens on. Raises as `kept_rig`."""
+    """Start a keeper, which then runs by itself; the socket it listens on. Raises as `kept_rig`.
+
+    `as_it_is` leaves what an earlier run has left behind where it is.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     command = [
         *(sys.executable, "-m", "hil.keeper", "--who", who),
@@ -85,6 +89,8 @@ def started_keeper(
     ]
     if isinstance(description, SimulatedRigFile):
         command += ["--seed", str(seed), *(part for each in defects for part in ("--defect", each))]
+    if as_it_is:
+        command.append("--as-it-is")
     log_path = directory / LOG
     with log_path.open("ab") as log:
         process = subprocess.Popen(

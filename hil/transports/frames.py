@@ -53,6 +53,9 @@ TURN_BEGINS = 1
 TURN_ENDS = 2
 """Flag of a WRITE, mostly without bytes: the command's reply is complete."""
 
+TURN_IS_YOURS = 4
+"""Flag of a WRITE from the keeper to a console: what you wanted to send has been sent now."""
+
 LONGEST_BYTES = 64 << 20
 """A frame that claims to be longer is none: the other side speaks something else."""
 

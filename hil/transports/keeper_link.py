@@ -86,6 +86,7 @@ class KeeperLink:
         self._answers: dict[int, Json] = {}
         self._asked = 0
         self._lost: str | None = None
+        self._was_told = False
         self._hello: Json = {}
         self._socket = socket.socket(socket.AF_UNIX)
         try:
@@ -117,6 +118,15 @@ class KeeperLink:
     def lost(self) -> str | None:
         """Why the keeper is gone; None while it is there, as far as is known."""
         return self._lost
+
+    @property
+    def was_told(self) -> bool:
+        """Whether the keeper itself has ended this connection, and `lost` is what it said."""
+        return self._was_told
+
+    def fileno(self) -> int:
+        """For a `select` over this connection and others; `read(0)` when it is ready."""
+        return self._socket.fileno()
 
     def check(self) -> None:
         """Take in what the keeper has said.
@@ -241,7 +251,7 @@ class KeeperLink:
                 case Frame.HELLO:
                     self._hello = json.loads(content)
                 case Frame.TOLD:
-                    self._lost = str(json.loads(content)["text"])
+                    self._lost, self._was_told = str(json.loads(content)["text"]), True
 
 
 class Heartbeat:

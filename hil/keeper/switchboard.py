@@ -1,0 +1,141 @@
+"""Who hears what, and who types where: the consoles on one side, a keeper's clients on the other.
+
+What a console says goes to the clients from the thread that has read it, so that nobody stands
+between a device and the one who waits for it.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+
+from hil.errors import LineLost, NotOnThisLine
+from hil.evidence.timeline import Event, Kind
+from hil.keeper.clients import Client
+from hil.keeper.durable_timeline import DurableTimeline
+from hil.keeper.turns import Turns
+from hil.keeper.writer import Writer
+from hil.transports.frames import TURN_IS_YOURS, Frame, Json
+from hil.transports.recorded import LineControl
+from hil.transports.recorder import Recorder, Recording
+
+
+class Switchboard:
+    """`wake` is called when something could not be sent at once."""
+
+    def __init__(
+        self, recorder: Recorder, timeline: DurableTimeline, *, wake: Callable[[], None]
+    ) -> None:
+        self._recorder, self._timeline, self._wake = recorder, timeline, wake
+        self.clients: tuple[Client, ...] = ()
+        """Replaced, never changed: the threads that read consoles look at it."""
+        self.recordings: list[Recording] = list(recorder.recordings.values())
+        """A console's place is its number in frames."""
+        self._numbers = {recording: n for n, recording in enumerate(self.recordings)}
+        self._turns = Turns(len(self.recordings))
+        self._writers = [Writer(each, trouble=self._cannot_write) for each in self.recordings]
+        self._has_lost_evidence = False
+        recorder.on_data = self._data
+        recorder.on_line = self._line
+        timeline.listener = self._event
+        recorder.on_unrecorded = timeline.on_unrecorded = self._unrecorded
+
+    def connect(self, client: Client) -> None:
+        """From here on `client` hears everything."""
+        self.clients = (*self.clients, client)
+
+    def disconnect(self, client: Client) -> None:
+        """`client` is gone, and with it what it still wanted to send."""
+        self.clients = tuple(each for each in self.clients if each is not client)
+        self._turns.end_all(client, self._send)
+
+    def write(self, client: Client, number: int, flags: int, data: bytes) -> None:
+        """`client` wants to send `data` to a console; in its turn."""
+        self._turns.write(client, number, flags, data, self._send)
+
+    def tell_counters(self) -> None:
+        """What each console has carried, onto the timeline."""
+        for recording in self.recordings:
+            counters = asdict(recording.counters)
+            story = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counters.items())
+            self._timeline.note(recording.stream.wire, Kind.STEP, f"recorded: {story}", **counters)
+
+    def close(self) -> None:
+        """Send no more; the lines have to be closed first."""
+        for writer in self._writers:
+            writer.close()
+
+    def _data(self, recording: Recording, offset: int, at_s: float | None, data: bytes) -> None:
+        number, wall = self._numbers[recording], time.time()
+        for client in self.clients:
+            client.data(number, offset, at_s, wall, data)
+            self._see_to(client)
+
+    def _line(self, recording: Recording) -> None:
+        said: Json = {
+            "console": self._numbers[recording],
+            "trouble": recording.stream.trouble,
+            "is_coming_back": recording.is_coming_back,
+            "is_open_again": recording.reopened.is_set(),
+        }
+        for client in self.clients:
+            client.tell(Frame.LINE, said)
+            self._see_to(client)
+
+    def _event(self, event: Event) -> None:
+        watching = [client for client in self.clients if client.role != "run"]
+        if watching:
+            said: Json = asdict(event)
+            for client in watching:
+                client.event(said)
+                self._see_to(client)
+
+    def _unrecorded(self, trouble: str) -> None:
+        """Evidence is being lost: the run has to end, and the rig to be put back all the same."""
+        if self._has_lost_evidence:
+            return
+        self._has_lost_evidence = True
+        for client in self.clients:
+            client.tell(Frame.LINE, {"unrecorded": trouble})
+            self._see_to(client)
+
+    def _see_to(self, client: Client) -> None:
+        """Where something could not be sent at once, the serving thread has to know."""
+        if client.waits_for_room or client.gone:
+            self._wake()
+
+    def _send(self, client: Client, number: int, flags: int, data: bytes) -> None:
+        """Send bytes of a client to a console, and tell everybody else."""
+        recording = self.recordings[number]
+        if client.role == "console":  # first, so that it comes before the reply
+            client.written(number, flags | TURN_IS_YOURS, data)
+        self._writers[number].write(data)
+        for other in self.clients:
+            if other is not client:
+                other.written(number, flags, data)
+        if client.role == "console":
+            typed = data.decode("utf-8", "backslashreplace").rstrip("\r\n")
+            self._timeline.note(recording.stream.wire, Kind.SENT, f"{typed} (by {client.who})")
+
+    def _cannot_write(self, recording: Recording, trouble: str) -> None:
+        self._timeline.note(recording.stream.wire, Kind.TROUBLE, f"not sent: {trouble}")
+        said: Json = {"console": self._numbers[recording], "not_sent": trouble}
+        for client in self.clients:
+            client.tell(Frame.LINE, said)
+            self._see_to(client)
+
+    def control(self, client: Client, said: Json) -> None:
+        """In a thread of its own: a break lasts, and a serial server takes its time."""
+        recording = self._recorder.recordings[str(said["console"])]
+        what, value = LineControl(str(said["what"])), float(str(said["value"]))
+
+        def work() -> None:
+            try:
+                client.answer(said["id"], lines=recording.control(what, value))
+            except (LineLost, NotOnThisLine) as error:
+                is_there = isinstance(error, NotOnThisLine)
+                client.answer(said["id"], refused=str(error), is_there=is_there)
+            self._see_to(client)
+
+        self._timeline.note(recording.stream.wire, Kind.SENT, f"{what} {value:g}")
+        threading.Thread(target=work, name=f"control {recording.stream.name}", daemon=True).start()

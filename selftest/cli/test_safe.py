@@ -1,0 +1,85 @@
+"""`hil safe`, on a rig that was left: the simulator is asked whether it is safe."""
+
+import os
+import pty
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hil.vocabulary.grid import MainsState
+from selftest.cli.commands import hil
+from selftest.keeper.abort_suite import Desk, abort_desk
+from selftest.keeper.test_aborts import KILLS_THE_KEEPER, ended, wait_for
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with abort_desk(tmp_path) as desk:
+        yield desk
+
+
+def test_it_makes_a_rig_safe_whose_run_and_keeper_were_killed(desk: Desk) -> None:
+    ended(desk.start(KILLS_THE_KEEPER + "os.kill(os.getpid(), signal.SIGKILL)"))
+    assert desk.unsafe_now() != []
+
+    safe = hil("safe", "--rig", str(desk.rig_file), cwd=desk.folder)
+
+    assert safe.returncode == 0, safe.stdout + safe.stderr
+    assert desk.unsafe_now() == []
+    assert "had this rig since" in safe.stdout
+    assert "put back mains relay, commanded: open instead of closed" in safe.stdout, safe.stdout
+    assert "NOT safe" not in safe.stdout
+    assert safe.stdout.rstrip().endswith("rig desk is safe")
+
+    again = hil("safe", "--rig", str(desk.rig_file), cwd=desk.folder)
+
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "no run has left anything" in again.stdout
+
+
+def test_a_rig_that_somebody_has_is_left_alone(desk: Desk) -> None:
+    run = desk.start("Path('has it').touch()\nwhile not Path('go').exists(): world.clock.sleep(1)")
+    wait_for(desk.folder / "has it")
+
+    safe = hil("safe", "--rig", str(desk.rig_file), cwd=desk.folder)
+    was_unsafe = desk.unsafe_now()
+    (desk.folder / "go").touch()
+    ended(run)
+
+    assert safe.returncode == 3, safe.stdout + safe.stderr
+    assert "rig desk is in use by pytest of " in safe.stdout
+    assert " UTC (keeper: process " in safe.stdout
+    assert was_unsafe != []
+
+
+def test_what_cannot_be_made_safe_is_said(desk: Desk) -> None:
+    ours, silent = pty.openpty()
+    described = yaml.safe_load(desk.rig_file.read_text())
+    described["encharges"][1]["console"]["port"] = os.ttyname(silent)
+    desk.change(encharges=described["encharges"], safe_within_s=20)
+    with desk.running.simulation.changed:
+        desk.running.simulation.site.relay.command(MainsState.OPEN)
+
+    try:
+        safe = hil("safe", "--rig", str(desk.rig_file), cwd=desk.folder)
+    finally:
+        os.close(ours)
+        os.close(silent)
+
+    assert safe.returncode == 1, safe.stdout + safe.stderr
+    assert "NOT safe" in safe.stdout
+    assert "rig desk is NOT safe" in safe.stdout
+    assert not any("relay" in each for each in desk.unsafe_now())
+
+
+def test_a_simulated_rig_is_refused_with_what_to_do_instead(desk: Desk) -> None:
+    rig = desk.folder / "sim.yaml"
+    rig.write_text("name: sim\nsimulate: sites/split-phase.yaml\n")
+
+    safe = hil("safe", "--rig", str(rig), cwd=desk.folder)
+
+    assert safe.returncode == 1
+    assert "every run starts one of its own" in safe.stderr
+    assert "hil simulate split-phase --time paced --write-rig desk.yaml" in safe.stderr

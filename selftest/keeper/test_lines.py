@@ -1,0 +1,53 @@
+"""What a keeper does to lines for its run, beside bytes: break and modem lines, and the count at the end."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hil.errors import NotOnThisLine
+from hil.rig.loading import load_rig
+from hil.rig.rig import open_rig
+from hil.simulator.process import simulator
+from selftest.rig.desk import FIRST, TRUTH
+
+
+def test_a_break_and_the_outputs_reach_a_line_that_has_them(tmp_path: Path) -> None:
+    with (
+        simulator(TRUTH, speed=100, rig_file=tmp_path / "desk.yaml", console="rfc2217"),
+        open_rig(
+            load_rig(str(tmp_path / "desk.yaml"), tmp_path), seed=0, directory=tmp_path / "run"
+        ) as rig,
+    ):
+        console = rig.encharges[0].console
+        console.send_break(0.01)
+        console.set_dtr(False)
+        console.set_dtr(True)
+        console.set_rts(True)
+        assert console.ask("devinfo").reply[0] == f"sn: {FIRST}"
+    said = (tmp_path / "run" / "timeline.jsonl").read_text("utf-8")
+    texts = [json.loads(line)["text"] for line in said.splitlines()]
+    assert [text for text in texts if text in ("break 0.01", "dtr 0", "dtr 1", "rts 1")] == [
+        *("break 0.01", "dtr 0", "dtr 1", "rts 1")
+    ]
+
+
+def test_a_terminal_has_none_and_says_so_and_what_it_carried_is_told(tmp_path: Path) -> None:
+    with (
+        simulator(TRUTH, speed=None, rig_file=tmp_path / "desk.yaml"),
+        open_rig(
+            load_rig(str(tmp_path / "desk.yaml"), tmp_path), seed=0, directory=tmp_path / "run"
+        ) as rig,
+    ):
+        console = rig.encharges[0].console
+        for tried in (console.send_break, console.modem_lines):
+            with pytest.raises(NotOnThisLine, match=r"/dev/pts/.*it takes a real UART"):
+                tried()
+    events = [
+        json.loads(line) for line in (tmp_path / "run/timeline.jsonl").read_text().splitlines()
+    ]
+    counted = [event for event in events if event["text"].startswith("recorded: ")]
+    assert len(counted) == len(TRUTH.nodes)
+    for event in counted:
+        assert event["data"]["bytes_in"] > event["data"]["bytes_out"] > 0
+        assert event["data"]["gaps"] == event["data"]["reconnects"] == 0
