@@ -8,15 +8,29 @@ from rich.text import Text
 from hil.cli.watched import WatchedNode, WatchedRig
 from hil.evidence.timeline import Event
 from hil.vocabulary.grid import GridMode, MainsState
+from hil.vocabulary.zigbee import PairingState
 
 UNKNOWN = Text("?", style="dim")
+
+BAD_PAIRING = (
+    "not registered",
+    *map(
+        str,
+        (
+            PairingState.LOST,
+            PairingState.NOT_JOINED,
+            PairingState.KEY_FAIL,
+            PairingState.ID_MISMATCH,
+        ),
+    ),
+)
 
 
 def view(rig: WatchedRig, *, name: str, who: str, now_s: float, is_virtual: bool) -> RenderableType:
     """Everything at one look; each value as the run last saw it."""
     title = Text.assemble((f"rig {name}", "bold"), f"  held by {who}")
     time = f"{now_s:.1f} s of rig time" + (" (virtual: as of the last event)" if is_virtual else "")
-    parts: list[RenderableType] = [Text(time), _site(rig), _devices(rig), _run(rig)]
+    parts: list[RenderableType] = [Text(time), _site(rig), _devices(rig), _consoles(rig), _run(rig)]
     if rig.troubles:
         parts.append(_troubles(list(rig.troubles)))
     return Panel(
@@ -41,22 +55,26 @@ def _site(rig: WatchedRig) -> Text:
 
 
 def _devices(rig: WatchedRig) -> Table:
-    table = Table(expand=True)
-    for heading in ("device", "radio", "pairing", "communicating", "SOC"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("last on its console", ratio=1, no_wrap=True, overflow="ellipsis")
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("device", "radio", "pairing", "heard", "SOC"):
+        table.add_column(heading, no_wrap=True, header_style="dim")
     for node in rig.nodes.values():
         table.add_row(
             Text(node.name),
             _word(node.association, bad=bool(node.association) and "AI 00" not in node.association),
-            _word(
-                node.pairing,
-                bad=node.pairing in ("lost", "not joined", "key fail", "not registered"),
-            ),
+            _word(node.pairing, bad=node.pairing in BAD_PAIRING),
             _yes(node.communicating),
             _word("" if node.soc_pct is None else f"{node.soc_pct} %"),
-            _last(node),
         )
+    return table
+
+
+def _consoles(rig: WatchedRig) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    for node in rig.nodes.values():
+        table.add_row(Text(node.name), _last(node))
     return table
 
 
@@ -76,7 +94,8 @@ def _run(rig: WatchedRig) -> Table:
     table.add_row(
         "test", Text(f"{rig.test}{began}" if rig.test else "none right now", style="bold")
     )
-    table.add_row("doing", Text(rig.doing))
+    if rig.doing:
+        table.add_row("doing", Text(rig.doing))
     if rig.waited:
         table.add_row("waited", Text(rig.waited))
     failed = f", {len(rig.failures)} failures; the last: {rig.failures[-1]}" if rig.failures else ""

@@ -101,6 +101,8 @@ class WatchedRig:
             return
         if event.kind == Kind.TROUBLE and event.text.startswith("gap: "):
             node.gap = event.text.removeprefix("gap: ")
+        if event.kind == Kind.STEP and "command" not in event.data:
+            self.doing = f"{name}: {event.text}"
         if event.kind == Kind.STEP or not event.text.strip():
             return
         lines = [line for line in event.text.split("\n") if line.strip()]

@@ -69,7 +69,10 @@ def make_safe(
             break
         clock.sleep(min(LOOK_EVERY_S, max(0.0, until_s - clock.now())))
     _silence(drivers, known, trouble)
-    safety.undone += [each.story for each in unsafe]
+    safety.undone += [
+        each.story or f"{each.facet.name}: not looked at, its device did not answer in time"
+        for each in unsafe
+    ]
     safety.undone += [f"{name}: {text}" for name, text in trouble.items()]
     return safety
 

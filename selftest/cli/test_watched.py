@@ -83,6 +83,14 @@ def test_it_knows_which_test_runs_and_how_they_ended() -> None:
     assert watched.ending == "the rig is safe"
 
 
+def test_a_step_on_a_console_is_what_the_run_does_and_a_reply_is_not() -> None:
+    watched = WatchedRig(DIALECTS)
+    wire = f"encharge {FIRST} console"
+    watched.take(event(wire, Kind.STEP, "forced loss: round 1: leave"))
+    watched.take(event(wire, Kind.STEP, "'znr' took 0.050 s: OK", command="znr", took_s=0.05))
+    assert watched.doing == f"encharge {FIRST}: forced loss: round 1: leave"
+
+
 def test_a_gap_shows_until_the_console_is_heard_again() -> None:
     watched = WatchedRig(DIALECTS)
     wire, node = f"encharge {FIRST} console", watched.nodes[f"encharge {FIRST}"]
