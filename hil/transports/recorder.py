@@ -56,6 +56,7 @@ class Recorder:
         self._recordings: dict[str, Recording] = {}
         self._threads: dict[str, threading.Thread] = {}
         self._closing = threading.Event()
+        self._spawning = threading.Lock()
         self._telling = threading.RLock()
         self._orders = itertools.count(1)
         self._pump = Pump(is_waited_for=self._is_waited_for, after_round=self._after_round)
@@ -144,9 +145,11 @@ class Recorder:
             stream.stamped_up_to(stream.received)
             self.tell()
             recording.counted_from, recording.written_before = stream.received, recording.written
-            recording.reopened.clear()
             recording.count(reconnects=1)
             gap = stream.come_back(at_s=self._timeline.now())
+            # Only now: whoever waits for the line must not take it for given up.
+            recording.is_coming_back = False
+            recording.reopened.clear()
             lost_s, back_s = gap.lost_s or 0.0, gap.back_s or 0.0
             self._say(
                 recording,
@@ -158,7 +161,8 @@ class Recorder:
 
     def close(self) -> None:
         """Stop reading, tell what is left, let go of the lines."""
-        self._closing.set()
+        with self._spawning:
+            self._closing.set()
         # Who opens lines again first: it may still begin to read one.
         for what, thread in list(self._threads.items()):
             if what.startswith(REOPENER):
@@ -182,9 +186,12 @@ class Recorder:
             self._spawn(f"reader {recording.stream.name}", self._read, recording)
 
     def _spawn(self, what: str, do: Callable[[Recording], None], recording: Recording) -> None:
-        thread = threading.Thread(target=do, args=(recording,), name=what, daemon=True)
-        self._threads[what] = thread
-        thread.start()
+        with self._spawning:
+            if self._closing.is_set():
+                return
+            thread = threading.Thread(target=do, args=(recording,), name=what, daemon=True)
+            self._threads[what] = thread
+            thread.start()
 
     def _is_waited_for(self) -> bool:
         return any(each.stream.is_waited_for for each in self._recordings.values())
@@ -327,7 +334,6 @@ class Recorder:
                     self._say(recording, f"given up after {limit_s:g} s of wall time: {why}")
                 self.on_line(recording)
                 return
-        recording.is_coming_back = False
         recording.reopened.set()
         if self._now is not None:
             self.returned(recording.stream.name)
