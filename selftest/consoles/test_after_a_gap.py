@@ -69,7 +69,7 @@ def test_a_command_under_way_is_lost_with_what_had_come_and_not_sent_again(
     with pytest.raises(LineLost) as lost:
         encharge.pairing()
     said = str(lost.value)
-    assert said.startswith(f"encharge 122000000131: {opened.pty.port} at 115200 baud")
+    assert said.startswith(f"encharge 122000000131: {opened.adapter.port} at 115200 baud")
     assert (
         "'psts' was under way: of its reply came ['pairing: joined', 'Joined', 'zb: JOI']" in said
     )

@@ -127,7 +127,7 @@ def test_an_adapter_that_was_pulled_is_a_gap_and_works_both_ways_again(
     assert kinds[4:] == ["| ne", "| ENC> "], "and is not joined with what came behind the gap"
 
 
-def test_a_driver_is_told_at_once_and_a_late_return_is_waited_for(
+def test_a_write_never_waits_for_a_line_and_a_command_does(
     adapter: Adapter, tmp_path: Path
 ) -> None:
     with bench(tmp_path, adapter.port) as it:
@@ -136,10 +136,12 @@ def test_a_driver_is_told_at_once_and_a_late_return_is_waited_for(
         with pytest.raises(LineLost, match=r"lost while reading: .*; suspect the cable"):
             it.recording.write(b"devinfo\r")
         assert it.recording.counters.bytes_out == 0
-        writing = threading.Thread(target=it.recording.write, args=(b"devinfo\r",))
-        writing.start()
+        awaiting = threading.Thread(target=it.recording.await_line)
+        awaiting.start()
         adapter.plug()
-        writing.join()
+        awaiting.join()
+        assert it.stream.trouble is None
+        it.recording.write(b"devinfo\r")
         assert adapter.heard(8) == b"devinfo\r"
 
 
