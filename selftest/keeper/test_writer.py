@@ -40,7 +40,7 @@ def test_what_waits_for_a_full_line_is_not_for_whoever_is_on_it_when_it_is_back(
     adapter.pull()
     is_pulled.set()
     writer.close()
-    assert "lost while writing" in not_sent[0]
+    assert len(not_sent) == 2
     assert "was interrupted: " in not_sent[1]
     assert not select.select([adapter.master], [], [], 0.0)[0], "the other device got bytes"
     adapter.close()
