@@ -202,14 +202,15 @@ class Recorder:
         try:
             data = recording.line.take()
             self._take(recording, data)
-        except LineLost as error:
-            self._lose(recording, str(error))
-        except Exception as error:  # noqa: BLE001 - unsaid, it would look like a silent device
-            self._stop(recording, f"{type(error).__name__}: {error}")
-        else:
             return len(data)
-        if descriptor is not None:
-            self._pump.remove(descriptor)
+        except Exception as error:  # noqa: BLE001 - unsaid, it would look like a silent device
+            # First: once that is said the line is opened again, maybe by the same descriptor.
+            if descriptor is not None:
+                self._pump.remove(descriptor)
+            if isinstance(error, LineLost):
+                self._lose(recording, str(error))
+            else:
+                self._stop(recording, f"{type(error).__name__}: {error}")
         return 0
 
     def _read(self, recording: Recording) -> None:

@@ -145,6 +145,26 @@ def test_a_write_never_waits_for_a_line_and_a_command_does(
         assert adapter.heard(8) == b"devinfo\r"
 
 
+def test_a_line_that_is_back_before_its_loss_is_told_to_the_end_is_read(
+    adapter: Adapter, tmp_path: Path
+) -> None:
+    with bench(tmp_path, adapter.port) as it:
+        tell = it.recorder.tell
+
+        def tell_late(*, rest: bool = False) -> None:
+            if threading.current_thread().name == "line pump":
+                it.back()
+            tell(rest=rest)
+
+        it.recorder.tell = tell_late  # type: ignore[method-assign]
+        adapter.pull()
+        it.lost()
+        adapter.plug()
+        it.back()
+        adapter.say(b"alive\r\n")
+        it.until(7)
+
+
 def test_a_number_that_somebody_else_has_got_meanwhile_is_not_taken_for_the_device(
     adapter: Adapter, tmp_path: Path
 ) -> None:
