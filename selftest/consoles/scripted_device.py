@@ -204,8 +204,8 @@ class Bench:
         assert self.recording.reopened.wait(WALL_GUARD_S), "the recorder did not open it again"
 
     def close(self) -> None:
-        self.adapter.close()  # first: the reader then ends at once
         self.recorder.close()
+        self.adapter.close()
         self.timeline.close()
 
 

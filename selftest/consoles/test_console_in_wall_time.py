@@ -71,8 +71,8 @@ def recorded(
     try:
         yield console, adapter, recording, timeline
     finally:
-        adapter.close()
         recorder.close()
+        adapter.close()
         timeline.close()
 
 

@@ -43,6 +43,6 @@ def test_what_waits_for_a_full_line_is_not_for_whoever_is_on_it_when_it_is_back(
     assert len(not_sent) == 2
     assert "was interrupted: " in not_sent[1]
     assert not select.select([adapter.master], [], [], 0.0)[0], "the other device got bytes"
-    adapter.close()
     recorder.close()
+    adapter.close()
     timeline.close()
