@@ -181,6 +181,7 @@ class Listener:
                 hold.offset = reader.position
                 self._looked_at(reader.position)
                 self._check_line(gap)
+                self._check_sent()
                 if now_s >= until_s:
                     return
                 self.clock.wait(self._stream.signal(reader.seen), until_s)
@@ -196,6 +197,9 @@ class Listener:
             raise LineLost(f"{self.device}: {trouble}")
         if (new := gap_since(self._stream, gap)) is not None:
             raise LineLost(f"{self.device}: {self.where} was interrupted: {new.why}")
+
+    def _check_sent(self) -> None:
+        """Raises LineLost: what was written last did not go out."""
         if (not_sent := self._recording.not_sent) is not None:
             raise LineLost(f"{self.device}: {not_sent}")
 

@@ -56,6 +56,8 @@ class Typist(Listener):
         self._identifier: int | None = None
         """The thread that is asking who answers."""
         self._known_gap = newest_gap(self._stream)
+        self._turn_gap: object = None
+        """The line's newest gap when the present turn began."""
         self._half_typed = False
         """Something ended the typing of a command before its end was typed."""
         self._typed_at = -1
@@ -84,6 +86,7 @@ class Typist(Listener):
             if not whoever:
                 self._know_who_answers()
             with self._turn:
+                self._turn_gap = newest_gap(self._stream)
                 if whoever or self._is_known:
                     try:
                         yield
@@ -98,7 +101,8 @@ class Typist(Listener):
         )
 
     def _know_who_answers(self) -> None:
-        self._recording.await_line()
+        with self._named():
+            self._recording.await_line()
         if self._is_known:
             return
         # Not under `_turn`: a silent device makes other consoles be asked, and those this one.
@@ -117,17 +121,23 @@ class Typist(Listener):
             self._known_gap = gap
 
     def _ready(self) -> int:
-        """End what stands half typed; a mark for what the next command brings."""
+        """End what stands half typed; a mark for what the next command brings.
+
+        Raises:
+            LineLost: the line is away, or was since it was known who answers.
+        """
         mark = self.mark()
         self._report_cursor()
         if (left := self._stands_half_typed(mark)) is not None:
             clear = (self.dialect.abandon_line or "") + self.dialect.end_of_command
             how = "given up" if self.dialect.abandon_line else "ended, and so carried out,"
+            self._check_line(self._turn_gap)
             self.note(Kind.TROUBLE, f"{left} stood half typed on the line; {how} first")
             self._write(clear)
             self._half_typed = False
             self._see_prompt(mark, PROMPT_S)
             mark = self.mark()
+        self._check_line(self._turn_gap)
         return mark
 
     def _stands_half_typed(self, mark: int) -> str | None:
@@ -149,18 +159,24 @@ class Typist(Listener):
         self._half_typed = True
         keys = command + self.dialect.end_of_command
         if self.dialect.char_delay_s > 0:
-            gap = newest_gap(self._stream)
             for key in keys[:-1]:
                 self._write(key)
                 self.clock.sleep(self.dialect.char_delay_s)
-                self._check_line(gap)  # the rest might go to another device
+                self._check_line(self._turn_gap)  # the rest might go to another device
+                self._check_sent()
             keys = keys[-1]
         self._write(keys)
         self._half_typed = False
 
     def _write(self, keys: str) -> None:
-        try:
+        with self._named():
             self._recording.write(keys.encode())
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """A line knows its port; whose it is stands in front of its trouble."""
+        try:
+            yield
         except LineLost as error:
             raise LineLost(f"{self.device}: {error}") from error
 

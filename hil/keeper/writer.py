@@ -5,18 +5,20 @@ import threading
 from collections.abc import Callable
 
 from hil.errors import LineBlocked, LineLost
+from hil.transports.expect import gap_since, newest_gap
 from hil.transports.recorder import Recording
 
 
 class Writer:
     """What is sent to a console, in order. `trouble` is told what could not be sent, and why.
 
-    A line that is full keeps nobody but this console waiting.
+    A line that is full keeps nobody but this console waiting. What waits when the line goes is
+    never sent: another device may be on it when it is back.
     """
 
     def __init__(self, recording: Recording, *, trouble: Callable[[Recording, str], None]) -> None:
         self._recording, self._trouble = recording, trouble
-        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[bytes, object] | None] = queue.SimpleQueue()
         self._pending = 0
         self._counting = threading.Lock()
         self._thread = threading.Thread(
@@ -25,6 +27,7 @@ class Writer:
 
     def write(self, data: bytes) -> None:
         """Send `data`, now or as soon as the line takes it; does not wait."""
+        gap = newest_gap(self._recording.stream)
         with self._counting:
             waits = self._pending > 0
             if not waits:
@@ -39,7 +42,7 @@ class Writer:
             self._pending += 1
         if not self._thread.is_alive():
             self._thread.start()
-        self._queue.put(data)
+        self._queue.put((data, gap))
 
     def close(self) -> None:
         """Send no more. The line has to be closed first, for a write that waits to end."""
@@ -48,8 +51,11 @@ class Writer:
             self._thread.join()
 
     def _work(self) -> None:
-        while (data := self._queue.get()) is not None:
+        while (queued := self._queue.get()) is not None:
+            data, gap = queued
             try:
+                if (new := gap_since(self._recording.stream, gap)) is not None:
+                    raise LineLost(f"{self._recording.label} was interrupted: {new.why}")
                 self._recording.write(data)
             except LineLost as error:
                 self._trouble(self._recording, str(error))

@@ -165,7 +165,7 @@ def expect(
             if not whole_before:
                 hold.offset = max(since, search.searched - 2 * window)
             if stream.trouble is not None:
-                raise LineLost(stream.trouble)
+                raise LineLost(f"{stream.wire}: {stream.trouble}")
             if gap is not None:
                 raise LineLost(missed(stream, gap, " or ".join(patterns)))
             if now_s >= until_s:

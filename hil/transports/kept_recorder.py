@@ -119,11 +119,14 @@ class KeptRecording:
             left_s = until_s - time.monotonic()
             if self.is_open_again:
                 self._handshake()
-            elif left_s <= 0 or not self.is_coming_back:
+                if self.stream.trouble is None:
+                    return
+            elif not self.is_coming_back:
                 raise LineLost(trouble)
-            else:
-                self._link.read(left_s)
-                self._link.check()
+            if left_s <= 0:
+                raise LineLost(trouble)
+            self._link.read(left_s)
+            self._link.check()
 
 
 class KeptRecorder:

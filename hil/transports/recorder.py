@@ -58,6 +58,7 @@ class Recorder:
         self._recordings: dict[str, Recording] = {}
         self._threads: dict[str, threading.Thread] = {}
         self._closing = threading.Event()
+        self._spawning = threading.Lock()
         self._telling = threading.RLock()
         self._orders = itertools.count(1)
         self._pump = Pump(is_waited_for=self._is_waited_for, after_round=self._after_round)
@@ -148,7 +149,7 @@ class Recorder:
             recording.counted_from, recording.written_before = stream.received, recording.written
             recording.count(reconnects=1)
             gap = stream.come_back(at_s=self._timeline.now())
-            # Only now: a write that waits gives up when neither is so.
+            # Only now: whoever waits for the line must not take it for given up.
             recording.is_coming_back = False
             recording.reopened.clear()
             lost_s, back_s = gap.lost_s or 0.0, gap.back_s or 0.0
@@ -162,7 +163,8 @@ class Recorder:
 
     def close(self) -> None:
         """Stop reading, tell what is left, let go of the lines."""
-        self._closing.set()
+        with self._spawning:
+            self._closing.set()
         # Who opens lines again first: it may still begin to read one.
         for what, thread in list(self._threads.items()):
             if what.startswith(REOPENER):
@@ -186,9 +188,12 @@ class Recorder:
             self._spawn(f"reader {recording.stream.name}", self._read, recording)
 
     def _spawn(self, what: str, do: Callable[[Recording], None], recording: Recording) -> None:
-        thread = threading.Thread(target=do, args=(recording,), name=what, daemon=True)
-        self._threads[what] = thread
-        thread.start()
+        with self._spawning:
+            if self._closing.is_set():
+                return
+            thread = threading.Thread(target=do, args=(recording,), name=what, daemon=True)
+            self._threads[what] = thread
+            thread.start()
 
     def _is_waited_for(self) -> bool:
         return any(each.stream.is_waited_for for each in self._recordings.values())
@@ -199,14 +204,15 @@ class Recorder:
         try:
             data = recording.line.take()
             self._take(recording, data)
-        except LineLost as error:
-            self._lose(recording, str(error))
-        except Exception as error:  # noqa: BLE001 - unsaid, it would look like a silent device
-            self._stop(recording, f"{type(error).__name__}: {error}")
-        else:
             return len(data)
-        if descriptor is not None:
-            self._pump.remove(descriptor)
+        except Exception as error:  # noqa: BLE001 - unsaid, it would look like a silent device
+            # First: once that is said the line is opened again, maybe by the same descriptor.
+            if descriptor is not None:
+                self._pump.remove(descriptor)
+            if isinstance(error, LineLost):
+                self._lose(recording, str(error))
+            else:
+                self._stop(recording, f"{type(error).__name__}: {error}")
         return 0
 
     def _read(self, recording: Recording) -> None:

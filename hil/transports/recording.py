@@ -17,7 +17,7 @@ from hil.transports.wires import DriverCounts
 from hil.vocabulary.baud import another_rate
 
 RETURN_GRACE_S = 2.0
-"""Wall seconds that a write waits for a line that is being opened again: nothing is lost yet."""
+"""Wall seconds that a command waits for a line that is being opened again: nothing is lost yet."""
 
 JUDGED_BYTES = 1000
 """How much of what came last is looked at to tell text from a wrong baud rate."""
@@ -68,7 +68,7 @@ class Recording:
         self.is_being_read = False
         """Whether the recorder has begun with it."""
         self.is_coming_back = False
-        """Whether the line is away and tried again."""
+        """Whether the line is away and tried again, until it is read on."""
         self.reopened = threading.Event()
         """The line is open again; reading goes on when the clock has agreed."""
         self.cut_at: int | None = None
@@ -130,7 +130,7 @@ class Recording:
                     return
                 # Whoever reads has to read to the end before the line is given up.
                 self.stream.wait_lost(left_s)
-            elif not self.is_coming_back and not self.reopened.is_set():
+            elif not self.is_coming_back:
                 break
             elif self.reopened.wait(left_s):
                 self._handshake()

@@ -6,9 +6,6 @@ and is the same every time.
 """
 
 import heapq
-import os
-import select
-import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +18,7 @@ from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Timeline
 from hil.transports.recorder import Recorder, Recording
 from hil.transports.serial_line import SerialLine
+from selftest.transports.replugged import Adapter
 
 WALL_GUARD_S = 10.0
 """Wall seconds after which bytes that must come have not: the test is wrong, or stuck."""
@@ -28,22 +26,6 @@ WALL_GUARD_S = 10.0
 
 FORGET = b"\x15"
 CURSOR_REPORT = b"\x1b[1;80R"
-
-
-class Pty:
-    """A pseudo terminal: the device's end, and the name of the suite's."""
-
-    def __init__(self) -> None:
-        self.master, self._slave = os.openpty()
-        tty.setraw(self._slave)
-        self.port = os.ttyname(self._slave)
-
-    def hang_up(self) -> None:
-        """The device's end goes away, as when an adapter is pulled out. Twice is fine."""
-        for descriptor in (self.master, self._slave):
-            if descriptor >= 0:
-                os.close(descriptor)
-        self.master = self._slave = -1
 
 
 class ScriptedDevice:
@@ -111,20 +93,24 @@ class ScriptedDevice:
 
 
 class ScriptedClock:
-    """Rig time of one scripted device: moves when it is waited in."""
+    """Rig time of one scripted device: moves when it is waited in.
+
+    It counts and shakes hands as `SimulatorClock` does: from where the present connection began.
+    """
 
     grain_s = 0.0
     speed = float("inf")
 
-    def __init__(self, device: ScriptedDevice, pty: Pty) -> None:
-        self._device, self._pty = device, pty
+    def __init__(self, device: ScriptedDevice, adapter: Adapter) -> None:
+        self._device, self._adapter = device, adapter
         self._recorder: Recorder | None = None
         self._recording: Recording | None = None
-        self._consumed = 0
-        self._sent = 0
+        self._consumed, self._sent = 0, 0
+        """Bytes that the device got, and that it printed, on the present connection."""
 
     def read_with(self, recorder: Recorder, recording: Recording) -> None:
         self._recorder, self._recording = recorder, recording
+        recorder.handshake = self._take_back
 
     def now(self) -> float:
         return self._device.now_s
@@ -143,37 +129,43 @@ class ScriptedClock:
             self.settle()
         return signal.wait(0)
 
-    def plugged_in(self, pty: Pty) -> None:
-        """What is said and written from now on goes through `pty`."""
-        assert self._recording is not None
-        self._pty = pty
-        self._consumed, self._sent = self._recording.written, self._recording.stream.received
-
     def settle(self) -> None:
         """Both ways: the device gets what was written, the reader what was printed."""
+        self._take_back()
         recording, recorder = self._recording, self._recorder
         if recording is None or recorder is None:
             return
-        while self._consumed < recording.written and self._pty.master >= 0:
-            ready, _, _ = select.select([self._pty.master], [], [], WALL_GUARD_S)
-            assert ready, "what was written did not arrive at the device"
-            data = os.read(self._pty.master, 4096)
-            self._consumed += len(data)
-            self._device.typed(data)
-        printed, self._device.printed = self._device.printed, []
+        printed: list[tuple[float, bytes]] = []
+        if recording.stream.trouble is None and self._adapter.is_plugged:
+            if (new := recording.written - recording.written_before - self._consumed) > 0:
+                self._consumed += new
+                self._device.typed(self._adapter.heard(new))
+            printed = self._device.printed
+        self._device.printed = []  # what is said while the line is away nobody hears
+        self._carry(printed, recorder, recording)
+        recorder.tell()
+
+    def _carry(
+        self, printed: list[tuple[float, bytes]], recorder: Recorder, recording: Recording
+    ) -> None:
         stream = recording.stream
         for at_s, data in printed:
-            if stream.trouble is not None or self._pty.master < 0:
-                return
-            stream.stamp(self._sent, at_s, order=recorder.next_order())
-            view = memoryview(data)
-            while view:
-                view = view[os.write(self._pty.master, view) :]
+            stream.stamp(recording.counted_from + self._sent, at_s, order=recorder.next_order())
             self._sent += len(data)
-            while stream.received < self._sent and stream.trouble is None:
+            self._adapter.say(data)
+            while stream.received < recording.counted_from + self._sent:
+                if stream.trouble is not None:
+                    return
                 assert stream.wait_beyond(stream.received, WALL_GUARD_S), "printed, but not read"
-        stream.stamped_up_to(self._sent)
-        recorder.tell()
+        stream.stamped_up_to(recording.counted_from + self._sent)
+
+    def _take_back(self) -> None:
+        """Read a line on that is open again: counts begin at zero."""
+        if self._recorder is None:
+            return
+        for name in self._recorder.reopened():
+            self._recorder.returned(name)
+            self._consumed = self._sent = 0
 
 
 class Bench:
@@ -182,13 +174,13 @@ class Bench:
     def __init__(
         self, directory: Path, device: ScriptedDevice, *, dialect: Dialect | None = None
     ) -> None:
-        self.device, self.pty = device, Pty()
-        self.clock = ScriptedClock(device, self.pty)
+        self.device, self.adapter = device, Adapter(directory / "by-id-encharge")
+        self.clock = ScriptedClock(device, self.adapter)
         self.timeline_path = directory / "timeline.jsonl"
         self.timeline = Timeline(self.timeline_path, now=self.clock.now, redactor=Redactor())
         self.recorder = Recorder(self.timeline, logs=directory)
         self.recording = self.recorder.add(
-            SerialLine(self.pty.port), name="122000000131", wire="encharge 122000000131 console"
+            SerialLine(self.adapter.port), name="122000000131", wire="encharge 122000000131 console"
         )
         self.clock.read_with(self.recorder, self.recording)
         self.recorder.start("122000000131")
@@ -202,24 +194,18 @@ class Bench:
         )
 
     def pull_out(self) -> None:
-        """The line goes away, and the reader notices."""
-        self.pty.hang_up()
-        stream = self.recording.stream
-        while stream.trouble is None:
-            assert stream.wait_beyond(stream.received, WALL_GUARD_S), "the reader did not notice"
+        """The line goes away, and the recorder notices."""
+        self.adapter.pull()
+        assert self.recording.stream.wait_lost(WALL_GUARD_S), "the recorder did not notice"
 
     def plug_in(self) -> None:
-        """It is back, on another port, and read on."""
-        self.pty = Pty()
-        self.recording.line.close()
-        self.recording.line = SerialLine(self.pty.port)
-        self.recording.stream.come_back(at_s=self.clock.now())
-        self.clock.plugged_in(self.pty)
-        self.recorder.start("122000000131")
+        """It is back, on another port, and open again; the clock reads on when it is asked next."""
+        self.adapter.plug()
+        assert self.recording.reopened.wait(WALL_GUARD_S), "the recorder did not open it again"
 
     def close(self) -> None:
-        self.pty.hang_up()  # first: the reader then ends at once
         self.recorder.close()
+        self.adapter.close()
         self.timeline.close()
 
 

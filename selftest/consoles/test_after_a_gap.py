@@ -56,6 +56,52 @@ def test_another_device_gets_no_command_until_the_right_one_is_back(
     assert device.asked[-1] == "znr"
 
 
+def test_whoever_was_plugged_in_while_a_command_waited_for_the_line_gets_nothing_of_it(
+    opened: Bench, encharge: Encharge
+) -> None:
+    device, await_line = opened.device, opened.recording.await_line
+    assert isinstance(device, ScriptedNode)
+
+    def plugged_in_meanwhile() -> None:
+        opened.recording.await_line = await_line  # type: ignore[method-assign]
+        device.serial_number = "122000000777"
+        opened.adapter.plug()
+        await_line()
+
+    opened.pull_out()
+    opened.recording.await_line = plugged_in_meanwhile  # type: ignore[method-assign]
+    with pytest.raises(WrongDevice, match=r"131: .* answers 122000000777 "):
+        encharge.reset_network()
+    assert b"".join(keys for _, keys in device.keys) == b"\rdevinfo\r"
+
+
+def test_nor_does_who_was_plugged_in_when_it_was_known_already_who_answers(
+    opened: Bench, encharge: Encharge
+) -> None:
+    settle = opened.clock.settle
+
+    def swapped_at_the_last_moment() -> None:
+        opened.clock.settle = settle  # type: ignore[method-assign]
+        opened.pull_out()
+        opened.plug_in()
+        settle()
+
+    opened.clock.settle = swapped_at_the_last_moment  # type: ignore[method-assign]
+    with pytest.raises(LineLost, match=r"^encharge 122000000131: .* was interrupted: "):
+        encharge.reset_network()
+    opened.clock.settle()
+    assert opened.device.keys == []
+
+
+def test_a_command_for_a_line_that_stays_away_names_device_and_port(
+    opened: Bench, encharge: Encharge
+) -> None:
+    opened.pull_out()
+    lost = f"^encharge 122000000131: {opened.adapter.port} at 115200 baud: lost while reading"
+    with pytest.raises(LineLost, match=lost):
+        encharge.reset_network()
+
+
 def test_a_command_under_way_is_lost_with_what_had_come_and_not_sent_again(
     opened: Bench, encharge: Encharge
 ) -> None:
@@ -69,7 +115,7 @@ def test_a_command_under_way_is_lost_with_what_had_come_and_not_sent_again(
     with pytest.raises(LineLost) as lost:
         encharge.pairing()
     said = str(lost.value)
-    assert said.startswith(f"encharge 122000000131: {opened.pty.port} at 115200 baud")
+    assert said.startswith(f"encharge 122000000131: {opened.adapter.port} at 115200 baud")
     assert (
         "'psts' was under way: of its reply came ['pairing: joined', 'Joined', 'zb: JOI']" in said
     )

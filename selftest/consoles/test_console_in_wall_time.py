@@ -14,13 +14,14 @@ from hil.consoles.console import Console
 from hil.consoles.dialect import encharge_dialect
 from hil.consoles.encharge import Encharge
 from hil.consoles.verdicts import Witnesses
-from hil.errors import ConsoleSilent, DeviceDied, LineLost, StoppedAnswering
+from hil.errors import ConsoleSilent, DeviceDied, LineLost, StoppedAnswering, WrongDevice
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Kind, Timeline
-from hil.transports.recorder import Recorder
+from hil.transports.recorder import Recorder, Recording
 from hil.transports.serial_line import SerialLine
-from selftest.consoles.scripted_device import Pty, ScriptedDevice, make_console
+from selftest.consoles.scripted_device import ScriptedDevice, make_console
 from selftest.consoles.scripted_node import ScriptedNode
+from selftest.transports.replugged import Adapter
 
 WELL = Witnesses(other_consoles=("enpower 122000000101",), gateway_hears_it=True)
 
@@ -31,8 +32,8 @@ SPEED = 200.0
 class Answering:
     """A device that answers over a PTY from a thread, a few bytes at a time."""
 
-    def __init__(self, device: ScriptedDevice, pty: Pty) -> None:
-        self._device, self._pty = device, pty
+    def __init__(self, device: ScriptedDevice, adapter: Adapter) -> None:
+        self._device, self._adapter = device, adapter
         self._stop, self._stopped = os.pipe()
         self._thread = threading.Thread(target=self._answer)
         self._thread.start()
@@ -45,39 +46,46 @@ class Answering:
 
     def _answer(self) -> None:
         while True:
-            ready, _, _ = select.select([self._pty.master, self._stop], [], [])
+            ready, _, _ = select.select([self._adapter.master, self._stop], [], [])
             if self._stop in ready:
                 return
-            self._device.typed(os.read(self._pty.master, 4096))
-            if self._pty.master < 0:
+            self._device.typed(os.read(self._adapter.master, 4096))
+            if not self._adapter.is_plugged:
                 return
             printed, self._device.printed = self._device.printed, []
             for _, data in printed:
                 for start in range(0, len(data), 5):
-                    os.write(self._pty.master, data[start : start + 5])
+                    os.write(self._adapter.master, data[start : start + 5])
+
+
+@contextmanager
+def recorded(
+    directory: Path, *, witnesses: Witnesses = WELL
+) -> Iterator[tuple[Console, Adapter, Recording, Timeline]]:
+    adapter, clock = Adapter(directory / "by-id-encharge"), WallClock(speed=SPEED)
+    timeline = Timeline(directory / "timeline.jsonl", now=clock.now, redactor=Redactor())
+    recorder = Recorder(timeline, logs=directory, now=clock.now)
+    recording = recorder.add(SerialLine(adapter.port), name="131", wire="encharge 131 console")
+    recorder.start("131")
+    console = make_console(recording, clock=clock, timeline=timeline, witnesses=lambda: witnesses)
+    try:
+        yield console, adapter, recording, timeline
+    finally:
+        recorder.close()
+        adapter.close()
+        timeline.close()
 
 
 @contextmanager
 def answering(
     directory: Path, device: ScriptedDevice, *, witnesses: Witnesses = WELL
-) -> Iterator[tuple[Console, Pty, Timeline]]:
-    pty, clock = Pty(), WallClock(speed=SPEED)
-    timeline = Timeline(directory / "timeline.jsonl", now=clock.now, redactor=Redactor())
-    recorder = Recorder(timeline, logs=directory, now=clock.now)
-    recording = recorder.add(SerialLine(pty.port), name="131", wire="encharge 131 console")
-    recorder.start("131")
-    thread = Answering(device, pty)
-    try:
-        yield (
-            make_console(recording, clock=clock, timeline=timeline, witnesses=lambda: witnesses),
-            pty,
-            timeline,
-        )
-    finally:
-        thread.close()
-        pty.hang_up()
-        recorder.close()
-        timeline.close()
+) -> Iterator[tuple[Console, Adapter, Timeline]]:
+    with recorded(directory, witnesses=witnesses) as (console, adapter, _, timeline):
+        thread = Answering(device, adapter)
+        try:
+            yield console, adapter, timeline
+        finally:
+            thread.close()
 
 
 def test_a_node_answers_and_every_line_is_told(tmp_path: Path) -> None:
@@ -185,7 +193,33 @@ def test_silence_is_judged_the_same_where_time_passes_by_itself(tmp_path: Path) 
 
 def test_a_hang_up_while_a_reply_is_waited_for_is_a_lost_line(tmp_path: Path) -> None:
     device = ScriptedDevice()
-    with answering(tmp_path, device) as (console, pty, _):
-        device.answer = lambda command: pty.hang_up()
-        with pytest.raises(LineLost, match=r"^encharge 122000000131: /dev/\S+ at 115200 baud"):
+    with answering(tmp_path, device) as (console, adapter, _):
+        device.answer = lambda command: adapter.pull()
+        with pytest.raises(LineLost, match=r"^encharge 122000000131: /\S+ at 115200 baud"):
             console.ask("devinfo", within_s=2000)
+
+
+def test_a_command_asked_while_the_line_was_away_is_not_for_whoever_is_on_it_then(
+    tmp_path: Path,
+) -> None:
+    stranger, threads = ScriptedNode(serial_number="122000000777"), []
+    with recorded(tmp_path) as (console, adapter, recording, _):
+        encharge = Encharge(console, serial_number="122000000131")
+        await_line = recording.await_line
+
+        def plugged_in_meanwhile() -> None:
+            recording.await_line = await_line  # type: ignore[method-assign]
+            adapter.plug()
+            threads.append(Answering(stranger, adapter))
+            await_line()
+
+        adapter.pull()
+        assert recording.stream.wait_lost(10.0), "the recorder notices"
+        recording.await_line = plugged_in_meanwhile  # type: ignore[method-assign]
+        try:
+            with pytest.raises(WrongDevice, match=r"131: .* answers 122000000777 "):
+                encharge.reset_network()
+        finally:
+            for thread in threads:
+                thread.close()
+    assert b"".join(keys for _, keys in stranger.keys) == b"\rdevinfo\r"

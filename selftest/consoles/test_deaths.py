@@ -48,7 +48,7 @@ def test_a_wait_ends_at_last_words_and_quotes_them(bed: Bench, wait: str) -> Non
     with pytest.raises(DeviceDied) as died:
         waits(bed)[wait]()
     assert str(died.value).startswith(
-        f"encharge 122000000131: said {PANIC!r} on {bed.pty.port} at 115200 baud at 3.000 s of rig "
+        f"encharge 122000000131: said {PANIC!r} on {bed.adapter.port} at 115200 baud at 3.000 s of rig "
         "time, and nothing had announced it"
     )
     assert (bed.clock.now(), issubclass(DeviceDied, ProductError)) == (3.0, True)
@@ -295,7 +295,7 @@ def test_a_wait_for_anything_ends_when_any_device_of_the_rig_dies(rig: Rig) -> N
     first, second = rig.encharges
     first.verbose(True)
     first.reset_network()
-    with pytest.raises(DeviceDied, match=rf"encharge {FIRST}: said '.*leaving 91' on /dev/"):
+    with pytest.raises(DeviceDied, match=rf"encharge {FIRST}: said '.*leaving 91' on /"):
         rig.waiting.until(lambda: None, bool, what="never", within_s=60)
     assert rig.clock.now() < 60
     second.verbose(True)

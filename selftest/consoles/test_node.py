@@ -46,7 +46,7 @@ def test_swapped_cables_are_told_with_port_and_both_serial_numbers(opened: Bench
     with pytest.raises(WrongDevice) as caught:
         meant.check_identity()
     assert str(caught.value) == (
-        f"encharge 122000000131: on {opened.pty.port} at 115200 baud answers 122000000131 "
+        f"encharge 122000000131: on {opened.adapter.port} at 115200 baud answers 122000000131 "
         "(type 13), meant was 122000000132; suspect two cables swapped, or the port or the "
         "serial number in the rig file"
     )

@@ -52,7 +52,7 @@ def test_a_refusal_is_told_with_device_line_and_words(
     opened: Bench, end: str, error: type[CommandRefused], number: int | None
 ) -> None:
     answering(opened, **{"zb at DJ 1": f"{end}\r\nENC> "})
-    with pytest.raises(CommandRefused, match=r"encharge 122000000131: 'zb at DJ 1' on /dev/") as no:
+    with pytest.raises(CommandRefused, match=r"encharge 122000000131: 'zb at DJ 1' on /") as no:
         opened.console.ask("zb at DJ 1")
     assert type(no.value) is error
     assert (no.value.reply, no.value.number) == (end, number)
@@ -84,7 +84,7 @@ def test_a_console_that_never_said_anything_is_the_benchs(opened: Bench) -> None
     with pytest.raises(ConsoleSilent) as caught:
         opened.console.ask("devinfo", within_s=5)
     assert str(caught.value) == (
-        f"encharge 122000000131: no answer to 'devinfo' on {opened.pty.port} at 115200 baud in "
+        f"encharge 122000000131: no answer to 'devinfo' on {opened.adapter.port} at 115200 baud in "
         "5 s: heard nothing; suspect power, the cable, or TX and RX swapped"
     )
 
@@ -142,7 +142,7 @@ def test_who_dies_over_a_command_while_all_else_is_well_is_the_products(opened: 
     with pytest.raises(StoppedAnswering) as caught:
         opened.console.ask("psts")
     assert str(caught.value) == (
-        f"encharge 122000000131: no answer to 'psts' on {opened.pty.port} at 115200 baud in 5 s; "
+        f"encharge 122000000131: no answer to 'psts' on {opened.adapter.port} at 115200 baud in 5 s; "
         "its last answer ended at 0.0 s of rig time; the command got through to it; the console "
         "of enpower 122000000101 answers; the gateway's inventory says that it communicates"
     )
@@ -216,7 +216,7 @@ def test_a_command_that_was_not_even_echoed_was_lost_on_the_line(opened: Bench) 
     _fall_silent_after_one_answer(opened)
     opened.device.later(5.0, lambda: setattr(opened.device, "alive", True))
     opened.witnesses = WELL
-    with pytest.raises(LineGarbled, match=r"'psts' on /dev/.* was not echoed, so it was lost"):
+    with pytest.raises(LineGarbled, match=r"'psts' on /.* was not echoed, so it was lost"):
         opened.console.ask("psts")
 
 
@@ -247,15 +247,17 @@ def test_whether_it_answers_at_all_blames_nobody(opened: Bench) -> None:
     assert opened.console.answers() is True
     opened.device.alive = False
     assert opened.console.answers(within_s=3) is False
-    opened.pty.hang_up()
+    opened.pull_out()
     assert opened.console.answers() is False
 
 
 def test_a_line_that_hangs_up_is_lost_not_silent(opened: Bench) -> None:
     _fall_silent_after_one_answer(opened)
     opened.witnesses = WELL
-    opened.device.later(1.0, opened.pty.hang_up)
-    with pytest.raises(LineLost, match=f"^encharge 122000000131: {opened.pty.port} at 115200 baud"):
+    opened.device.later(1.0, opened.pull_out)
+    with pytest.raises(
+        LineLost, match=f"^encharge 122000000131: {opened.adapter.port} at 115200 baud"
+    ):
         opened.console.ask("psts")
 
 

@@ -9,6 +9,7 @@ import pytest
 from hil.errors import (
     ConsoleSilent,
     HilError,
+    LineLost,
     RigFileError,
     SimulatorLost,
     StoppedAnswering,
@@ -141,6 +142,21 @@ def test_a_pulled_cable_is_the_benchs_though_all_else_is_well(
         f"; the console of enpower {ENPOWER}, encharge {SECOND} answers; the gateway's inventory "
         "says that it communicates; undecided: suspect this console's cable or adapter first"
     ) in str(silent.value)
+
+
+@pytest.mark.usefixtures("running")
+def test_a_command_that_the_keeper_could_not_send_costs_no_later_one(tmp_path: Path) -> None:
+    with opened(tmp_path) as rig:
+        console = rig.encharges[0].console
+        told = console._recording._link.on_line  # type: ignore[attr-defined]
+        line = {"console": console._recording._number}  # type: ignore[attr-defined]
+        # As a keeper says it whose line hangs up under a write, and is opened again.
+        told(line | {"not_sent": "lost while writing"})
+        with pytest.raises(LineLost, match=f"^encharge {FIRST}: lost while writing"):
+            console.wait_for_line("Joined", since=console.mark(), within_s=1)
+        told(line | {"trouble": "hung up", "is_coming_back": True, "is_open_again": False})
+        told(line | {"trouble": None, "is_coming_back": False, "is_open_again": False})
+        assert rig.encharges[0].devinfo().serial_number == FIRST
 
 
 def test_a_cli_that_dies_over_a_command_is_the_products(running: Running, tmp_path: Path) -> None:

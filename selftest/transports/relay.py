@@ -29,12 +29,13 @@ class Relay:
     def cut(self, *, refuse: bool = True) -> None:
         """Hang up on everybody; with `refuse`, on whoever comes next, too."""
         with self._changed:
-            for pair in self._pairs:
-                _hang_up(*pair)
-            self._pairs.clear()
+            # First, or who is hung up on is let in once more by a listener that nobody serves.
             if refuse and self._listener is not None:
                 self._listener.close()
                 self._listener = None
+            for pair in self._pairs:
+                _hang_up(*pair)
+            self._pairs.clear()
         self._wake_write.send(b"!")
 
     def restore(self) -> None:

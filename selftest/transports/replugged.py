@@ -20,6 +20,10 @@ class Adapter:
     def port(self) -> str:
         return str(self.link)
 
+    @property
+    def is_plugged(self) -> bool:
+        return self.master >= 0
+
     def plug(self) -> None:
         """It is there (again)."""
         self.master, self._slave = os.openpty()
@@ -53,5 +57,6 @@ class Adapter:
         return data
 
     def close(self) -> None:
-        if self.master >= 0:
+        """Pull it, where it is not pulled yet."""
+        if self.is_plugged:
             self.pull()

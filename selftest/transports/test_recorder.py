@@ -54,8 +54,8 @@ class Said:
         self._masters, self._slaves = [], []
 
     def close(self) -> None:
-        self.hang_up()
         self.recorder.close()
+        self.hang_up()
         self.timeline.close()
 
     def heard(self) -> list[str]:

@@ -127,7 +127,7 @@ def test_an_adapter_that_was_pulled_is_a_gap_and_works_both_ways_again(
     assert kinds[4:] == ["| ne", "| ENC> "], "and is not joined with what came behind the gap"
 
 
-def test_a_driver_is_told_at_once_and_a_late_return_is_waited_for(
+def test_a_write_never_waits_for_a_line_and_a_command_does(
     adapter: Adapter, tmp_path: Path
 ) -> None:
     with bench(tmp_path, adapter.port) as it:
@@ -136,11 +136,33 @@ def test_a_driver_is_told_at_once_and_a_late_return_is_waited_for(
         with pytest.raises(LineLost, match=r"lost while reading: .*; suspect the cable"):
             it.recording.write(b"devinfo\r")
         assert it.recording.counters.bytes_out == 0
-        writing = threading.Thread(target=it.recording.write, args=(b"devinfo\r",))
-        writing.start()
+        awaiting = threading.Thread(target=it.recording.await_line)
+        awaiting.start()
         adapter.plug()
-        writing.join()
+        awaiting.join()
+        assert it.stream.trouble is None
+        it.recording.write(b"devinfo\r")
         assert adapter.heard(8) == b"devinfo\r"
+
+
+def test_a_line_that_is_back_before_its_loss_is_told_to_the_end_is_read(
+    adapter: Adapter, tmp_path: Path
+) -> None:
+    with bench(tmp_path, adapter.port) as it:
+        tell = it.recorder.tell
+
+        def tell_late(*, rest: bool = False) -> None:
+            if threading.current_thread().name == "line pump":
+                it.back()
+            tell(rest=rest)
+
+        it.recorder.tell = tell_late  # type: ignore[method-assign]
+        adapter.pull()
+        it.lost()
+        adapter.plug()
+        it.back()
+        adapter.say(b"alive\r\n")
+        it.until(7)
 
 
 def test_a_number_that_somebody_else_has_got_meanwhile_is_not_taken_for_the_device(
@@ -195,7 +217,7 @@ def test_a_serial_server_that_is_restarted_is_a_gap(rfc2217: bool, tmp_path: Pat
         while len(heard) < 8:
             heard += far.read()
         assert heard == b"devinfo\r"
-        # Not before: it could still speak to the connection that was cut.
+        # Not before: the far end may still have taken the client that was cut off for there.
         far.write(b"behind\r\n")
         assert it.until(16) == b"before\r\nbehind\r\n"
         assert [gap.offset for gap in it.stream.gaps] == [8]
