@@ -75,7 +75,7 @@ def kept_bench(ports: list[str], directory: Path, *, baud: int = 115200) -> Iter
         timeline = KeptTimeline(kept.link, directory / "timeline.jsonl", now=clock.now, secrets=())
         recorder = KeptRecorder(kept.link, timeline)
         for name in recorder.recordings:
-            recorder.read(name, (0, 0))
+            recorder.read(name)
         yield KeptBench(kept.link.hello, recorder, clock, timeline)
 
 

@@ -29,7 +29,9 @@ RECORDERS = (
     Entry("a pyserial thread each", "peers", "pyserial_threads:PyserialThreads"),
 )
 
-LINE = re.compile(rb"^( *\d+\.\d{3} )?\[ *\d+\.\d{3}\] ZB: (\d{8}) (\d+) ([0-9a-f]{8})\.*\r?$")
+LINE = re.compile(
+    rb"^( *\d+\.\d{3} )?(?:\S+Z \| )?\[ *\d+\.\d{3}\] ZB: (\d{8}) (\d+) ([0-9a-f]{8})\.*\r?$"
+)
 
 
 @dataclass

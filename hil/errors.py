@@ -7,10 +7,13 @@ HilError
 ├── RigError              the bench is in trouble → fix the bench
 │   ├── Unreachable         nothing answers there
 │   ├── Unavailable         it answers that it is busy, starting or overloaded
+│   │   └── ConsoleLocked     its console takes no commands while a firmware update runs
 │   ├── NotAuthorized       token or password is refused, or its role is too weak
 │   ├── NotAnEnvoy          something else answers at that address
 │   ├── ConsoleSilent       the line opened, nothing was ever said
 │   ├── LineLost            the line went away while it was in use
+│   │   └── LineBlocked       it is there, but takes no more bytes
+│   ├── NotOnThisLine       this line has no break or modem lines
 │   ├── LineGarbled         what was typed did not come back as it was typed
 │   ├── WrongDevice         another device answers than the rig file says
 │   ├── WrongBuild          not the firmware or profile that was meant to be tested
@@ -27,14 +30,18 @@ HilError
     │   └── NotOffered        this firmware does not know the endpoint or the method
     ├── CommandRefused      its console said no to a command
     │   ├── CommandUnknown    this firmware does not know the command
+    │   ├── CliBusy           its CLI was busy with something else, for as long as it was asked
     │   └── RadioBusy         its radio had no time; the same command may succeed later
     ├── Unintelligible      its answer cannot be understood
     ├── StoppedAnswering    it spoke before, and then no more, while the bench is well
+    ├── DeviceDied          it panicked, or was reset, and nothing had announced that
     ├── NotInTime           it did not get there within its budget
     └── Changed             something that had to stay as it was did not
 """
 
 from collections.abc import Sequence
+
+from hil.vocabulary.baud import another_rate, rate_in
 
 
 class HilError(Exception):
@@ -69,6 +76,10 @@ class Unavailable(RigError):
     """It answers that it is busy, starting or overloaded (502, 503, 504)."""
 
 
+class ConsoleLocked(Unavailable):
+    """Its console takes no commands while a firmware update runs; nothing was carried out."""
+
+
 class NotAuthorized(RigError):
     """Token or password is refused, or its role is too weak: the wire gives both the same answer."""
 
@@ -97,14 +108,30 @@ class ConsoleSilent(RigError):
         if finding is not None:
             pass
         elif heard:
-            finding = f"heard {len(heard)} bytes ending {heard[-12:]!r}; suspect the baud rate"
+            what = another_rate(heard, baud=rate_in(line)) or (
+                "nothing of it is understood; suspect the device's dialect in the rig file, or another "
+                "device on this line"
+            )
+            finding = f"heard {len(heard)} bytes ending {heard[-12:]!r}; {what}"
         else:
             finding = "heard nothing; suspect power, the cable, or TX and RX swapped"
         super().__init__(f"{device}: no answer to {tried!r} on {line} in {waited_s:g} s: {finding}")
 
 
 class LineLost(RigError):
-    """The line went away while it was in use."""
+    """The line went away while it was in use. `taken`: bytes of a write that it had taken."""
+
+    def __init__(self, message: str, *, taken: int = 0) -> None:
+        super().__init__(message)
+        self.taken = taken
+
+
+class LineBlocked(LineLost):
+    """The line is there, but takes no more bytes: flow control, or a far end that does not read."""
+
+
+class NotOnThisLine(RigError):
+    """What was asked of the line it does not have: a break, modem lines."""
 
 
 class LineGarbled(RigError):
@@ -178,6 +205,10 @@ class CommandUnknown(CommandRefused):
     """This firmware does not know the command."""
 
 
+class CliBusy(CommandRefused):
+    """Its CLI was busy with something else, again and again until the time was up."""
+
+
 class RadioBusy(CommandRefused):
     """Its radio had no time (`ERR 2`, `no response`); the same command may succeed later."""
 
@@ -192,6 +223,10 @@ class Unintelligible(ProductError):
 
 class StoppedAnswering(ProductError):
     """It spoke before, and then no more, while everything else on the bench is well."""
+
+
+class DeviceDied(ProductError):
+    """It said last words (a panic, a watchdog reset) that nobody had announced."""
 
 
 class NotInTime(ProductError):

@@ -131,12 +131,17 @@ def _waits(noted: Sequence[dict[str, object]]) -> Iterator[Wait]:
 
 def _changes(noted: Sequence[dict[str, object]]) -> Iterator[str]:
     recent: list[str] = []
-    for event in noted:
-        text = _FINGERPRINT.sub("‹secret›", _NUMBER.sub("#", str(event["text"])))
+    # Line by line: how many of a console's lines an event has depends on when it was read.
+    for event, line in ((each, line) for each in noted for line in _lines(each)):
+        text = _FINGERPRINT.sub("‹secret›", _NUMBER.sub("#", line))
         told = f"{event['wire']} {event['kind']} {text}"
         if told not in recent:
             yield told
         recent = [*recent[-_REMEMBERED + 1 :], told]
+
+
+def _lines(event: dict[str, object]) -> list[str]:
+    return str(event["text"]).split("\n")
 
 
 def moved(stories: Sequence[Story]) -> dict[str, list[float]]:

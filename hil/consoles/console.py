@@ -1,15 +1,16 @@
 """One device's CLI: ask and be answered, one command at a time."""
 
-import threading
 from collections.abc import Callable
 
 from hil.clock import Clock
+from hil.consoles.deaths import DeathWatch
 from hil.consoles.dialect import Dialect
 from hil.consoles.exchange import Exchange, ReplyReader
-from hil.consoles.listener import Listener
-from hil.consoles.verdicts import Silence, Witnesses, refusal
+from hil.consoles.typist import PROMPT_S, Typist
+from hil.consoles.verdicts import Silence, Witnesses, not_taken, refusal
 from hil.errors import HilError, LineLost
 from hil.evidence.timeline import Kind, Timeline
+from hil.transports.expect import newest_gap
 from hil.transports.lines import LineReader
 from hil.transports.recorded import RecordedConsole
 from hil.vocabulary.secret import Secret
@@ -17,14 +18,11 @@ from hil.vocabulary.secret import Secret
 PATIENCE = 2.5
 """How often the CLI's own wait for a busy radio fits into the time a reply may take."""
 
-PROMPT_S = 2.0
-"""Rig seconds a prompt may take."""
-
 HEARD_BYTES = 1000
 """How much of what came last is looked at when no reply can be made out."""
 
 
-class Console(Listener):
+class Console(Typist):
     """The CLI of one device.
 
     `cross_examine` is asked when a device that has answered before falls silent. It must not
@@ -40,35 +38,41 @@ class Console(Listener):
         clock: Clock,
         timeline: Timeline,
         cross_examine: Callable[[], Witnesses] = Witnesses,
+        deaths: DeathWatch | None = None,
     ) -> None:
-        super().__init__(recording, device=device, dialect=dialect, clock=clock, timeline=timeline)
+        super().__init__(
+            recording,
+            device=device,
+            dialect=dialect,
+            clock=clock,
+            timeline=timeline,
+            deaths=deaths,
+        )
         self._cross_examine = cross_examine
-        self._one_at_a_time = threading.Lock()
         self._answered_s: float | None = None
 
     def ask(self, command: str, *, within_s: float | None = None) -> Exchange:
         """Send `command` and return its reply. A second thread waits for the first one's.
 
-        The reply may take `within_s` rig seconds, or 2.5 times the dialect's `at_timeout_s`.
-
-        A command that lost or doubled its first character on the way, so that the device does
-        not know it, is sent a second time; the timeline says so.
+        The reply may take `within_s` rig seconds, or 2.5 times the dialect's `at_timeout_s`. Within
+        them a CLI that says it is busy is asked again. A command that lost or doubled its first
+        character on the way, so that the device does not know it, is sent a second time. The
+        timeline says so. No command is sent again that may have been carried out.
 
         Raises:
-            CommandRefused: the device said no; `CommandUnknown`, `RadioBusy` are such.
+            CommandRefused: the device said no; `CommandUnknown`, `RadioBusy`, `CliBusy` are such.
+            ConsoleLocked: it takes no commands, a firmware update runs.
             ConsoleSilent, LineGarbled, LineLost: the bench, or undecided.
+            WrongDevice: the line was away, and another device is on it since.
+            DeviceDied: a device of the rig said last words.
             StoppedAnswering: it has answered before, and line and bench are well (`verdicts`).
         """
         if within_s is None:
             within_s = PATIENCE * self.dialect.at_timeout_s
         if not command.strip():
             raise ValueError("an empty command has no reply; `answers` tells whether it prompts")
-        with self._one_at_a_time:
-            reply, took_s = self._exchange(command, within_s)
-            if reply.ended and reply.garbled and self._unknown(reply.reply[-1]):
-                self.note(Kind.TROUBLE, f"the device read {command!r} wrong; sent again")
-                reply, took_s = self._exchange(command, within_s)
-        # Not under the lock: another console, asked as a witness, may fall silent in turn.
+        reply, took_s = self._patiently(command, within_s)
+        # Not in turn: another console, asked as a witness, may fall silent and ask this one.
         if not reply.ended:
             raise self._silence(command, reply, within_s)
         for line in reply.reply:
@@ -86,60 +90,66 @@ class Console(Listener):
             _unmasked=Secret("\n".join(reply.reply)),
         )
 
-    def answers(self, *, within_s: float = PROMPT_S) -> bool:
-        """Whether an empty command brings the prompt back. Blames nobody.
+    def _patiently(self, command: str, within_s: float) -> tuple[ReplyReader, float]:
+        """The reply; asks again while the CLI is busy.
 
-        It also ends a command that somebody else left half typed.
+        Raises:
+            CliBusy, ConsoleLocked: it did not take the command.
         """
-        try:
-            return self._prompts(within_s)
-        except LineLost:
-            return False
-
-    def send(self, command: str) -> None:
-        """Send `command` and wait for nothing; for `expect` and `wait_for_line`."""
-        with self._one_at_a_time:
-            self._expect_from = self.mark()
-            self._type(command)
+        asked = f"{self.device}: {command!r} on {self.where}"
+        until_s, every_s = self.clock.now() + within_s, self.dialect.busy_every_s
+        left_s = within_s
+        while True:
+            with self._my_turn():
+                reply, took_s = self._exchange(command, left_s)
+                if reply.ended and reply.garbled and self._unknown(reply.reply[-1]):
+                    self.note(Kind.TROUBLE, f"the device read {command!r} wrong; sent again")
+                    reply, took_s = self._exchange(command, left_s)
+            if reply.not_taken is None:
+                return reply, took_s
+            left_s = until_s - self.clock.now() - every_s
+            locked = self.dialect.locked.fullmatch(reply.not_taken) is not None
+            if locked or left_s <= 0:
+                raise not_taken(asked, reply.not_taken, locked=locked, waited_s=within_s)
+            self.note(Kind.TROUBLE, f"CLI busy at {command!r}: {reply.not_taken}; asked again")
+            self.clock.sleep(every_s)
 
     def _exchange(self, command: str, within_s: float) -> tuple[ReplyReader, float]:
-        reply = ReplyReader(command, self.dialect)
-        mark = self.mark()
+        reply, gap = ReplyReader(command, self.dialect), newest_gap(self._stream)
+        mark = self._expect_from = self._ready()
         sent_s = self.clock.now()
-        self._expect_from = mark
-        self._type(command)
-        reader = LineReader(self._stream, since=mark)
-        for lines in self._looks(reader, self._until(within_s)):
-            for line in lines:
-                if reply.feed(line.text):
-                    self._answered_s = self._at_s(line)
-                    took_s = self._answered_s - sent_s
-                    self._timeline.note(
-                        self._stream.wire,
-                        Kind.STEP,
-                        f"{command!r} took {took_s:.3f} s: {line.text}",
-                        at_s=self._answered_s,
-                        command=command,
-                        took_s=took_s,
-                    )
-                    return reply, took_s
+        cut: list[str] = []
+        try:
+            self._type(command)
+            reader = LineReader(self._stream, since=mark)
+            for line in self._lines(reader, self._until(within_s), gap=gap):
+                if line.cut:
+                    cut.append(line.plain)
+                elif reply.feed(line.text):
+                    return reply, self._ended(command, sent_s, self._at_s(line), line.text)
+        except LineLost as lost:
+            came = [self.scrub(text) for text in (*reply.reply, *reply.log_lines, *cut)]
+            raise LineLost(
+                f"{lost}; {command!r} was under way: of its reply came {came or 'nothing'}, whether it "
+                "was carried out is not known, and it was not sent again; suspect the adapter, its "
+                "cable, its hub, or the power of these"
+            ) from lost
         return reply, self.clock.now() - sent_s
 
-    def _prompts(self, within_s: float) -> bool:
-        with self._one_at_a_time:
-            mark = self.mark()
-            prompt = self.dialect.prompt.encode()
-            self._type("")
-            reader = LineReader(self._stream, since=mark)
-            looks = self._looks(reader, self._until(within_s))
-            return any(prompt in self._stream.since(mark) for _ in looks)
-
-    def _type(self, command: str) -> None:
-        self.note(Kind.SENT, command or "(empty command)")
-        try:
-            self._recording.write((command + self.dialect.end_of_command).encode())
-        except LineLost as error:
-            raise LineLost(f"{self.device}: {error}") from error
+    def _ended(self, command: str, sent_s: float, ended_s: float, end: str) -> float:
+        """Note the end of a reply; how long it took."""
+        self._answered_s = ended_s
+        self._deaths.answered(self._stream.name)
+        took_s = ended_s - sent_s
+        self._timeline.note(
+            self._stream.wire,
+            Kind.STEP,
+            f"{command!r} took {took_s:.3f} s: {end}",
+            at_s=ended_s,
+            command=command,
+            took_s=took_s,
+        )
+        return took_s
 
     def _unknown(self, end: str) -> bool:
         return self.dialect.unknown_command.fullmatch(end) is not None
@@ -151,7 +161,7 @@ class Console(Listener):
             LineLost: it is the line's.
         """
         prompts = self._prompts(PROMPT_S)
-        heard = self._stream.since(max(0, self._stream.received - HEARD_BYTES))
+        heard = self._stream.since(max(self._stream.first, self._stream.received - HEARD_BYTES))
         silence = Silence(
             device=self.device,
             line=self.where,

@@ -40,6 +40,10 @@ def _names_the_at_command(template: str) -> str:
     return template
 
 
+def _as_tuple(patterns: object) -> object:
+    return tuple(patterns) if isinstance(patterns, list) else patterns
+
+
 Text = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_compiled)]
@@ -47,8 +51,13 @@ ValueLine = Annotated[Pattern, _with_groups("value")]
 """The whole of a reply's line that carries one value, in the group `value`."""
 
 
+LISTED = frozenset({"death_lines"})
+"""The entries that are a list of patterns."""
+
+
 class Dialect(BaseModel):
-    """One kind of device CLI. Patterns match whole lines, except `log_line`, which is searched.
+    """One kind of device CLI. Patterns match whole lines, except `log_line` and `death_lines`,
+    which are searched. All see a line without its escape sequences and control characters.
 
     In YAML a pattern is best put in single quotes: `'sn: (?P<value>\\d{12})'`.
     """
@@ -79,6 +88,26 @@ class Dialect(BaseModel):
     """The radio was scanning or associating, and did not answer the CLI in time."""
     unknown_command: Pattern = re.compile(r"unknown command: .*")
 
+    busy: Pattern = re.compile(r"(?i:(?:ERR \d+ )?(?:CLI|console) (?:is )?busy\b.*)")
+    """The CLI has not taken the command, and will take it a little later. Assumed."""
+    locked: Pattern = re.compile(
+        r"(?i:(?:ERR \d+ )?(?:CLI|console) (?:is )?locked\b.*|(?:ERR \d+ )?firmware (?:update|upgrade) in "
+        r"progress.*)"
+    )
+    """The CLI takes no command while a firmware update runs. Assumed."""
+
+    death_lines: Annotated[tuple[Pattern, ...], BeforeValidator(_as_tuple)] = (
+        re.compile(r"(?i)\bpanic\b"),
+        re.compile(r"(?i)\bassert(?:ion)?\b.*(?:fail|:\d)"),
+        re.compile(r"(?i)\b(?:hard|bus|usage|memmanage|secure) ?fault\b"),
+        re.compile(r"(?i)\bstack (?:overflow|smashing)\b"),
+        re.compile(r"(?i)\b(?:watchdog|wdt|wdog)\b.*\b(?:reset|timeout|expired|fired|bite)\b"),
+        re.compile(r"(?i)\breset\b.*\b(?:watchdog|wdt|wdog)\b"),
+        re.compile(r"(?i)\bbrown-?out\b"),
+    )
+    """What a device says when it dies or comes back from dying; ends whatever is waited for on the
+    rig. Assumed: what firmware of this kind often says."""
+
     devinfo: Text = "devinfo"
     verbose_on: Text = "zb verbose on"
     verbose_off: Text = "zb verbose off"
@@ -95,6 +124,17 @@ class Dialect(BaseModel):
     at_timeout_s: Seconds = 2.0
     """Rig seconds the CLI waits for a radio that is busy before it says `no response`. Assumed.
     How long a reply is waited for, and how often a busy radio is asked, follow from it."""
+
+    busy_every_s: Seconds = 1.0
+    """Rig seconds between two tries while the CLI is busy. Assumed."""
+
+    char_delay_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    """Rig seconds between two characters that are typed, for a device that loses some otherwise."""
+    abandon_line: Text | None = None
+    """What makes the CLI forget a command that is half typed, `"\x15"` (Ctrl-U) on many. Null where
+    nothing does: such a command is then ended, and so carried out, before another is typed."""
+    cursor_report: Text | None = None
+    """The answer to `ESC[6n`, for a CLI that waits for one: `"\x1b[1;80R"`. Null: none is given."""
 
     serial_number_line: ValueLine = re.compile(r"sn: (?P<value>\d{12})")
     device_type_line: ValueLine = re.compile(r"type: (?P<value>\d+)")

@@ -1,9 +1,14 @@
 """One command and its reply, put together from lines; pure."""
 
+import re
 from dataclasses import dataclass, field
 
 from hil.consoles.dialect import Dialect
+from hil.transports.lines import plain
 from hil.vocabulary.secret import Secret
+
+_GARBAGE = r"(?:\\x[0-9a-f]{2}|�)*"
+"""Bytes that are no text, as a line shows them: a line driver says such at power-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class ReplyReader:
         self._cut = ""
         self.behind_echo = not dialect.echo
         self.ended = False
+        self.not_taken: str | None = None
+        """The line by which the CLI said that it is busy or locked; it may come without an echo."""
         self.reply: list[str] = []
         self.log_lines: list[str] = []
         self.leftovers: list[str] = []
@@ -49,36 +56,60 @@ class ReplyReader:
         """The first character was lost or doubled on its way to the device, as after idling."""
 
     def feed(self, line: str) -> bool:
-        """Take the next complete line; whether it ended the reply."""
-        if logged := self._dialect.log_line.search(line):
-            self.log_lines.append(logged["text"])
-            self._cut = self._without_prompt(self._cut + line[: logged.start()])
-            if not self.behind_echo and self._is_the_echo(self._cut):
-                self._cut = ""
+        """Take the next complete line, as it came; whether it ended the reply."""
+        if logged := self._log_line(line):
+            head, text = logged
+            self.log_lines.append(text)
+            self._cut += head
+            # What follows may be the reply at once: not every echo is ended before a log line.
+            if not self.behind_echo and self._typed(self._cut) == self._command:
+                self.behind_echo, self._cut = True, ""
             return False
-        text = self._without_prompt(self._cut + line)
-        self._cut = ""
-        if not text.strip():
+        whole, self._cut = self._without_prompt(plain(self._cut + line)), ""
+        if not whole.strip():
             return False
         if not self.behind_echo:
             # The cut piece may have been garbage that the echo has nothing to do with.
-            if not (self._is_the_echo(text) or self._is_the_echo(line)):
-                self.leftovers.append(text)
-            return False
-        self.reply.append(text)
-        self.ended = self._dialect.end_of_reply.fullmatch(text) is not None
+            if self._is_the_echo(whole) or self._is_the_echo(plain(line)):
+                return False
+            if not self._is_not_taken(whole):
+                self.leftovers.append(whole)
+                return False
+        self.reply.append(whole)
+        self.ended = self._is_not_taken(whole) or self._ends(whole)
         return self.ended
 
     @property
     def echoless_end(self) -> str | None:
         """The end line of a whole reply that came without an echo in front of it."""
-        ends = [text for text in self.leftovers if self._dialect.end_of_reply.fullmatch(text)]
+        ends = [text for text in self.leftovers if self._ends(text)]
         return None if self.behind_echo or not ends else ends[-1]
 
+    def _log_line(self, line: str) -> tuple[str, str] | None:
+        """What stands in front of a log line, and its text."""
+        # As it came first: where it cuts an escape sequence, the rest of that would swallow it.
+        for said in dict.fromkeys((line, plain(line))):
+            if logged := self._dialect.log_line.search(said):
+                return said[: logged.start()], plain(logged["text"])
+        return None
+
+    def _ends(self, text: str) -> bool:
+        return self._dialect.end_of_reply.fullmatch(text) is not None
+
+    def _is_not_taken(self, text: str) -> bool:
+        if self._dialect.busy.fullmatch(text) or self._dialect.locked.fullmatch(text):
+            self.not_taken = text
+        return self.not_taken is not None
+
+    def _typed(self, text: str) -> str:
+        return plain(text).rpartition(self._dialect.prompt)[2]
+
     def _is_the_echo(self, text: str) -> bool:
-        typed = text.rpartition(self._dialect.prompt)[2]
+        typed = self._typed(text)
         self.garbled = typed in (self._command[1:], self._command[0] + self._command)
-        self.behind_echo = self.garbled or typed == self._command
+        self.behind_echo = (
+            self.garbled or re.fullmatch(_GARBAGE + re.escape(self._command), typed) is not None
+        )
         return self.behind_echo
 
     def _without_prompt(self, text: str) -> str:

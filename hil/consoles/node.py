@@ -46,6 +46,7 @@ class Node:
     ) -> None:
         self.console, self.serial_number = console, serial_number
         self.waiting = Waiting(console.clock) if waiting is None else waiting
+        console.identify = self.check_identity
         self.verbose_is_on = False
         """Whether it was told to log; it cannot be asked."""
 

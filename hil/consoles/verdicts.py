@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from hil.consoles.dialect import Dialect
 from hil.consoles.exchange import ReplyReader
 from hil.errors import (
+    CliBusy,
     CommandRefused,
     CommandUnknown,
+    ConsoleLocked,
     ConsoleSilent,
     LineGarbled,
     RadioBusy,
@@ -35,6 +37,17 @@ def refusal(
     if dialect.no_response.fullmatch(end) or dialect.radio_busy.fullmatch(end):
         return RadioBusy(f"{message}: its radio is busy", reply=end, number=number)
     return CommandRefused(message, reply=end, number=number) if refused else None
+
+
+def not_taken(asked: str, said: str, *, locked: bool, waited_s: float) -> CliBusy | ConsoleLocked:
+    """The error for a command that the CLI did not take, by `said`."""
+    message = f"{asked} was answered {said!r}"
+    if locked:
+        return ConsoleLocked(
+            f"{message}: it takes no commands while a firmware update runs; wait until that is over, "
+            "and suspect who started it"
+        )
+    return CliBusy(f"{message}, again and again for {waited_s:g} s", reply=said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

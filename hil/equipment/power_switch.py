@@ -1,6 +1,6 @@
 """The power switch of a bench, behind pdudaemon. Wire: docs/wires/instruments.md."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hil.errors import EquipmentRefused
@@ -18,15 +18,29 @@ class Outlet:
         return f"{self.hostname} outlet {self.port}"
 
 
+def _nobody(serial_number: str) -> None:
+    pass
+
+
 class PowerSwitch:
     """The outlets of a bench by the serial number of what hangs on them.
+
+    `cutting` is told before a device loses its power, `restored` when it has it again.
 
     The daemon says only that it has accepted a request; what an outlet is, nobody can ask. So this
     remembers what it asked for.
     """
 
-    def __init__(self, http: Http, outlets: Mapping[str, Outlet]) -> None:
+    def __init__(
+        self,
+        http: Http,
+        outlets: Mapping[str, Outlet],
+        *,
+        cutting: Callable[[str], None] = _nobody,
+        restored: Callable[[str], None] = _nobody,
+    ) -> None:
         self._http, self.outlets = http, dict(outlets)
+        self._cutting, self._restored = cutting, restored
         self._off: set[str] = set()
         self.name = f"power switch at {http.base_url}"
 
@@ -41,13 +55,16 @@ class PowerSwitch:
             EquipmentRefused: the daemon does not know the outlet.
             Unreachable: the daemon does not answer.
         """
-        self._off.add(serial_number)  # before: an answer that is lost may have been carried out
+        # Before: an answer that is lost may have been carried out.
+        self._off.add(serial_number)
+        self._cutting(serial_number)
         self._ask("off", serial_number)
 
     def on(self, serial_number: str) -> None:
         """Restore the power of a device. Raises as `off`."""
         self._ask("on", serial_number)
         self._off.discard(serial_number)
+        self._restored(serial_number)
 
     def all_on(self) -> None:
         """Restore the power of everything, whoever has cut it. Raises as `off`."""

@@ -27,7 +27,7 @@ def console_text(events: Iterable[Event], *, device: str) -> str:
     """What passed on one console: rig seconds, direction, text; in order of rig time."""
     own = [event for event in events if event.wire == device + CONSOLE]
     own.sort(key=lambda event: event.rig_s)
-    return _lines(f"{event.rig_s:10.2f} s  {event.kind} {event.text}" for event in own)
+    return _lines(event.lines(wire=False) for event in own)
 
 
 def http_text(events: Iterable[Event]) -> str:
@@ -47,7 +47,7 @@ def http_text(events: Iterable[Event]) -> str:
 
 def merged_text(events: Sequence[Event]) -> str:
     """Everything on every wire, one line each, in order of rig time."""
-    return _lines(event.line() for event in sorted(events, key=lambda event: event.rig_s))
+    return _lines(event.lines() for event in sorted(events, key=lambda event: event.rig_s))
 
 
 def _lines(lines: Iterable[str]) -> str:

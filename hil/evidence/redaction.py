@@ -3,9 +3,13 @@
 Two nets. By value: of a secret that is known, any run of eight characters or more is masked, so
 that a truncated dump or a reply cut in two gives no piece away. By form: what looks like a link
 key or a token is masked even when nobody announced it (a key just read from a device).
+
+Consoles talk much and hardly ever say a secret, so most of a text is let through by a coarse sieve
+(`_Net`), and only words that stay in it are looked at closely.
 """
 
 import re
+import string
 from collections.abc import Iterable
 
 from hil.vocabulary.secret import Secret, fingerprint
@@ -13,11 +17,18 @@ from hil.vocabulary.secret import Secret, fingerprint
 PIECE = 8
 """Characters of a secret that may never stand together in an artifact."""
 
+# Any run of 8 characters has one of 4 in it that begins at a multiple of 5, wherever the run lies.
+_GRAM, _STRIDE = 4, 5
+
+_LINK_KEY = 32
+"""Hexadecimal digits."""
+
 # No more is asked of what stands around them: in a repr a key may follow the n of a "\n".
 _FORMS = re.compile(
     r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{32}(?![0-9A-Fa-f])"  # a link key: 128 bits
     r"|eyJ[\w-]{8,}(?:\.[\w-]+){0,2}"  # a JWT
 )
+_CHARACTERS_OF_FORMS = string.ascii_letters + string.digits + "_-."
 
 
 class Redactor:
@@ -25,7 +36,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         self._values: set[str] = set()
-        self._pieces: re.Pattern[str] | None = None
+        self._net = _Net(frozenset())
         self.learn(*secrets)
 
     def learn(self, *secrets: Secret) -> None:
@@ -34,17 +45,83 @@ class Redactor:
         if not new:
             return
         self._values |= {value for value in new if value}
-        pieces = {
-            value[start : start + PIECE]
-            for value in self._values
-            for start in range(max(1, len(value) - PIECE + 1))
-        }
-        # A lookahead finds pieces that overlap; scrub() joins them.
-        alternatives = "|".join(re.escape(piece) for piece in sorted(pieces))
-        self._pieces = re.compile(f"(?=({alternatives}))", re.IGNORECASE)
+        self._net = _Net(frozenset(self._values))
 
     def scrub(self, text: str) -> str:
         """`text` with every secret replaced by its fingerprint."""
+        return self._net.scrub(text)
+
+
+class _Net:
+    """What is masked, as long as no further secret is learned."""
+
+    def __init__(self, values: frozenset[str]) -> None:
+        pieces = {
+            value[start : start + PIECE]
+            for value in values
+            for start in range(max(1, len(value) - PIECE + 1))
+        }
+        # A lookahead finds pieces that overlap; _thorough() joins them.
+        alternatives = "|".join(re.escape(piece) for piece in sorted(pieces))
+        self._pieces = re.compile(f"(?=({alternatives}))", re.IGNORECASE) if pieces else None
+        # Only of plain ASCII it is known without the regular expression which letters are the same.
+        self._is_plain = all(value.isascii() and value.isprintable() for value in values)
+        said = "".join(values)
+        of_words = re.escape("".join(sorted({*_CHARACTERS_OF_FORMS, *said, *said.swapcase()})))
+        shortest = min(map(len, pieces), default=PIECE)
+        self._word = re.compile(f"[{of_words}]{{{shortest},}}")
+        self._whole_pieces = frozenset(p.upper() for p in pieces if len(p) == PIECE)
+        self._short_pieces = tuple(p.upper() for p in pieces if len(p) < PIECE)
+        self._grams = frozenset(
+            piece[start : start + _GRAM]
+            for piece in self._whole_pieces
+            for start in range(PIECE - _GRAM + 1)
+        )
+
+    def scrub(self, text: str) -> str:
+        if not self._is_plain:
+            return self._thorough(text)
+        if text.isascii():
+            return self._sieve(text)
+        lines = text.splitlines(keepends=True)
+        return "".join(
+            self._sieve(line) if line.isascii() else self._thorough(line) for line in lines
+        )
+
+    def _sieve(self, text: str) -> str:
+        """Every secret lies within one word: a run of characters that secrets are made of."""
+        words = self._word.findall(text)
+        if not words or not self._may_hold_a_secret(words):
+            return text
+        suspects = {word for word in set(words) if self._holds_a_secret(word)}
+        return self._word.sub(
+            lambda found: (
+                self._thorough(found.group()) if found.group() in suspects else found.group()
+            ),
+            text,
+        )
+
+    def _may_hold_a_secret(self, words: list[str]) -> bool:
+        upper = "\n".join(words).upper()
+        stops = range(0, len(upper) - _GRAM + 1, _STRIDE)
+        return (
+            max(map(len, words)) >= _LINK_KEY
+            or "EYJ" in upper
+            or not self._grams.isdisjoint([upper[at : at + _GRAM] for at in stops])
+            or any(piece in upper for piece in self._short_pieces)
+        )
+
+    def _holds_a_secret(self, word: str) -> bool:
+        upper = word.upper()
+        starts = range(len(upper) - PIECE + 1)
+        return (
+            not self._whole_pieces.isdisjoint([upper[at : at + PIECE] for at in starts])
+            or _FORMS.search(word) is not None
+            or any(piece in upper for piece in self._short_pieces)
+        )
+
+    def _thorough(self, text: str) -> str:
+        """The plain form, which the fast one must equal."""
         text = _FORMS.sub(lambda match: mask(match.group()), text)
         if self._pieces is None:
             return text

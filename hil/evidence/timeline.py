@@ -3,14 +3,21 @@
 import json
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 from hil.evidence.redaction import Redactor
+
+KEPT_CHARACTERS = 64 << 20
+"""How much text of the running test is kept in memory, for its report; the file has all of it."""
+
+_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 class Kind(StrEnum):
@@ -36,11 +43,27 @@ class Event:
     """Who: `envoy http`, `encharge 122… console`, `suite`."""
     kind: Kind
     text: str
+    """Of a console often several lines, parted by `\n`: what was said at the same time."""
     data: Mapping[str, object] = field(default_factory=dict)
 
-    def line(self) -> str:
-        """For people: one line, rig time in front."""
-        return f"{self.rig_s:10.2f} s  {self.wire:<28} {self.kind} {self.text}"
+    def lines(self, *, wire: bool = True) -> str:
+        """For people: rig time (and wire) in front of every line of its text."""
+        who = f"{self.wire:<28} " if wire else ""
+        prefix = f"{self.rig_s:10.2f} s  {who}{self.kind} "
+        return prefix + self.text.replace("\n", "\n" + prefix)
+
+    def as_json(self) -> str:
+        """For programs: one line."""
+        return _JSON.encode(
+            {
+                "rig_s": self.rig_s,
+                "wall": self.wall,
+                "wire": self.wire,
+                "kind": self.kind,
+                "text": self.text,
+                "data": self.data,
+            }
+        )
 
 
 def _nobody(event: Event) -> None:
@@ -54,31 +77,44 @@ class Timeline:
     is written when it is read and stamped with when it was said.
     """
 
-    def __init__(self, path: Path, *, now: Callable[[], float], redactor: Redactor) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        now: Callable[[], float],
+        redactor: Redactor,
+        kept_characters: int = KEPT_CHARACTERS,
+    ) -> None:
         self.path, self.redactor = path, redactor
         self.listener: Callable[[Event], None] = _nobody
         """Told about each event once it is written; in the thread that noted it."""
-        self._now = now
+        self.now = now
+        """The rig's time."""
         self._lock = threading.Lock()
-        self._events: list[Event] = []
+        self._kept_characters = kept_characters
+        self._events: deque[Event] = deque()
+        self._first = 0
+        self._characters = 0
         self._file: IO[str] | None = None
         self._open()
 
     def note(
         self, wire: str, kind: Kind, text: str, *, at_s: float | None = None, **data: object
-    ) -> None:
-        """Add an event. `data` must be JSON; strings in it are redacted too."""
+    ) -> Event:
+        """Add an event, and give it back as it was written.
+
+        `data` must be JSON; strings in it are redacted too.
+        """
         with self._lock:
-            event = self._event(wire, kind, text, at_s, data)
-            self._events.append(event)
+            event = self._remembered(wire, kind, text, at_s, data)
             self._write(event)
         self.listener(event)
+        return event
 
     def remember(self, wire: str, kind: Kind, text: str, *, at_s: float) -> None:
         """Add an event that somebody else writes."""
         with self._lock:
-            event = self._event(wire, kind, text, at_s, {})
-            self._events.append(event)
+            event = self._remembered(wire, kind, text, at_s, {})
         self.listener(event)
 
     def add(self, event: Event) -> None:
@@ -87,17 +123,22 @@ class Timeline:
             self._write(event)
         self.listener(event)
 
-    def _event(
+    def _remembered(
         self, wire: str, kind: Kind, text: str, at_s: float | None, data: Mapping[str, object]
     ) -> Event:
-        return Event(
-            rig_s=round(self._now() if at_s is None else at_s, 6),
+        event = Event(
+            rig_s=round(self.now() if at_s is None else at_s, 6),
             wall=time.time(),
             wire=wire,
             kind=kind,
             text=self.redactor.scrub(text),
             data=self._scrubbed(data),
         )
+        self._events.append(event)
+        self._characters += _size(event)
+        while self._characters > self._kept_characters and len(self._events) > 1:
+            self._drop()
+        return event
 
     def _open(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,17 +146,36 @@ class Timeline:
 
     def _write(self, event: Event) -> None:
         if self._file is not None and not self._file.closed:
-            self._file.write(json.dumps(asdict(event), ensure_ascii=False) + "\n")
+            self._file.write(event.as_json() + "\n")
 
     def mark(self) -> int:
         """A position; `since(mark)` gives what came after it."""
         with self._lock:
-            return len(self._events)
+            return self._first + len(self._events)
 
     def since(self, mark: int) -> list[Event]:
-        """The events noted after `mark`, in the order they were noted."""
+        """The events noted after `mark`, in the order they were noted.
+
+        Those that are no longer in memory are one event that says so.
+        """
         with self._lock:
-            return self._events[mark:]
+            kept = list(islice(self._events, max(0, mark - self._first), None))
+            missing = self._first - mark
+        if missing <= 0:
+            return kept
+        at_s, wall = (kept[0].rig_s, kept[0].wall) if kept else (self.now(), time.time())
+        text = f"{missing} events before this one are in {self.path.name} only"
+        return [Event(at_s, wall, "suite", Kind.TROUBLE, text), *kept]
+
+    def forget(self, mark: int) -> None:
+        """Keep in memory only what was noted after `mark`; the file keeps all."""
+        with self._lock:
+            while self._events and self._first < mark:
+                self._drop()
+
+    def _drop(self) -> None:
+        self._characters -= _size(self._events.popleft())
+        self._first += 1
 
     def close(self) -> None:
         """Let go of the file. Closing twice is fine."""
@@ -141,3 +201,10 @@ class Timeline:
         )
         assert isinstance(scrubbed, dict)
         return scrubbed
+
+
+def _size(event: Event) -> int:
+    """Characters, near enough: bodies are what is large."""
+    return len(event.text) + sum(
+        len(value) for value in event.data.values() if isinstance(value, str)
+    )

@@ -3,6 +3,7 @@
 import json
 import math
 import socket
+import threading
 from collections import deque
 
 from hil.transports.frames import (
@@ -22,7 +23,7 @@ READ_BYTES = 1 << 18
 
 
 class Client:
-    """One connection. Nothing here blocks."""
+    """One connection. Nothing here blocks; what sends may be called from any thread."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -38,6 +39,7 @@ class Client:
         self._outbox: deque[bytes] = deque()
         self._outbox_bytes = 0
         self._skipping: set[int] = set()
+        self._sending = threading.RLock()
 
     @property
     def waits_for_room(self) -> bool:
@@ -58,14 +60,15 @@ class Client:
 
     def data(self, console: int, offset: int, at_s: float | None, wall: float, data: bytes) -> None:
         """A console said something."""
-        if self._outbox_bytes > OUTBOX_BYTES:
-            self._skipping.add(console)
-            return
-        if console in self._skipping:
-            self._skipping.discard(console)
-            self.tell(Frame.LINE, {"console": console, "skipped_to": offset})
-        head = DATA_HEAD.pack(console, offset, math.nan if at_s is None else at_s, wall)
-        self.send(framed(Frame.DATA, head + data))
+        with self._sending:
+            if self._outbox_bytes > OUTBOX_BYTES:
+                self._skipping.add(console)
+                return
+            if console in self._skipping:
+                self._skipping.discard(console)
+                self.tell(Frame.LINE, {"console": console, "skipped_to": offset})
+            head = DATA_HEAD.pack(console, offset, math.nan if at_s is None else at_s, wall)
+            self.send(framed(Frame.DATA, head + data))
 
     def written(self, console: int, flags: int, data: bytes) -> None:
         """Somebody else sent something to a console."""
@@ -86,37 +89,35 @@ class Client:
 
     def send(self, frame: bytes) -> None:
         """Send a frame now, or as soon as there is room."""
-        if self.gone:
-            return
-        if not self._outbox:
-            try:
-                sent = self.connection.send(frame)
-            except BlockingIOError:
-                sent = 0
-            except OSError:
-                self.gone = True
+        with self._sending:
+            if self.gone:
                 return
-            frame = frame[sent:]
-        if frame:
-            self._outbox.append(frame)
-            self._outbox_bytes += len(frame)
+            if not self._outbox:
+                frame = frame[self._sent(frame) :]
+            if frame and not self.gone:
+                self._outbox.append(frame)
+                self._outbox_bytes += len(frame)
 
     def flush(self) -> None:
         """Send what waits, as far as there is room."""
-        while self._outbox and not self.gone:
-            frame = self._outbox[0]
-            try:
-                sent = self.connection.send(frame)
-            except BlockingIOError:
-                return
-            except OSError:
-                self.gone = True
-                return
-            self._outbox_bytes -= sent
-            if sent == len(frame):
+        with self._sending:
+            while self._outbox and not self.gone:
+                frame = self._outbox[0]
+                sent = self._sent(frame)
+                self._outbox_bytes -= sent
+                if sent < len(frame):
+                    self._outbox[0] = frame[sent:]
+                    return
                 self._outbox.popleft()
-            else:
-                self._outbox[0] = frame[sent:]
+
+    def _sent(self, frame: bytes) -> int:
+        try:
+            return self.connection.send(frame)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self.gone = True
+            return 0
 
     def close(self) -> None:
         """Let go, with what can still be sent."""

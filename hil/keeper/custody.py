@@ -12,17 +12,9 @@ from hil.rig.safety import Safety
 
 
 class Guard(Protocol):
-    """Makes the rig safe; takes as long as it takes, in a thread of its own.
+    """Makes the rig safe; takes as long as it takes, in a thread of its own."""
 
-    `counted_from` is what `SimulatorClock.resume` wants, for each console that was being read.
-    """
-
-    def __call__(
-        self,
-        baseline: Mapping[str, object] | None,
-        *,
-        counted_from: Mapping[str, tuple[int, int]],
-    ) -> Safety: ...
+    def __call__(self, baseline: Mapping[str, object] | None) -> Safety: ...
 
 
 class Custody:
@@ -41,8 +33,6 @@ class Custody:
     ) -> None:
         self._holder, self._journal, self._guard = holder, journal, guard
         self._timeline, self._soon = timeline, soon
-        self.counted_from: dict[str, tuple[int, int]] = {}
-        """By console that is being read: what the guard needs to go on with a simulator's clock."""
         self.is_busy = False
         """Whether the rig is being made safe right now."""
 
@@ -86,7 +76,7 @@ class Custody:
     def _start(self, baseline: Mapping[str, object] | None, then: Callable[[Safety], None]) -> None:
         def work() -> None:
             try:
-                safety = self._guard(baseline, counted_from=self.counted_from)
+                safety = self._guard(baseline)
             except Exception as error:  # noqa: BLE001 - whatever it was, it has to be said
                 safety = Safety(undone=[f"{type(error).__name__}: {error}"])
             self._soon(lambda: self._ended(baseline, safety, then))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 from hil.clock import Clock, WallClock
+from hil.consoles.deaths import DeathWatch
 from hil.errors import HilError
 from hil.evidence.timeline import Timeline
 from hil.rig.drivers import Wires, drivers_of
@@ -30,24 +31,21 @@ class RigGuard:
         self._description, self._recorder, self._timeline = description, recorder, timeline
         self._zero, self._on_clock = zero, on_clock
 
-    def __call__(
-        self,
-        baseline: Mapping[str, object] | None,
-        *,
-        counted_from: Mapping[str, tuple[int, int]],
-    ) -> Safety:
+    def __call__(self, baseline: Mapping[str, object] | None) -> Safety:
         with ExitStack() as stack:
             try:
-                clock = self._clock(counted_from, stack)
+                clock = self._clock(stack)
             except HilError as error:
                 return Safety(undone=[f"nothing could be done: {error}"])
             self._on_clock(clock)
-            for name in self._recorder.recordings:
-                if name not in counted_from:
+            for name, recording in self._recorder.recordings.items():
+                if not recording.is_being_read:
                     self._recorder.start(name)
+            deaths = DeathWatch()
+            stack.enter_context(deaths.not_telling())
             drivers = drivers_of(
                 self._description,
-                Wires(clock, self._timeline, self._recorder, stack),
+                Wires(clock, self._timeline, self._recorder, stack, deaths),
                 waiting=Waiting(clock),
             )
             return make_safe(
@@ -58,7 +56,7 @@ class RigGuard:
                 within_s=self._description.safe_within_s,
             )
 
-    def _clock(self, counted_from: Mapping[str, tuple[int, int]], stack: ExitStack) -> Clock:
+    def _clock(self, stack: ExitStack) -> Clock:
         described = self._description.clock
         if not isinstance(described, SimulatorClockEntry):
             return WallClock(speed=described.wall.speed, zero=self._zero)
@@ -66,9 +64,9 @@ class RigGuard:
         clock = SimulatorClock.at(described.simulator.control, who="keeper", take_over=True)
         stack.callback(clock.close)
         clock.read_with(self._recorder, self._timeline)
-        for name in self._recorder.recordings:
-            if name in counted_from:
-                clock.resume(name, counted_from[name])
+        for name, recording in self._recorder.recordings.items():
+            if recording.is_being_read:
+                clock.resume(name)
             else:
                 clock.attach(name)
         return clock

@@ -162,13 +162,17 @@ def _opened(
         timeline,
         logs=directory / "consoles",
         now=None if simulated else lambda: rig_time.now(),
+        rules=description.recording.rules,
     )
     stack.callback(recorder.close)
     for device in description.devices:
         called = device.device_type.name.lower()
         line = SerialLine(device.console.port, baud=device.console.baud)
         recorder.add(
-            line, name=device.serial_number, wire=f"{called} {device.serial_number} console"
+            line,
+            name=device.serial_number,
+            wire=f"{called} {device.serial_number} console",
+            reopen_within_s=device.console.reopen_within_s,
         )
     guard = RigGuard(
         description,
@@ -217,7 +221,7 @@ def _put_right(kept: Kept) -> None:
         Kind.TROUBLE,
         f"{entry.who} had this rig since {entry.since} and has not put it back: that comes first",
     )
-    safety = kept.guard(entry.baseline or None, counted_from={})
+    safety = kept.guard(entry.baseline or None)
     if safety.undone:
         told = "; ".join(kept.timeline.redactor.scrub(each) for each in safety.undone)
         raise RestoreFailed(

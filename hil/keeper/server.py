@@ -1,7 +1,8 @@
 """The keeper at work: consoles on one side, clients on the other, and a rig to be left safe.
 
-One thread does it all but reading lines that have no descriptor and making the rig safe; nothing
-in it waits for a client or a device.
+What a console says goes to the clients from the thread that has read it, so that nobody stands
+between a device and the one who waits for it; all else happens in one thread. Nothing waits for a
+client or a device.
 """
 
 import os
@@ -14,13 +15,14 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from hil.errors import HilError, LineLost
+from hil.errors import HilError
 from hil.evidence.timeline import Event, Kind, Timeline
 from hil.keeper.clients import Client, document
 from hil.keeper.custody import Custody, Guard
 from hil.keeper.journal import Journal
 from hil.keeper.lease import beyond_the_lease
 from hil.keeper.turns import Turns
+from hil.keeper.writer import Writer
 from hil.rig.rig_folder import Holder
 from hil.rig.safety import Safety
 from hil.transports.frames import WAITING_HEAD, WRITE_HEAD, Frame, Json
@@ -59,10 +61,12 @@ class Keeper:
 
     def __init__(self, kept: Kept, listener: socket.socket) -> None:
         self._kept, self._listener = kept, listener
-        self._clients: list[Client] = []
+        self._clients: tuple[Client, ...] = ()
+        """Replaced, never changed: the threads that read consoles look at it."""
         self._recordings: list[Recording] = list(kept.recorder.recordings.values())
         self._numbers = {recording: n for n, recording in enumerate(self._recordings)}
         self._turns = Turns(len(self._recordings))
+        self._writers = [Writer(each, trouble=self._cannot_write) for each in self._recordings]
         self._said: deque[Callable[[], None]] = deque()
         self._ended = False
         self._run: Client | None = None
@@ -93,7 +97,7 @@ class Keeper:
         while not self._ended:
             for key, events in self._selector.select(max(0.0, look_s - time.monotonic())):
                 key.data(events)
-            for client in list(self._clients):
+            for client in self._clients:
                 if client.gone:
                     self._drop(client)
                 else:
@@ -107,6 +111,8 @@ class Keeper:
         for client in self._clients:
             client.tell(Frame.TOLD, {"text": "the rig was given up: its run has ended"})
             client.close()
+        for writer in self._writers:
+            writer.close()
         self._selector.close()
         os.close(self._wake_read)
         os.close(self._wake_write)
@@ -138,33 +144,33 @@ class Keeper:
 
     def _data(self, recording: Recording, offset: int, at_s: float | None, data: bytes) -> None:
         number, wall = self._numbers[recording], time.time()
-
-        def send() -> None:
-            for client in self._clients:
-                client.data(number, offset, at_s, wall, data)
-
-        self._soon(send)
+        for client in self._clients:
+            client.data(number, offset, at_s, wall, data)
+            self._see_to(client)
 
     def _line(self, recording: Recording) -> None:
         said: Json = {
             "console": self._numbers[recording],
             "trouble": recording.stream.trouble,
-            "offset": recording.stream.received,
+            "is_coming_back": recording.is_coming_back,
+            "is_open_again": recording.reopened.is_set(),
         }
-        self._soon(lambda: self._tell_all(Frame.LINE, said))
+        for client in self._clients:
+            client.tell(Frame.LINE, said)
+            self._see_to(client)
 
     def _event(self, event: Event) -> None:
-        self._soon(lambda: self._tell_watchers(event))
-
-    def _tell_all(self, kind: Frame, said: Json) -> None:
-        for client in self._clients:
-            client.tell(kind, said)
-
-    def _tell_watchers(self, event: Event) -> None:
-        said: Json = asdict(event)
-        for client in self._clients:
-            if client.role != "run":
+        watching = [client for client in self._clients if client.role != "run"]
+        if watching:
+            said: Json = asdict(event)
+            for client in watching:
                 client.event(said)
+                self._see_to(client)
+
+    def _see_to(self, client: Client) -> None:
+        """Where something could not be sent at once, the serving thread has to know."""
+        if client.waits_for_room or client.gone:
+            self._soon(lambda: None)
 
     # Clients.
 
@@ -205,8 +211,7 @@ class Keeper:
             return
         self._selector.unregister(client.connection)
         client.close()
-        if client in self._clients:
-            self._clients.remove(client)
+        self._clients = tuple(each for each in self._clients if each is not client)
         self._turns.end_all(client, self._send)
         if client is self._run:
             self._run = None
@@ -245,7 +250,6 @@ class Keeper:
                 client.role = ""
                 return
             self._run, self._run_was_here = client, True
-        self._clients.append(client)
         client.tell(
             Frame.HELLO,
             {
@@ -267,22 +271,25 @@ class Keeper:
                 ],
             },
         )
+        self._clients = (*self._clients, client)
 
     def _send(self, client: Client, number: int, flags: int, data: bytes) -> None:
         """Send bytes of a client to a console, and tell everybody else."""
         recording = self._recordings[number]
-        try:
-            recording.write(data)
-        except LineLost as error:
-            self._line(recording)
-            self._note(Kind.TROUBLE, f"{recording.stream.wire}: {error}")
-            return
+        self._writers[number].write(data)
         for other in self._clients:
             if other is not client:
                 other.written(number, flags, data)
         if client.role == "console":
             typed = data.decode("utf-8", "backslashreplace").rstrip("\r\n")
             self._kept.timeline.note(recording.stream.wire, Kind.SENT, f"{typed} (by {client.who})")
+
+    def _cannot_write(self, recording: Recording, trouble: str) -> None:
+        self._note(Kind.TROUBLE, f"{recording.stream.wire}: not sent: {trouble}")
+        said: Json = {"console": self._numbers[recording], "not_sent": trouble}
+        for client in self._clients:
+            client.tell(Frame.LINE, said)
+            self._see_to(client)
 
     def _marks(self, said: Json) -> None:
         marks, printed, now_s = said["marks"], said["printed"], said["now_s"]
@@ -299,8 +306,13 @@ class Keeper:
             return
         match op:
             case "read":
-                self._read(str(said["console"]), said["counted_from"])
+                self._kept.recorder.start(str(said["console"]))
                 client.answer(number)
+            case "returned":
+                name = str(said["console"])
+                self._kept.recorder.returned(name)
+                recording = self._kept.recorder.recordings[name]
+                client.answer(number, written=recording.written)
             case "journal":
                 self._write_journal(client, number, said["baseline"])
             case "goodbye":
@@ -309,12 +321,6 @@ class Keeper:
                 self._safe_by_hand(client, number)
             case _:
                 client.answer(number, error=f"there is no {op!r}")
-
-    def _read(self, name: str, counted_from: object) -> None:
-        assert isinstance(counted_from, list)
-        read, written = counted_from
-        self._custody.counted_from[name] = (int(read), int(written))
-        self._kept.recorder.start(name)
 
     def _write_journal(self, client: Client, number: object, baseline: object) -> None:
         assert isinstance(baseline, dict)

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Generator, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,8 +39,10 @@ def pytest_configure(config: pytest.Config) -> None:
             f"--run-dir {run.directory}: {there}; a run has a folder of its own"
         )
     if config.getoption("allure_report_dir") is None and _asks_for_product_tests(config):
-        config.option.allure_report_dir = str(run.directory / "allure-results")
+        config.option.allure_report_dir = str(run.results)
     config.pluginmanager.register(_OtherTexts(run), "hil-other-texts")
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(_Workers(run), "hil-workers")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -151,8 +154,14 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    with item.config.stash[RUN].ending.in_test():
-        return (yield)
+    run = item.config.stash[RUN]
+    with run.ending.in_test():
+        result = yield
+        if run.rig is not None and "rig" in getattr(item, "fixturenames", ()):
+            # A device may have died since the test's last look: one to read it, one to see it.
+            run.rig.clock.settle()
+            run.rig.clock.settle()
+        return result
 
 
 @pytest.hookimpl(wrapper=True)
@@ -182,7 +191,7 @@ def pytest_runtest_makereport(
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None]:
     run = session.config.stash[RUN]
-    if session.config.option.collectonly or run.allure is None:
+    if session.config.option.collectonly or run.allure is None or _only_starts_others(session):
         return (yield)
     run.ended_by = run.ended_by or str(session.shouldfail or session.shouldstop or "")
     run.never_started = [item for item in session.items if item.nodeid not in run.started]
@@ -201,6 +210,17 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     write_summary(terminalreporter, config.stash[RUN])
+
+
+class _Workers:
+    """Several processes at once (pytest-xdist): each has a rig of its own, one starts the others."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @pytest.hookimpl
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput["run_directory"] = str(self._run.directory)
 
 
 class _OtherTexts:
@@ -267,6 +287,11 @@ def _proves_something(session: pytest.Session, run: Run, status: int) -> bool:
         and _asks_for_product_tests(session.config)
         and any(is_product_test(item, root=run.root) for item in session.items)
     )
+
+
+def _only_starts_others(session: pytest.Session) -> bool:
+    """Whether the tests run in other processes, each of which accounts for its own."""
+    return session.config.pluginmanager.hasplugin("dsession")
 
 
 def _asks_for_product_tests(config: pytest.Config) -> bool:

@@ -49,6 +49,8 @@ class Run:
     defects: tuple[str, ...]
     directory: Path
     root: Path
+    is_worker: bool = False
+    """Whether it is one of several processes that pytest-xdist has started."""
     promises: Mapping[str, Promise] = field(default_factory=dict)
     description: "RigFile | SimulatedRigFile | None" = None
     """The rig's file; read once the tests are known to need it."""
@@ -83,13 +85,23 @@ class Run:
         asked = config.getoption("--run-dir")
         when = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
         default = config.rootpath / "runs" / f"{when}-{Path(rig_name).stem}"
+        directory = (config.invocation_params.dir / asked) if asked else default
+        if (worker := getattr(config, "workerinput", None)) is not None:
+            # One of several processes (pytest-xdist): it has a rig, and so a folder, of its own.
+            directory = Path(worker["run_directory"]) / worker["workerid"]
         return cls(
+            is_worker=worker is not None,
             rig_name=rig_name,
             seed=config.getoption("--sim-seed"),
             defects=tuple(config.getoption("--sim-defect")),
-            directory=(config.invocation_params.dir / asked) if asked else default,
+            directory=directory,
             root=config.rootpath,
         )
+
+    @property
+    def results(self) -> Path:
+        """Where Allure's results go: of several processes (pytest-xdist) to one folder."""
+        return (self.directory.parent if self.is_worker else self.directory) / "allure-results"
 
     @property
     def label(self) -> str:
@@ -113,7 +125,8 @@ class Run:
         self.started.add(nodeid)
         if self.rig is not None:
             self.rig.catch_up()
-        self.mark = self.rig.timeline.mark() if self.rig else 0
+            self.mark = self.rig.timeline.mark()
+            self.rig.timeline.forget(self.mark)
 
     def events(self) -> list[Event]:
         """What was noted since the running test began."""

@@ -6,6 +6,7 @@ found. Everything goes through the drivers, as it would by hand.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -46,7 +47,10 @@ class Difference:
 
 
 class Baseline:
-    """The state of a rig as it has to be between tests, facet by facet."""
+    """The state of a rig as it has to be between tests, facet by facet.
+
+    A restore is made inside `quietly`: what would end a test's wait must not end that.
+    """
 
     def __init__(
         self,
@@ -55,8 +59,10 @@ class Baseline:
         waiting: Waiting,
         timeline: Timeline,
         within_s: float,
+        quietly: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._facets = tuple(facets)
+        self._quietly = quietly
         self._waiting, self._timeline, self._within_s = waiting, timeline, within_s
         self._found: dict[str, object] = {}
         self.unwatched: dict[str, str] = {}
@@ -131,6 +137,10 @@ class Baseline:
             RestoreFailed: something stayed other than it has to be, or a driver gave up. Once
                 that has happened it is raised again without another try.
         """
+        with self._quietly():
+            return self._restore(only)
+
+    def _restore(self, only: Collection[str]) -> list[Difference]:
         if self._failed is not None:
             raise self._failed
         differed: list[Difference] = []

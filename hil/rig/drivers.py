@@ -2,16 +2,16 @@
 rig safe with when the run is gone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from hil.clock import Clock
 from hil.consoles.console import Console
+from hil.consoles.deaths import DeathWatch
 from hil.consoles.dialect import Dialect, encharge_dialect, enpower_dialect
 from hil.consoles.encharge import Encharge
 from hil.consoles.enpower import Enpower
-from hil.consoles.node import Node
 from hil.consoles.verdicts import Witnesses
 from hil.envoy.client import Envoy
 from hil.envoy.zigbee import ProvisionItem
@@ -20,7 +20,7 @@ from hil.equipment.power_switch import Outlet, PowerSwitch
 from hil.errors import HilError
 from hil.evidence.timeline import Timeline
 from hil.rig.facets import Facet, facets_of
-from hil.rig.instrument_facets import MainsSupply, Powered
+from hil.rig.instrument_facets import instrument_facets
 from hil.rig.rig_file import DeviceEntry, EnchargeEntry, EnpowerEntry, RigFile
 from hil.transports.http import Http
 from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
@@ -38,6 +38,8 @@ class Wires:
     timeline: Timeline
     consoles: RecordedConsoles
     stack: ExitStack
+    deaths: DeathWatch
+    """Looks through all consoles for last words."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def drivers_of(description: RigFile, wires: Wires, *, waiting: Waiting) -> Drive
     """
     clock, timeline, stack = wires.clock, wires.timeline, wires.stack
     keys = link_keys(description)
-    power_switch, ac_source = _instruments(description, clock, timeline, stack)
+    power_switch, ac_source = _instruments(description, wires)
     http = Http(
         description.envoy.url,
         clock=clock,
@@ -99,6 +101,7 @@ def drivers_of(description: RigFile, wires: Wires, *, waiting: Waiting) -> Drive
             clock=clock,
             timeline=timeline,
             cross_examine=lambda: _witnesses(name, consoles, envoy),
+            deaths=wires.deaths,
         )
         return consoles[name]
 
@@ -129,37 +132,25 @@ def drivers_of(description: RigFile, wires: Wires, *, waiting: Waiting) -> Drive
     return Drivers(envoy, enpower, encharges, items, power_switch, ac_source, facets)
 
 
-def _instruments(
-    description: RigFile, clock: Clock, timeline: Timeline, stack: ExitStack
-) -> tuple[PowerSwitch | None, AcSource | None]:
+def _instruments(description: RigFile, wires: Wires) -> tuple[PowerSwitch | None, AcSource | None]:
     """The bench's own instruments."""
+    clock, timeline, stack = wires.clock, wires.timeline, wires.stack
     described = description.instruments
     power_switch, ac_source = None, None
     if (switch := described.power_switch) is not None:
         http = Http(switch.url, clock=clock, timeline=timeline, wire="power switch http")
         stack.callback(http.close)
         power_switch = PowerSwitch(
-            http, {each: Outlet(at.hostname, at.port) for each, at in switch.outlets.items()}
+            http,
+            {each: Outlet(at.hostname, at.port) for each, at in switch.outlets.items()},
+            cutting=wires.deaths.power_cut,
+            restored=wires.deaths.power_back,
         )
     if (source := described.ac_source) is not None:
         lines = TcpLines(source.address, what="ac source", clock=clock, timeline=timeline)
         stack.callback(lines.close)
         ac_source = AcSource(lines, nominal_v=source.nominal_v, nominal_hz=source.nominal_hz)
     return power_switch, ac_source
-
-
-def instrument_facets(
-    nodes: Sequence[Node],
-    power_switch: PowerSwitch | None,
-    ac_source: AcSource | None,
-    waiting: Waiting,
-) -> list[Facet]:
-    """What the instruments add to the baseline."""
-    facets: list[Facet] = [MainsSupply(ac_source)] if ac_source is not None else []
-    if power_switch is not None:
-        switched = [node for node in nodes if node.serial_number in power_switch.outlets]
-        facets += [Powered(node, power_switch, waiting) for node in switched]
-    return facets
 
 
 def _auth(description: RigFile) -> Auth:

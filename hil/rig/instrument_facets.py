@@ -1,5 +1,6 @@
 """The instruments' part of a rig's baseline: put right first, since all else hangs on power."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hil.consoles.node import Node
@@ -60,3 +61,17 @@ class Powered(Facet):
             within_s=STARTED_WITHIN_S,
             every_s=2,
         )
+
+
+def instrument_facets(
+    nodes: Sequence[Node],
+    power_switch: PowerSwitch | None,
+    ac_source: AcSource | None,
+    waiting: Waiting,
+) -> list[Facet]:
+    """What the instruments add to the baseline."""
+    facets: list[Facet] = [MainsSupply(ac_source)] if ac_source is not None else []
+    if power_switch is not None:
+        switched = [node for node in nodes if node.serial_number in power_switch.outlets]
+        facets += [Powered(node, power_switch, waiting) for node in switched]
+    return facets

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hil.clock import Clock, LimitedClock, WallClock
+from hil.consoles.deaths import DeathWatch
 from hil.consoles.encharge import Encharge
 from hil.consoles.enpower import Enpower
 from hil.envoy.client import Envoy
@@ -46,6 +47,8 @@ class Rig:
     """How each device is provisioned, with its right key, by serial number."""
     baseline: Baseline
     waiting: Waiting
+    deaths: DeathWatch
+    """Ends every wait at a device's last words; `deaths.expecting(serial number)` announces them."""
     power_switch: PowerSwitch | None = None
     ac_source: AcSource | None = None
     out: str | None = field(default=None)
@@ -149,9 +152,12 @@ def _opened(
     keys = link_keys(description)
     time = _clock(description, link, who, stack)
 
+    deaths = DeathWatch()
+
     def look() -> None:
         link.check()
         on_look()
+        deaths.look()
 
     clock = LimitedClock(time, on_look=look)
     timeline = KeptTimeline(
@@ -164,10 +170,13 @@ def _opened(
     if isinstance(time, SimulatorClock):
         time.read_with(recorder, timeline)
     for name in recorder.recordings:
-        counted_from = time.attach(name) if isinstance(time, SimulatorClock) else (0, 0)
-        recorder.read(name, counted_from)
+        if isinstance(time, SimulatorClock):
+            time.attach(name)
+        recorder.read(name)
     waiting = Waiting(clock, on_wait) if on_wait is not None else Waiting(clock)
-    drivers = drivers_of(description, Wires(clock, timeline, recorder, stack), waiting=waiting)
+    drivers = drivers_of(
+        description, Wires(clock, timeline, recorder, stack, deaths), waiting=waiting
+    )
     # First: what hangs on an instrument cannot be judged while nobody knows what that does.
     if drivers.power_switch is not None:
         drivers.power_switch.all_on()  # nobody can ask whether a killed run has cut one
@@ -196,8 +205,10 @@ def _opened(
             waiting=waiting,
             timeline=timeline,
             within_s=description.safe_within_s,
+            quietly=deaths.not_telling,
         ),
         waiting=waiting,
+        deaths=deaths,
     )
     # On the disk before the first command that changes anything: what undoes all of them.
     rig.baseline.look()

@@ -16,21 +16,27 @@ from pydantic import (
     model_validator,
 )
 
+from hil.consoles.dialect import LISTED
 from hil.files.closed_yaml import Closed, Key, Misfit, exactly_one, spelled
 from hil.files.forms import FirmwareText, PromiseId, PromiseOrArea, SerialNumber
 from hil.rig.addresses import ControlSocket, Fingerprint, GatewayUrl, RigName, SerialPort, ZigbeeMac
 from hil.rig.instruments import InstrumentsEntry
 from hil.rig.secrets import LinkKeyReference, SecretReference
+from hil.transports.recording import RecordingRules
 from hil.vocabulary.capabilities import Capability
 from hil.vocabulary.devices import DeviceType
 
 _WAYS_IN = "none, {bearer: …} or {digest: …}"
 
 
-def _scalar(value: object) -> object:
-    if not isinstance(value, str | int | float | bool):
-        raise ValueError("one text, number or true/false is wanted")
-    return value
+def _dialect(entries: Mapping[str, object]) -> Mapping[str, object]:
+    for name, value in entries.items():
+        if name in LISTED:
+            if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+                raise Misfit("a list of texts is wanted", at=(name,))
+        elif value is not None and not isinstance(value, str | int | float | bool):
+            raise Misfit("one text, number or true/false is wanted", at=(name,))
+    return entries
 
 
 def _auth(value: object) -> object:
@@ -108,6 +114,8 @@ class ConsoleEntry(Closed):
 
     port: SerialPort
     baud: Annotated[int, Field(gt=0)] = 115200
+    reopen_within_s: Annotated[float, Field(gt=0)] | None = None
+    """This console's own, in wall seconds; None: as `recording` has it."""
 
 
 class DeviceEntry(Closed):
@@ -119,7 +127,7 @@ class DeviceEntry(Closed):
     console: ConsoleEntry
     zigbee_mac: ZigbeeMac
     link_key: LinkKeyReference
-    dialect: Mapping[str, Annotated[Any, AfterValidator(_scalar)]] = Field(default_factory=dict)
+    dialect: Annotated[Mapping[str, Any], AfterValidator(_dialect)] = Field(default_factory=dict)
     """What this device's console says otherwise than `hil/consoles/dialect.py`, unchecked here."""
 
 
@@ -136,6 +144,26 @@ class EnchargeEntry(DeviceEntry):
 
     phase: Literal[1, 2, 3] | None = None
     der_index: Literal[1, 2, 3] | None = None
+
+
+class RecordingEntry(Closed):
+    """How consoles are recorded: for how long a lost line is tried again, how much is kept."""
+
+    reopen_within_s: Annotated[float, Field(gt=0)] | None = None
+    """Wall seconds; None: as long as the run lasts."""
+    log_megabytes: Annotated[int, Field(gt=0)] = 64
+    """A console's log goes on in another file when it has so many."""
+    logs_kept: Annotated[int, Field(ge=0)] = 100
+    """How many such files of each console stay, besides the one that is written."""
+
+    @property
+    def rules(self) -> RecordingRules:
+        """The same for the recorder."""
+        return RecordingRules(
+            reopen_within_s=self.reopen_within_s,
+            log_bytes=self.log_megabytes << 20,
+            logs_kept=self.logs_kept,
+        )
 
 
 class InverterEntry(Closed):
@@ -211,6 +239,7 @@ class RigFile(Closed):
     inverters: tuple[InverterEntry, ...] = Field(default=(), strict=False)
     expected: Expected
     instruments: InstrumentsEntry = InstrumentsEntry()
+    recording: RecordingEntry = RecordingEntry()
     clock: ClockEntry = WallClockEntry(wall=WallTime())
     safe_within_s: Annotated[float, Field(gt=0)] = 900.0
     """Rig seconds after which the rig must have reached its safe state."""

@@ -39,27 +39,22 @@ class SimulatorClock:
         self._now_s = 0.0
         self._recorder: RecordedConsoles | None = None
         self._timeline: Timeline | None = None
-        self._counted_from: dict[str, tuple[int, int]] = {}
-        """What had been read and written on each console when the simulator began to count."""
 
     def read_with(self, recorder: RecordedConsoles, timeline: Timeline) -> None:
         """Say who reads the consoles, and where an unsettled one is noted."""
         self._recorder, self._timeline = recorder, timeline
+        recorder.handshake = self._take_back
 
-    def attach(self, console: str) -> tuple[int, int]:
+    def attach(self, console: str) -> None:
         """Begin to count on a console: after its line is open, before it is read.
 
-        Where it was read before, nothing of that may be under way. What to `resume` from.
+        Where it was read before, nothing of that may be under way.
         """
         self._now_s = self._control.attach(console)
-        recording = self._recordings()[console]
-        self._counted_from[console] = (recording.stream.received, recording.written)
-        return self._counted_from[console]
 
-    def resume(self, console: str, counted_from: tuple[int, int]) -> None:
+    def resume(self, console: str) -> None:
         """Go on counting where an earlier owner of the clock, whose end nobody saw, has begun."""
         self._now_s = self._control.attach(console, resume=True)
-        self._counted_from[console] = counted_from
 
     def now(self) -> float:
         return self._now_s
@@ -78,6 +73,7 @@ class SimulatorClock:
         return signal.wait(0)
 
     def settle(self) -> None:
+        self._take_back()
         self._take(self._control.settle(self._written()))
 
     def close(self) -> None:
@@ -85,33 +81,49 @@ class SimulatorClock:
         self._control.close()
 
     def _advance(self, until_s: float, stop_on: tuple[str, ...]) -> None:
+        self._take_back()
         self._take(self._control.advance(until_s, stop_on=stop_on, written=self._written()))
 
     def _recordings(self) -> Mapping[str, RecordedConsole]:
         return {} if self._recorder is None else self._recorder.recordings
 
     def _written(self) -> dict[str, int]:
-        recordings = self._recordings()
+        """What went out on each console since its attach; of a line that is away nobody knows."""
         return {
-            name: recordings[name].written - written
-            for name, (_, written) in self._counted_from.items()
+            name: recording.written - recording.written_before
+            for name, recording in self._recordings().items()
+            if recording.stream.trouble is None
         }
+
+    def _take_back(self) -> None:
+        """Attach anew to consoles whose line was lost and is open again: counts begin at zero."""
+        if self._recorder is None:
+            return
+        for name in self._recorder.reopened():
+            self._take(self._control.settle(self._written()))  # times of what came before the loss
+            self._control.attach(name)
+            self._recorder.returned(name)
 
     def _take(self, settlement: Settlement) -> None:
         self._now_s = max(self._now_s, settlement.now_s)
         if self._recorder is None:
             return
         recordings = self._recordings()
-        began = {name: read for name, (read, _) in self._counted_from.items()}
         printed = {
-            name: began[name] + count for name, count in settlement.printed.items() if name in began
+            name: recordings[name].counted_from + count
+            for name, count in settlement.printed.items()
         }
+        marks = [
+            (name, recordings[name].counted_from + offset, at_s)
+            for name, offset, at_s in settlement.marks
+        ]
         unsettled = set(settlement.unsettled)
         for console, count in printed.items():
             if not self._read_up_to(recordings[console], count):
                 unsettled.add(console)
-        marks = [(name, began[name] + offset, at_s) for name, offset, at_s in settlement.marks]
         self._recorder.take_marks(self._now_s, marks, printed)
+        # Of a line that is away the gap says it.
+        unsettled -= {name for name, each in recordings.items() if each.stream.trouble is not None}
         for console in sorted(unsettled):
             self._note_unsettled(recordings[console])
 

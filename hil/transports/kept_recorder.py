@@ -10,9 +10,11 @@ from pathlib import Path
 from hil.errors import KeeperLost, LineLost
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Event, Kind, Timeline
+from hil.transports.blocks import Block, BlockReader
 from hil.transports.frames import TURN_BEGINS, TURN_ENDS, Frame, Json
 from hil.transports.keeper_link import Heard, KeeperLink, KeptConsole
-from hil.transports.lines import LineReader, TextLine
+from hil.transports.recorded import Mark, take_marks
+from hil.transports.recording import RETURN_GRACE_S
 from hil.transports.stream import Stream
 from hil.vocabulary.secret import Secret
 
@@ -28,6 +30,11 @@ class KeptStream(Stream):
     def received(self) -> int:
         self._link.read(0)
         return self._received
+
+    def begin_at(self, offset: int) -> None:
+        """What comes next begins at `offset`, whether all in front of it has come or not."""
+        if offset != self._received:
+            self.skip(offset)
 
     def since(self, offset: int) -> bytes:
         self._link.read(0)
@@ -50,35 +57,64 @@ class KeptStream(Stream):
 
 
 class KeptRecording:
-    """One console that a keeper records: what the drivers work on, as `recorder.Recording`."""
+    """One console that a keeper records: what the drivers work on, as `recording.Recording`."""
 
-    def __init__(self, console: KeptConsole, *, number: int, link: KeeperLink) -> None:
+    def __init__(
+        self, console: KeptConsole, *, number: int, link: KeeperLink, handshake: Callable[[], None]
+    ) -> None:
         self.label = console.label
         self.stream = KeptStream(console, number=number, link=link)
         self.written = console.written
         """Bytes sent on this line since it was opened, by whomever."""
-        self._number, self._link = number, link
-        self._lines = LineReader(self.stream, since=self.stream.received)
+        self.counted_from, self.written_before = console.received, console.written
+        self.is_coming_back = self.is_open_again = False
+        """Of a line that is away: whether it is tried again, and whether it is open again."""
+        self.not_sent: str | None = None
+        """Why what was written last did not go out."""
+        self._number, self._link, self._handshake = number, link, handshake
+        self._blocks = BlockReader(self.stream)
 
     def write(self, data: bytes) -> None:
         """Send `data` to the device; what others type there waits until `turn_ends`.
 
         Raises:
-            LineLost: the line is known to be gone.
+            LineLost: the line is away.
             KeeperLost: the keeper is.
         """
+        self._link.check()
         if self.stream.trouble is not None:
             raise LineLost(self.stream.trouble)
+        self.not_sent = None
         self.written += len(data)
         self._link.write(self._number, data, TURN_BEGINS)
 
     def turn_ends(self) -> None:
         """The reply to what was written is complete: others may type."""
-        self._link.write(self._number, b"", TURN_ENDS)
+        with suppress(KeeperLost):
+            self._link.write(self._number, b"", TURN_ENDS)
 
-    def ready_lines(self, *, rest: bool = False) -> list[TextLine]:
+    def ready_blocks(self, *, rest: bool = False) -> list[Block]:
         """The complete, stamped lines not told yet; `rest` also gives an unfinished last line."""
-        return self._lines.take(stamped_only=True, rest=rest)
+        return self._blocks.take(rest=rest)
+
+    def await_line(self) -> None:
+        """Wait for a line that is being opened again, up to 2 wall seconds.
+
+        Raises:
+            LineLost: the line is away.
+            KeeperLost: the keeper is.
+        """
+        until_s = time.monotonic() + RETURN_GRACE_S
+        self._link.check()
+        while (trouble := self.stream.trouble) is not None:
+            left_s = until_s - time.monotonic()
+            if self.is_open_again:
+                self._handshake()
+            elif left_s <= 0 or not self.is_coming_back:
+                raise LineLost(trouble)
+            else:
+                self._link.read(left_s)
+                self._link.check()
 
 
 class KeptRecorder:
@@ -86,10 +122,11 @@ class KeptRecorder:
 
     def __init__(self, link: KeeperLink, timeline: "KeptTimeline") -> None:
         self._link, self._timeline = link, timeline
+        self.handshake: Callable[[], None] = _nothing
         self._order = 0
         self._telling = threading.Lock()
         self._numbered = [
-            KeptRecording(console, number=number, link=link)
+            KeptRecording(console, number=number, link=link, handshake=lambda: self.handshake())
             for number, console in enumerate(link.consoles)
         ]
         self._recordings: Mapping[str, KeptRecording] = {
@@ -104,41 +141,51 @@ class KeptRecorder:
         """Every console of the rig, by name."""
         return self._recordings
 
-    def read(self, name: str, counted_from: tuple[int, int]) -> None:
-        """Let the keeper begin to read a console.
+    def read(self, name: str) -> None:
+        """Let the keeper begin to read a console, and count from here where a simulator does."""
+        self._link.ask("read", console=name)
+        recording = self._recordings[name]
+        recording.counted_from = recording.stream.received
+        recording.written_before = recording.written
 
-        `counted_from`: what had been read and written when a simulator began to count there.
-        """
-        self._link.ask("read", console=name, counted_from=counted_from)
+    def reopened(self) -> list[str]:
+        """The consoles whose line is open again, and that are not read yet (virtual time)."""
+        self._link.read(0)
+        return [name for name, each in self._recordings.items() if each.is_open_again]
 
-    def take_marks(
-        self,
-        now_s: float,
-        marks: Sequence[tuple[str, int, float]],
-        printed: Mapping[str, int],
-    ) -> None:
+    def returned(self, name: str) -> None:
+        """Have the keeper read a line on that was opened again."""
+        written = self._link.ask("returned", console=name)["written"]
+        assert isinstance(written, int)
+        recording = self._recordings[name]
+        stream = recording.stream
+        stream.stamped_up_to(stream.received)
+        self.tell()
+        recording.counted_from, recording.written_before = stream.received, written
+        if stream.trouble is not None:
+            stream.come_back(at_s=self._timeline.now())
+        recording.is_open_again = False
+
+    def take_marks(self, now_s: float, marks: Sequence[Mark], printed: Mapping[str, int]) -> None:
         """In virtual time: when what the consoles say was said, as the simulator tells it."""
-        for console, offset, at_s in marks:
-            self._recordings[console].stream.stamp(offset, at_s, order=self._next_order())
-        for console, count in printed.items():
-            self._recordings[console].stream.stamped_up_to(count)
+        take_marks(self._recordings, marks, printed, next_order=self._next_order)
         if marks:
-            self._link.tell(Frame.MARKS, {"now_s": now_s, "marks": marks, "printed": printed})
+            self._link.tell(
+                Frame.MARKS, {"now_s": now_s, "marks": list(marks), "printed": dict(printed)}
+            )
         self.tell()
 
     def tell(self, *, rest: bool = False) -> None:
         """Remember every complete line that is stamped, in the order of saying."""
         with self._telling:
             told = [
-                (recording, line)
+                (block.stamp.at_s, block.stamp.order, block.text, recording.stream.wire)
                 for recording in self._numbered
-                for line in recording.ready_lines(rest=rest)
+                for block in recording.ready_blocks(rest=rest)
             ]
-            told.sort(key=lambda each: _said(each[1]))  # stable: same time, order of consoles
-            for recording, line in told:
-                self._timeline.remember(
-                    recording.stream.wire, Kind.HEARD, line.text, at_s=_said(line)[0]
-                )
+            told.sort(key=lambda each: each[:2])  # stable: same time, order of consoles
+            for at_s, _, text, wire in told:
+                self._timeline.remember(wire, Kind.HEARD, text, at_s=at_s)
 
     def _next_order(self) -> int:
         self._order += 1
@@ -146,22 +193,38 @@ class KeptRecorder:
 
     def _data(self, heard: Heard) -> None:
         stream = self._numbered[heard.console].stream
+        stream.begin_at(heard.offset)
         if heard.at_s == heard.at_s:  # not NaN: time passes by itself here
-            stream.stamp(heard.offset, heard.at_s, order=self._next_order())
-            stream.stamped_up_to(heard.offset + len(heard.data))
-        stream.append(heard.data)
+            stream.hear(heard.data, heard.at_s, order=self._next_order())
+        else:
+            stream.append(heard.data)
 
     def _line(self, said: Json) -> None:
-        number, trouble, skipped_to = said["console"], said.get("trouble"), said.get("skipped_to")
+        number = said["console"]
         assert isinstance(number, int)
-        stream = self._numbered[number].stream
-        if isinstance(skipped_to, int):
+        recording = self._numbered[number]
+        stream = recording.stream
+        if isinstance(skipped_to := said.get("skipped_to"), int):
             stream.skip(skipped_to)
-        elif trouble is not None:
-            stream.lose(str(trouble))
+            stream.mark_gap("not read for so long that the keeper has it in its log only")
+            return
+        if (not_sent := said.get("not_sent")) is not None:
+            recording.not_sent = str(not_sent)
+            return
+        recording.is_coming_back = said["is_coming_back"] is True
+        recording.is_open_again = said["is_open_again"] is True
+        trouble = said["trouble"]
+        if trouble is not None and stream.trouble is None:
+            stream.lose(str(trouble), at_s=self._timeline.now())
+        elif trouble is None and stream.trouble is not None:
+            stream.come_back(at_s=self._timeline.now())
 
     def _written(self, number: int, flags: int, data: bytes) -> None:
         self._numbered[number].written += len(data)
+
+
+def _nothing() -> None:
+    pass
 
 
 class KeptTimeline(Timeline):
@@ -199,7 +262,3 @@ class _ToldRedactor(Redactor):
         with suppress(KeeperLost):
             for secret in secrets:
                 self._link.tell(Frame.SECRET, {"value": secret.reveal()})
-
-
-def _said(line: TextLine) -> tuple[float, int]:
-    return (0.0, 0) if line.stamp is None else (line.stamp.at_s, line.stamp.order)

@@ -1,9 +1,12 @@
 """What drivers and clocks see of a recorded console, whichever process reads it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from hil.transports.stream import Stream
+
+Mark = tuple[str, int, float]
+"""Console, offset, rig seconds: from there on, what it says was said then."""
 
 
 class RecordedConsole(Protocol):
@@ -20,6 +23,25 @@ class RecordedConsole(Protocol):
     def written(self) -> int:
         """Bytes sent on this line since it was opened."""
 
+    @property
+    def counted_from(self) -> int:
+        """The offset where the present connection began, for a simulator's clock."""
+
+    @property
+    def written_before(self) -> int:
+        """What had been written then."""
+
+    @property
+    def not_sent(self) -> str | None:
+        """Why what was written last did not go out, where that was not known at once."""
+
+    def await_line(self) -> None:
+        """Wait for a line that is being opened again, up to 2 wall seconds.
+
+        Raises:
+            LineLost: it is away.
+        """
+
     def write(self, data: bytes) -> None:
         """Send `data` to the device; others may not type until `turn_ends`.
 
@@ -34,15 +56,35 @@ class RecordedConsole(Protocol):
 class RecordedConsoles(Protocol):
     """Every console of a rig."""
 
+    handshake: Callable[[], None]
+    """Called where a line that is open again is needed now, in virtual time."""
+
     @property
     def recordings(self) -> Mapping[str, RecordedConsole]:
         """By name."""
 
-    def take_marks(
-        self,
-        now_s: float,
-        marks: Sequence[tuple[str, int, float]],
-        printed: Mapping[str, int],
-    ) -> None:
-        """In virtual time: from which offset on what was said when (console, offset, rig seconds),
-        and up to which offset that is complete."""
+    def reopened(self) -> list[str]:
+        """The consoles whose line is open again, and that are not read yet (virtual time)."""
+
+    def returned(self, name: str) -> None:
+        """Read a line on that was opened again; what was said meanwhile is missing."""
+
+    def take_marks(self, now_s: float, marks: Sequence[Mark], printed: Mapping[str, int]) -> None:
+        """In virtual time: when what was said was said, and up to which offset that is complete."""
+
+
+def take_marks(
+    recordings: Mapping[str, RecordedConsole],
+    marks: Sequence[Mark],
+    printed: Mapping[str, int],
+    *,
+    next_order: Callable[[], int],
+) -> None:
+    """Stamp the streams with what the simulator tells."""
+    for name, offset, at_s in marks:
+        stream = recordings[name].stream
+        if stream.trouble is None or offset < stream.received:
+            stream.stamp(offset, at_s, order=next_order())
+    for name, count in printed.items():
+        stream = recordings[name].stream
+        stream.stamped_up_to(min(count, stream.received))

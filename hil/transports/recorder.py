@@ -1,207 +1,348 @@
 """One reader and recorder for all consoles of a rig: read from opening to closing, heard or not.
 
-Until the keeper owns the lines, this runs in the suite's own process. Every console has a thread
-that reads it and a log on disk with a time on each line; complete lines also go onto the timeline.
+It runs in the rig's keeper. One thread reads all that
+can be polled (`pump.py`), and one each what cannot. Every console has a log on disk with a time on
+each line; complete lines also go onto the timeline. A line that is lost is opened again.
 """
 
 import contextlib
+import itertools
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
-from hil.errors import LineLost
+from hil.errors import LineLost, Unreachable
 from hil.evidence.timeline import Kind, Timeline
-from hil.transports.lines import LineReader, TextLine
-from hil.transports.serial_line import Line
+from hil.transports.pump import TICK_S, Pump
+from hil.transports.recorded import Mark, take_marks
+from hil.transports.recording import Recording, RecordingRules
+from hil.transports.serial_line import SerialLine
 from hil.transports.stream import Stream
 
+__all__ = ["Recorder", "Recording", "RecordingRules"]
 
-def _nobody(*_: object) -> None:
-    pass
+LONGEST_PAUSE_S = 1.0
+"""Wall seconds between two attempts to open a line again, at most."""
 
-
-class Recording:
-    """One console being read: its line, its stream, its log."""
-
-    def __init__(self, line: Line, stream: Stream, log_path: Path) -> None:
-        self.line, self.stream, self.log_path = line, stream, log_path
-        self.written = 0
-        """Bytes sent on this line since it was opened."""
-        log_path.parent.mkdir(parents=True, exist_ok=True)
-        self._log: IO[str] = log_path.open("a", encoding="utf-8", buffering=1)
-        self._lines = LineReader(stream, since=0)
-
-    @property
-    def label(self) -> str:
-        """Where its line is, for messages: `/dev/ttyUSB3 at 115200 baud`."""
-        return self.line.label
-
-    def turn_ends(self) -> None:
-        """The reply to what was written is complete; here nobody else could type."""
-
-    def write(self, data: bytes) -> None:
-        """Send `data` to the device."""
-        if self.stream.trouble is not None:
-            raise LineLost(self.stream.trouble)
-        self.written += len(data)
-        self.line.write(data)
-
-    def ready_lines(self, *, rest: bool = False) -> list[TextLine]:
-        """The complete, stamped lines not told yet; `rest` also gives an unfinished last line."""
-        return self._lines.take(stamped_only=True, rest=rest)
-
-    def log(self, at_s: float, text: str) -> None:
-        """Write one line to the console's log.
-
-        Raises:
-            OSError: it cannot be written.
-        """
-        if not self._log.closed:
-            self._log.write(f"{at_s:12.3f} {text}\n")
-
-    def close(self) -> None:
-        """Let go of line and log. Closing twice is fine."""
-        self.line.close()
-        # What could not be written was told as trouble when it was said.
-        with contextlib.suppress(OSError):
-            self._log.close()
+REOPENER = "reopener"
 
 
 class Recorder:
     """Reads every console in the background and tells the timeline what was said.
 
     With `now` (where time passes by itself) bytes are stamped and told as they arrive. Without,
-    the clock stamps them and calls `tell` when it has settled.
+    the clock stamps them and calls `tell` when it has settled; and a line that was opened again is
+    read on when the clock has called `returned`. `handshake` has the clock do that now.
     """
 
     def __init__(
-        self, timeline: Timeline, *, logs: Path, now: Callable[[], float] | None = None
+        self,
+        timeline: Timeline,
+        *,
+        logs: Path,
+        now: Callable[[], float] | None = None,
+        rules: RecordingRules | None = None,
     ) -> None:
         self._timeline, self._logs, self._now = timeline, logs, now
-        self._recordings: dict[str, Recording] = {}
-        self._threads: list[threading.Thread] = []
-        self._reading: set[str] = set()
-        self._closing = threading.Event()
-        self._telling = threading.Lock()
-        self._order = 0
+        self._rules = rules or RecordingRules()
+        self.handshake: Callable[[], None] = lambda: None
         self.on_data: Callable[[Recording, int, float | None, bytes], None] = _nobody
         """Told what was read: console, offset, rig seconds (None: not known yet), the bytes. In the
         thread that read them."""
         self.on_line: Callable[[Recording], None] = _nobody
-        """Told when a line is lost."""
+        """Told when a line is lost, open again, or back."""
+        self._recordings: dict[str, Recording] = {}
+        self._threads: dict[str, threading.Thread] = {}
+        self._closing = threading.Event()
+        self._telling = threading.RLock()
+        self._orders = itertools.count(1)
+        self._pump = Pump(is_waited_for=self._is_waited_for, after_round=self._after_round)
+        self._looked_at_drivers = time.monotonic()
 
     @property
     def recordings(self) -> dict[str, Recording]:
         """Every console being read, by name."""
         return self._recordings
 
-    def add(self, line: Line, *, name: str, wire: str) -> Recording:
-        """Take over `line`; reading begins with `start`."""
+    def add(
+        self, line: SerialLine, *, name: str, wire: str, reopen_within_s: float | None = None
+    ) -> Recording:
+        """Take over `line`; reading begins with `start`.
+
+        `reopen_within_s` is this console's own, instead of that of the rules.
+        """
+        rules = self._rules
+        if reopen_within_s is not None:
+            rules = replace(rules, reopen_within_s=reopen_within_s)
         recording = Recording(
-            line, Stream(name, wire=wire), self._logs / f"{wire}.log".replace(" ", "-")
+            line,
+            Stream(name, wire=wire),
+            self._logs / f"{wire}.log".replace(" ", "-"),
+            rules=rules,
+            handshake=lambda: self.handshake(),
         )
+        recording.stream.on_waiter = self._pump.hurry
         self._recordings[name] = recording
         return recording
 
     def start(self, name: str) -> None:
-        """Begin to read a console. Twice is fine."""
-        if name in self._reading:
+        """Begin to read a console, and to count where a simulator's clock does. Twice is fine."""
+        recording = self._recordings[name]
+        recording.counted_from = recording.stream.received
+        recording.written_before = recording.written
+        if recording.is_being_read:
             return
-        self._reading.add(name)
-        thread = threading.Thread(
-            target=self._read, args=(self._recordings[name],), name=f"reader {name}", daemon=True
-        )
-        self._threads.append(thread)
-        thread.start()
+        recording.is_being_read = True
+        if recording.line.warning:
+            self._timeline.note(recording.stream.wire, Kind.TROUBLE, recording.line.warning)
+        self._begin(recording)
 
-    def take_marks(
-        self,
-        now_s: float,
-        marks: Sequence[tuple[str, int, float]],
-        printed: Mapping[str, int],
-    ) -> None:
+    def take_marks(self, now_s: float, marks: Sequence[Mark], printed: Mapping[str, int]) -> None:
         """In virtual time: when what the consoles say was said, as the simulator tells it."""
-        for console, offset, at_s in marks:
-            self._recordings[console].stream.stamp(offset, at_s, order=self.next_order())
-        for console, count in printed.items():
-            self._recordings[console].stream.stamped_up_to(count)
+        take_marks(self._recordings, marks, printed, next_order=self.next_order)
         self.tell()
 
     def next_order(self) -> int:
         """A number for a stamp: larger than all before, over all consoles."""
-        self._order += 1
-        return self._order
+        return next(self._orders)
 
     def tell(self, *, rest: bool = False) -> None:
-        """Put every complete line that is stamped onto the timeline, in the order of saying."""
+        """Put every complete line that is stamped onto the timeline, in the order of saying.
+
+        Raises:
+            OSError: the timeline cannot be written.
+        """
         with self._telling:
             told = [
-                (recording, line)
+                (block.stamp.at_s, block.stamp.order, block.text, recording)
                 for recording in self._recordings.values()
-                for line in recording.ready_lines(rest=rest)
+                for block in recording.ready_blocks(rest=rest)
             ]
-            told.sort(key=lambda each: _said(each[1]))  # stable: same time, order of consoles
-            for recording, line in told:
-                at_s, _ = _said(line)
-                self._timeline.note(recording.stream.wire, Kind.HEARD, line.text, at_s=at_s)
-                try:
-                    recording.log(at_s, self._timeline.redactor.scrub(line.text))
-                except OSError as error:
-                    why = f"cannot write {recording.log_path}: {error}"
-                    self._lose(recording, _stopped(recording, why))
+            told.sort(key=lambda each: each[:2])  # stable: same time, order of consoles
+            for at_s, _, text, recording in told:
+                self._tell(recording, at_s, text)
+            for recording in self._recordings.values():
+                if recording.own_words and recording.cut_at is None:
+                    self._say_own_words(recording)
+
+    def reopened(self) -> list[str]:
+        """The consoles whose line is open again, and that are not read yet (virtual time)."""
+        return [name for name, each in self._recordings.items() if each.reopened.is_set()]
+
+    def returned(self, name: str) -> None:
+        """Read a line on that was opened again; what was said meanwhile is missing."""
+        recording = self._recordings[name]
+        stream = recording.stream
+        if self._now is None:
+            # Time stands still: what comes now was said while the line was away, or before.
+            with contextlib.suppress(LineLost):  # it is lost again, and told so when it is read
+                while recording.line.read():
+                    """It is no part of what is counted from here on."""
+        with self._telling:
+            stream.stamped_up_to(stream.received)
+            self.tell()
+            recording.counted_from, recording.written_before = stream.received, recording.written
+            recording.reopened.clear()
+            recording.count(reconnects=1)
+            gap = stream.come_back(at_s=self._timeline.now())
+            lost_s, back_s = gap.lost_s or 0.0, gap.back_s or 0.0
+            self._say(
+                recording,
+                f"gap ends: {recording.line.label} is back after {back_s - lost_s:.3f} s of rig time "
+                f"({lost_s:.3f} to {back_s:.3f}); what was said meanwhile is missing",
+            )
+            self._begin(recording)
+        self.on_line(recording)
 
     def close(self) -> None:
         """Stop reading, tell what is left, let go of the lines."""
         self._closing.set()
-        for recording in self._recordings.values():
-            recording.line.cancel()
-        for thread in self._threads:
+        # Who opens lines again first: it may still begin to read one.
+        for what, thread in list(self._threads.items()):
+            if what.startswith(REOPENER):
+                thread.join()
+        self._pump.close()
+        for thread in self._threads.values():
             thread.join()
-        self.tell(rest=True)
-        for recording in self._recordings.values():
-            recording.close()
-
-    def _read(self, recording: Recording) -> None:
         try:
-            while not self._closing.is_set() and recording.stream.trouble is None:
-                self._take(recording, recording.line.read())
+            self.tell(rest=True)
+        finally:
+            for recording in self._recordings.values():
+                recording.close()
+
+    def _begin(self, recording: Recording) -> None:
+        line = recording.line
+        recording.driver = line.driver_counts()
+        descriptor = line.fileno()
+        if descriptor is not None:
+            self._pump.add(descriptor, lambda: self._read_ready(recording))
+        else:
+            self._spawn(f"reader {recording.stream.name}", self._read, recording)
+
+    def _spawn(self, what: str, do: Callable[[Recording], None], recording: Recording) -> None:
+        thread = threading.Thread(target=do, args=(recording,), name=what, daemon=True)
+        self._threads[what] = thread
+        thread.start()
+
+    def _is_waited_for(self) -> bool:
+        return any(each.stream.is_waited_for for each in self._recordings.values())
+
+    def _read_ready(self, recording: Recording) -> int:
+        """One read, in the pump's thread."""
+        descriptor = recording.line.fileno()
+        try:
+            data = recording.line.take()
+            self._take(recording, data)
         except LineLost as error:
             self._lose(recording, str(error))
         except Exception as error:  # noqa: BLE001 - unsaid, it would look like a silent device
-            self._lose(recording, _stopped(recording, f"{type(error).__name__}: {error}"))
+            self._stop(recording, f"{type(error).__name__}: {error}")
+        else:
+            return len(data)
+        if descriptor is not None:
+            self._pump.remove(descriptor)
+        return 0
+
+    def _read(self, recording: Recording) -> None:
+        """Reading in a thread of its own, where a line cannot be polled."""
+        try:
+            while not self._closing.is_set() and recording.stream.trouble is None:
+                self._take(recording, recording.line.read())
+                if self._now is not None:
+                    self.tell()
+        except LineLost as error:
+            self._lose(recording, str(error))
+        except Exception as error:  # noqa: BLE001 - unsaid, it would look like a silent device
+            self._stop(recording, f"{type(error).__name__}: {error}")
 
     def _take(self, recording: Recording, data: bytes) -> None:
-        stream = recording.stream
         if not data:
             return
-        offset, at_s = stream.received, None
+        recording.heard(data)
+        stream, at_s = recording.stream, None
+        offset = stream.received
         if self._now is None:
             stream.append(data)
         else:
-            at_s = self._now()
-            with self._telling:
-                stream.stamp(offset, at_s, order=self.next_order())
-                stream.stamped_up_to(offset + len(data))
-                stream.append(data)
+            with self._telling:  # so that stamps of all consoles are in order
+                at_s = self._now()
+                stream.hear(data, at_s, order=self.next_order())
         self.on_data(recording, offset, at_s, data)
-        if self._now is not None:
-            self.tell()
 
-    def _lose(self, recording: Recording, trouble: str) -> None:
-        """Say that nothing more will be heard of this console; the first reason counts."""
-        if recording.stream.trouble is not None:
+    def _after_round(self) -> None:
+        if self._now is not None:
+            with contextlib.suppress(OSError):  # said on the stream of who could not be told
+                self.tell()
+        if time.monotonic() - self._looked_at_drivers >= TICK_S:
+            self._looked_at_drivers = time.monotonic()
+            for recording in self._recordings.values():
+                if recording.stream.trouble is None:
+                    self._look_at_driver(recording)
+
+    def _look_at_driver(self, recording: Recording) -> None:
+        before, now = recording.driver, recording.line.driver_counts()
+        if before is None or now is None:
             return
-        recording.stream.lose(trouble)
-        self.on_line(recording)
+        recording.driver = now
+        had, recording.framing_errors = recording.framing_errors, now.framing - before.framing
+        if not had and (suspicion := recording.suspicion()) is not None:
+            self._say(recording, f"{recording.line.label}: {suspicion}")
+        lost = now.overrun - before.overrun + now.buffer_overrun - before.buffer_overrun
+        if lost > 0:
+            why = f"overrun: the driver has lost {lost} characters; suspect a machine that is too busy"
+            recording.count(overruns=lost, gaps=1)
+            recording.stream.mark_gap(why, at_s=self._timeline.now())
+            self._say(recording, f"gap: {recording.line.label}: {why}")
+
+    def _tell(self, recording: Recording, at_s: float, text: str) -> None:
+        try:
+            event = self._timeline.note(recording.stream.wire, Kind.HEARD, text, at_s=at_s)
+        except OSError as error:
+            self._stop(recording, f"{type(error).__name__}: {error}")
+            raise
+        try:
+            recording.log(event.rig_s, event.wall, event.text)
+        except OSError as error:
+            self._stop(recording, f"cannot write {recording.log_path}: {error}")
+
+    def _say(self, recording: Recording, text: str) -> None:
+        """Something of the recorder's own, for the timeline and, where its turn is, for the log."""
+        recording.own_words.append((self._timeline.now(), text))
         # On a full disk the timeline may be unable to say it; the stream has said it then.
         with contextlib.suppress(OSError, ValueError):
-            self._timeline.note(recording.stream.wire, Kind.TROUBLE, f"gap: {trouble}")
+            self._timeline.note(recording.stream.wire, Kind.TROUBLE, text)
+            if recording.cut_at is None:
+                self._say_own_words(recording)
+
+    def _say_own_words(self, recording: Recording) -> None:
+        words, recording.own_words = recording.own_words, []
+        for at_s, text in words:
+            with contextlib.suppress(OSError):
+                scrubbed = self._timeline.redactor.scrub(text)
+                recording.log(at_s, time.time(), scrubbed.replace("\n", " "), own=True)
+
+    def _stop(self, recording: Recording, why: str) -> None:
+        """Reading this console ends for good: not the line's fault, opening it anew cures nothing."""
+        trouble = f"{recording.line.label}: the reader stopped: {why}"
+        self._lose(recording, trouble, returns=False)
+
+    def _lose(self, recording: Recording, trouble: str, *, returns: bool = True) -> None:
+        """Say that nothing is heard of this console for now; the first reason counts."""
+        with self._telling:
+            if recording.stream.trouble is not None or self._closing.is_set():
+                return
+            recording.is_coming_back = returns and recording.line.can_return
+            recording.cut_at = recording.stream.received
+            recording.count(gaps=1)
+            if (descriptor := recording.line.fileno()) is not None:
+                self._pump.remove(descriptor)
+            recording.stream.lose(trouble, at_s=self._timeline.now())
+            self._say(recording, f"gap: {trouble}")
+        self.on_line(recording)
+        if recording.is_coming_back:
+            self._spawn(f"{REOPENER} {recording.stream.name}", self._bring_back, recording)
+            if self._now is not None:
+                with contextlib.suppress(OSError):
+                    self.tell()
+
+    def _bring_back(self, recording: Recording) -> None:
+        """Open a lost line again, in a thread of its own: a server may take its time."""
+        began_s, limit_s = time.monotonic(), recording.rules.reopen_within_s
+        why = ""
+        for pause_s in _pauses():
+            if self._closing.wait(pause_s):
+                return
+            try:
+                recording.line.reopen()
+                break
+            except Unreachable as error:
+                why = str(error)
+            except Exception as error:  # noqa: BLE001 - unsaid, nobody would try any more
+                why = f"{type(error).__name__}: {error}"
+            if limit_s is not None and time.monotonic() - began_s > limit_s:
+                with self._telling:
+                    recording.is_coming_back = False
+                    self._say(recording, f"given up after {limit_s:g} s of wall time: {why}")
+                self.on_line(recording)
+                return
+        recording.is_coming_back = False
+        recording.reopened.set()
+        if self._now is not None:
+            self.returned(recording.stream.name)
+        else:
+            self.on_line(recording)
 
 
-def _stopped(recording: Recording, why: str) -> str:
-    return f"{recording.line.label}: the reader stopped: {why}"
+def _nobody(*_: object) -> None:
+    pass
 
 
-def _said(line: TextLine) -> tuple[float, int]:
-    return (0.0, 0) if line.stamp is None else (line.stamp.at_s, line.stamp.order)
+def _pauses() -> Iterator[float]:
+    """Wall seconds before each attempt: at once, soon, and then patiently."""
+    yield 0.0
+    pause_s = 0.02
+    while True:
+        yield pause_s
+        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

@@ -1,17 +1,32 @@
-"""Serial lines: device files, by-id links, PTYs, network ports. The only import of pyserial."""
+"""Serial lines: device files, by-id links, PTYs, network ports; opened, and opened again."""
 
-import warnings
-from typing import Protocol
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 import serial
 
-from hil.errors import LineLost, Unreachable
+from hil.errors import LineBlocked, LineLost, NotOnThisLine, Unreachable
+from hil.transports.port_holders import holders_of, who_holds
+from hil.transports.port_identity import DEV, SYS, Port
+from hil.transports.wires import (
+    DriverCounts,
+    ModemLines,
+    Rfc2217Wire,
+    SocketWire,
+    Taken,
+    TtyWire,
+    Wire,
+)
+
+T = TypeVar("T")
 
 READ_S = 0.2
 """Wall seconds a read blocks at most: how long closing may take."""
 
 WRITE_LIMIT_S = 10.0
-"""Wall seconds a write may block before the line counts as lost."""
+"""Wall seconds a write may take, however many bytes it has."""
 
 
 class Line(Protocol):
@@ -32,73 +47,187 @@ class Line(Protocol):
         """Send all of `data`.
 
         Raises:
-            LineLost: the line is gone, or took nothing for 10 s (RFC 2217: 5 s, pyserial's own).
+            LineBlocked: it took no more bytes within 10 s; says how many it took.
+            LineLost: the line is gone.
         """
-
-    def cancel(self) -> None:
-        """End a read that is blocked in another thread, where the line can."""
 
     def close(self) -> None:
         """Let go of the line. Closing twice is fine."""
 
 
 class SerialLine:
-    """A line that pyserial opens; a device file for this process alone.
+    """A line to a device file or a network port; a device file for this process alone.
+
+    `sys` and `dev` are where the kernel tells of adapters and where their files are.
 
     Raises:
         Unreachable: it cannot be opened; says what to suspect.
     """
 
-    def __init__(self, port: str, *, baud: int = 115200) -> None:
-        self._label = f"{port} at {baud} baud"
-        scheme = port.lower().partition("://")[0] if "://" in port else None
-        try:
-            with warnings.catch_warnings():
-                # pyserial 3.5's rfc2217 names its thread the old way.
-                warnings.filterwarnings("ignore", r"set(Daemon|Name)\(\)", DeprecationWarning)
-                # The read timeout is never changed: an RFC 2217 port negotiates anew each time.
-                self._port = serial.serial_for_url(
-                    port,
-                    baud,
-                    timeout=READ_S,
-                    write_timeout=None if scheme == "rfc2217" else WRITE_LIMIT_S,
-                    exclusive=True if scheme is None else None,
-                )
-        except (serial.SerialException, ValueError, OSError, NotImplementedError) as error:
-            raise Unreachable(f"cannot open {self._label}: {_suspect(port, error)}") from error
+    def __init__(
+        self,
+        port: str,
+        *,
+        baud: int = 115200,
+        write_limit_s: float = WRITE_LIMIT_S,
+        sys: Path = SYS,
+        dev: Path = DEV,
+    ) -> None:
+        self.baud = baud
+        self.warning: str | None = None
+        """What was odd when it was opened, for the timeline."""
+        self._port = Port(port, sys=sys, dev=dev)
+        self._write_limit_s = write_limit_s
+        self._writing = threading.Lock()
+        self._scheme = port.lower().partition("://")[0] if "://" in port else None
+        self._wire: Wire | None = self._open(port, is_back=False)
 
     @property
     def label(self) -> str:
-        return self._label
+        moved = f" (now {self._port.opened})" if self._port.opened != self._port.name else ""
+        return f"{self._port.name}{moved} at {self.baud} baud"
+
+    @property
+    def can_return(self) -> bool:
+        """Whether `reopen` can find it again once it was lost."""
+        return self._port.can_return
+
+    def fileno(self) -> int | None:
+        """What to poll for input; None where only `read` tells of it."""
+        return None if self._wire is None else self._wire.fileno()
+
+    def reopen(self) -> None:
+        """Open it once more, wherever it is by now; nothing that waits unread is dropped.
+
+        Raises:
+            Unreachable: not yet.
+        """
+        self.close()
+        self._wire = self._open(self._port.find(), is_back=True)
 
     def read(self) -> bytes:
-        try:
-            first = bytes(self._port.read(1))
-            return first + bytes(self._port.read(self._port.in_waiting)) if first else first
-        # pyserial lets a TypeError out when the port is closed under a blocked read.
-        except (serial.SerialException, OSError, TypeError) as error:
-            raise LineLost(f"{self._label}: lost while reading: {error}") from error
+        return self._take(READ_S)
 
-    def write(self, data: bytes) -> None:
+    def take(self) -> bytes:
+        """What is there right now, `b""` when nothing is.
+
+        Raises:
+            LineLost: the line is gone.
+        """
+        return self._take(0.0)
+
+    def _take(self, wait_s: float) -> bytes:
         try:
-            self._port.write(data)
-        except (serial.SerialException, OSError) as error:
+            return self._opened.take(wait_s)
+        # pyserial lets a TypeError out when the port is closed under a blocked read.
+        except (serial.SerialException, OSError, ValueError, TypeError) as error:
             raise LineLost(
-                f"{self._label}: lost while writing {len(data)} bytes: {error}; suspect the cable, or "
-                "flow control"
+                f"{self.label}: lost while reading: {error}; suspect the cable, the adapter, or the "
+                "serial server"
             ) from error
 
-    def cancel(self) -> None:
-        # Network ports have nothing of the kind; their reads end by themselves.
-        if hasattr(self._port, "cancel_read"):
-            self._port.cancel_read()
+    def write(self, data: bytes, *, waits: bool = True) -> None:
+        """As `Line.write`; one that does not wait sends what the line takes at once."""
+        try:
+            with self._writing:
+                self._opened.put(data, limit_s=self._write_limit_s if waits else 0.0)
+        except LineBlocked as error:
+            raise LineBlocked(
+                f"{self.label}: {error}; suspect flow control, or a device that does not read",
+                taken=error.taken,
+            ) from error
+        except (serial.SerialException, OSError, ValueError) as error:
+            taken = error.taken if isinstance(error, Taken) else 0
+            raise LineLost(
+                f"{self.label}: lost while writing, {taken} of {len(data)} bytes were taken: {error}; "
+                "suspect the cable, the adapter, or the serial server",
+                taken=taken,
+            ) from error
+
+    @property
+    def is_hung_up(self) -> bool:
+        """Whether the other end is known to be gone, though nobody has read that far yet."""
+        return self._wire is not None and self._wire.is_hung_up
+
+    def send_break(self, duration_s: float) -> None:
+        """Hold the line in break for so many wall seconds.
+
+        Raises:
+            NotOnThisLine, LineLost: it cannot.
+        """
+        wire = self._opened
+        self._on_modem(lambda: wire.set_break(True), "a break")
+        threading.Event().wait(duration_s)
+        self._on_modem(lambda: wire.set_break(False), "a break")
+
+    def set_dtr(self, on: bool) -> None:
+        """Raise or drop Data Terminal Ready. Raises as `send_break`."""
+        wire = self._opened
+        self._on_modem(lambda: wire.set_dtr(on), "DTR")
+
+    def set_rts(self, on: bool) -> None:
+        """Raise or drop Request To Send. Raises as `send_break`."""
+        wire = self._opened
+        self._on_modem(lambda: wire.set_rts(on), "RTS")
+
+    def modem(self) -> ModemLines:
+        """How CTS, DSR, RI and CD stand. Raises as `send_break`."""
+        wire = self._opened
+        return self._on_modem(wire.modem, "modem lines")
+
+    def driver_counts(self) -> DriverCounts | None:
+        """Framing errors and lost characters as the driver counts them, where it does."""
+        return None if self._wire is None else self._wire.driver_counts()
 
     def close(self) -> None:
-        # pyserial 3.5 forgets to close its socket where the other end went first.
-        held = getattr(self._port, "_socket", None)
-        self._port.close()
-        if held is not None:
-            held.close()
+        """Let go of the line. Closing twice is fine."""
+        # Not under a write that goes on: its descriptor could be another line's by then.
+        with self._writing:
+            wire, self._wire = self._wire, None
+            if wire is not None:
+                wire.close()
+
+    @property
+    def _opened(self) -> Wire:
+        if self._wire is None:
+            raise LineLost(f"{self.label}: is closed")
+        return self._wire
+
+    def _open(self, path: str, *, is_back: bool) -> Wire:
+        self._port.opened = path
+        try:
+            if self._scheme == "rfc2217":
+                wire: Wire = Rfc2217Wire(path, self.baud, keeps_unread=is_back, wait_s=READ_S)
+            elif self._scheme == "socket":
+                wire = SocketWire(path)
+            else:
+                wire = self._open_device(path, is_back=is_back)
+        except (serial.SerialException, ValueError, OSError, NotImplementedError) as error:
+            raise Unreachable(f"cannot open {self.label}: {_suspect(path, error)}") from error
+        self._port.remember()
+        return wire
+
+    def _open_device(self, path: str, *, is_back: bool) -> Wire:
+        held = holders_of(path)
+        # TIOCEXCL would outlive us, even a `kill -9`, where somebody else keeps the terminal open:
+        # a simulator both of its sides, for one.
+        wire = TtyWire(path, self.baud, keeps_unread=is_back, excludes=not held.is_kept_open)
+        names = " and ".join(map(str, held.others))
+        self.warning = names and (
+            f"{path} is also open in {names}: two readers steal each other's bytes; end that program"
+        )
+        return wire
+
+    def _on_modem(self, do: Callable[[], T], what: str) -> T:
+        try:
+            return do()
+        except NotOnThisLine as error:
+            raise NotOnThisLine(
+                f"{self.label}: asked for {what}, but it {error}; it takes a real UART or a serial "
+                "server that passes them on"
+            ) from error
+        except (serial.SerialException, OSError, ValueError) as error:
+            raise LineLost(f"{self.label}: lost while asking for {what}: {error}") from error
 
 
 def _suspect(port: str, error: Exception) -> str:
@@ -110,5 +239,5 @@ def _suspect(port: str, error: Exception) -> str:
     if "refused" in text:
         return f"nothing listens there ({text}); suspect the serial server, or its TCP port"
     if "exclusively lock" in text or "busy" in text:
-        return f"another program has it open; `fuser {port}` says which"
+        return f"another program has it open: {who_holds(port)}"
     return text

@@ -7,12 +7,31 @@ moment of arrival means nothing.
 
 import threading
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from hil.errors import LineLost
 
 KEPT_BYTES = 1 << 20
 """How much of the past can still be looked at; the complete log is on disk."""
+
+
+KEPT_GAPS = 1000
+"""How many gaps are remembered; a line that flaps all night must not fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """At `offset` something is missing: whatever was said from `lost_s` to `back_s` (rig seconds).
+
+    `back_s` is None while the line is away; `lost_s` where nobody knows when it went.
+    """
+
+    offset: int
+    lost_s: float | None
+    back_s: float | None
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +41,13 @@ class Stamp:
     offset: int
     at_s: float
     order: int
+
+
+class Hold:
+    """Bytes from `offset` on stay in memory while it is held; `offset` may be moved on."""
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
 
 
 class Stream:
@@ -43,7 +69,14 @@ class Stream:
         self._stamps: list[Stamp] = []
         self._stamped = begin
         self._trouble: str | None = None
+        self._gaps: tuple[Gap, ...] = ()
+        self.begin = begin
+        """The offset of the first byte that was ever here."""
+        self._holds: list[Hold] = []
+        self._waiters = 0
         self._awaited = 0
+        self.on_waiter: Callable[[], None] = lambda: None
+        """Called when somebody begins to wait for bytes."""
 
     @property
     def received(self) -> int:
@@ -52,7 +85,7 @@ class Stream:
 
     @property
     def first(self) -> int:
-        """The offset of the first byte that can still be looked at."""
+        """The offset of the oldest byte that is still in memory."""
         return self._first
 
     @property
@@ -62,21 +95,43 @@ class Stream:
 
     @property
     def trouble(self) -> str | None:
-        """Why nothing more will come, or None while the line is well."""
+        """Why nothing comes, or None while there is a line."""
         return self._trouble
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Where bytes are missing, in order; the last one may still be open."""
+        return self._gaps
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether somebody waits for bytes right now."""
+        return self._waiters > 0 or self._awaited > self._received
 
     def append(self, data: bytes) -> None:
         """Add what was read."""
         with self._changed:
-            self._bytes += data
-            self._received += len(data)
-            surplus = len(self._bytes) - self._kept_bytes
-            if surplus > self._kept_bytes // 4:
-                del self._bytes[:surplus]
-                self._first += surplus
-                keep_from = bisect_right(self._stamps, self._first, key=lambda stamp: stamp.offset)
-                del self._stamps[: max(0, keep_from - 1)]
-            self._changed.notify_all()
+            self._add(data)
+
+    def hear(self, data: bytes, at_s: float, *, order: int) -> None:
+        """Add what was read, all of it said at `at_s`."""
+        with self._changed:
+            self._stamps.append(Stamp(self._received, at_s, order))
+            self._stamped = self._received + len(data)
+            self._add(data)
+
+    def _add(self, data: bytes) -> None:
+        self._bytes += data
+        self._received += len(data)
+        surplus = len(self._bytes) - self._kept_bytes
+        for hold in self._holds:
+            surplus = min(surplus, hold.offset - self._first)
+        if surplus > self._kept_bytes // 4:
+            del self._bytes[:surplus]
+            self._first += surplus
+            keep_from = bisect_right(self._stamps, self._first, key=lambda stamp: stamp.offset)
+            del self._stamps[: max(0, keep_from - 1)]
+        self._changed.notify_all()
 
     def skip(self, offset: int) -> None:
         """What comes next begins at `offset`; what lies before it cannot be looked at."""
@@ -87,11 +142,35 @@ class Stream:
             self._stamped = max(self._stamped, offset)
             self._changed.notify_all()
 
-    def lose(self, trouble: str) -> None:
-        """Nothing more will come, and why."""
+    def awaited_beyond(self, offset: int) -> None:
+        """Somebody in another process waits for bytes behind `offset`."""
+        self._awaited = max(self._awaited, offset + 1)
+        if self.is_waited_for:
+            self.on_waiter()
+
+    def lose(self, trouble: str, *, at_s: float | None = None) -> None:
+        """The line went away, and why: a gap begins."""
         with self._changed:
             self._trouble = trouble
+            self._gaps = (
+                *self._gaps[-KEPT_GAPS + 1 :],
+                Gap(self._received, at_s, None, trouble),
+            )
             self._changed.notify_all()
+
+    def come_back(self, *, at_s: float | None = None) -> Gap:
+        """There is a line again: the gap ends."""
+        with self._changed:
+            gap = replace(self._gaps[-1], back_s=at_s)
+            self._gaps = (*self._gaps[:-1], gap)
+            self._trouble = None
+            self._changed.notify_all()
+            return gap
+
+    def mark_gap(self, why: str, *, at_s: float | None = None) -> None:
+        """Something was lost here, though the line stayed."""
+        with self._changed:
+            self._gaps = (*self._gaps[-KEPT_GAPS + 1 :], Gap(self._received, at_s, at_s, why))
 
     def stamp(self, offset: int, at_s: float, *, order: int) -> None:
         """From `offset` on, what is said was said at `at_s` (until the next stamp)."""
@@ -111,35 +190,80 @@ class Stream:
             index = bisect_right(self._stamps, offset, key=lambda stamp: stamp.offset)
             return self._stamps[index - 1] if index else None
 
+    def stamped_since(self, offset: int) -> tuple[bytes, list[Stamp]]:
+        """What is stamped from `offset` on, and the stamps that cover it.
+
+        Raises:
+            LineLost: as `since`.
+        """
+        with self._changed:
+            self._check_kept(offset)
+            data = bytes(self._bytes[offset - self._first : max(0, self._stamped - self._first)])
+            index = bisect_right(self._stamps, offset, key=lambda stamp: stamp.offset)
+            return data, self._stamps[max(0, index - 1) :]
+
     def since(self, offset: int) -> bytes:
-        """Everything from `offset` on that has been read.
+        """Everything from `offset` on that has been read. Raises as `read`."""
+        return self.read(offset)
+
+    def read(self, offset: int, limit: int | None = None) -> bytes:
+        """Up to `limit` bytes from `offset` on, as far as they have been read; copies no others.
 
         Raises:
             LineLost: `offset` lies further back than what is kept in memory.
         """
         with self._changed:
-            if offset < self._first:
-                raise LineLost(
-                    f"{self.wire}: byte {offset} is no longer in memory (kept: {self._first} to "
-                    f"{self._received}); the complete log is on disk"
-                )
-            return bytes(self._bytes[offset - self._first :])
+            self._check_kept(offset)
+            start = offset - self._first
+            stop = len(self._bytes) if limit is None else start + limit
+            with memoryview(self._bytes) as kept:
+                return bytes(kept[start:stop])
+
+    @contextmanager
+    def hold(self, offset: int) -> Iterator[Hold]:
+        """Keep what comes from `offset` on in memory, however much that is, until it is moved on.
+
+        For whoever reads while bytes arrive: a burst must not overtake a reader that is busy.
+        """
+        hold = Hold(offset)
+        with self._changed:
+            self._holds.append(hold)
+        try:
+            yield hold
+        finally:
+            with self._changed:
+                self._holds.remove(hold)
+
+    def _check_kept(self, offset: int) -> None:
+        if offset < self._first:
+            raise LineLost(
+                f"{self.wire}: byte {offset} is no longer in memory (kept: {self._first} to "
+                f"{self._received}); the complete log is on disk"
+            )
 
     def wait_beyond(self, offset: int, wall_s: float) -> bool:
         """Wait up to `wall_s` wall seconds until more than `offset` bytes were read, or trouble."""
+        return self._wait_for(lambda: self._received > offset or self._trouble is not None, wall_s)
+
+    def wait_lost(self, wall_s: float) -> bool:
+        """Wait up to `wall_s` wall seconds until the line is away; whether it is."""
+        return self._wait_for(lambda: self._trouble is not None, wall_s)
+
+    def wait_back(self, wall_s: float) -> bool:
+        """Wait up to `wall_s` wall seconds until there is a line (again); whether there is."""
+        return self._wait_for(lambda: self._trouble is None, wall_s)
+
+    def _wait_for(self, is_so: Callable[[], bool], wall_s: float) -> bool:
         with self._changed:
-            return self._changed.wait_for(
-                lambda: self._received > offset or self._trouble is not None, wall_s
-            )
-
-    def awaited_beyond(self, offset: int) -> None:
-        """Somebody elsewhere waits for bytes behind `offset`."""
-        self._awaited = max(self._awaited, offset + 1)
-
-    @property
-    def is_awaited(self) -> bool:
-        """Whether somebody elsewhere waits for bytes that have not come."""
-        return self._awaited > self._received
+            if is_so() or wall_s <= 0:
+                return is_so()
+            self._waiters += 1
+        self.on_waiter()
+        with self._changed:
+            try:
+                return self._changed.wait_for(is_so, wall_s)
+            finally:
+                self._waiters -= 1
 
     def signal(self, after: int) -> "StreamSignal":
         """Wakes a waiter when bytes beyond `after` have been read."""

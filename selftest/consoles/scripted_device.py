@@ -26,6 +26,10 @@ WALL_GUARD_S = 10.0
 """Wall seconds after which bytes that must come have not: the test is wrong, or stuck."""
 
 
+FORGET = b"\x15"
+CURSOR_REPORT = b"\x1b[1;80R"
+
+
 class Pty:
     """A pseudo terminal: the device's end, and the name of the suite's."""
 
@@ -54,14 +58,22 @@ class ScriptedDevice:
         self.now_s = 0.0
         self.asked: list[str] = []
         self.answer: Callable[[str], str | bytes | None] = lambda command: None
+        self.reported: Callable[[], None] = lambda: None
+        """Called when it is told where the cursor is."""
         self.printed: list[tuple[float, bytes]] = []
+        self.keys: list[tuple[float, bytes]] = []
+        """What came in, and when."""
         self._typed = b""
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._planned = 0
 
     def typed(self, data: bytes) -> None:
-        """Take what came in; a command ends with CR."""
-        self._typed += data
+        """Take what came in; a command ends with CR, Ctrl-U forgets it."""
+        self.keys.append((self.now_s, data))
+        if CURSOR_REPORT in data:
+            data = data.replace(CURSOR_REPORT, b"")
+            self.reported()
+        self._typed = (self._typed + data).rpartition(FORGET)[2]
         while b"\r" in self._typed:
             line, self._typed = self._typed.split(b"\r", 1)
             command = line.decode()
@@ -131,6 +143,12 @@ class ScriptedClock:
             self.settle()
         return signal.wait(0)
 
+    def plugged_in(self, pty: Pty) -> None:
+        """What is said and written from now on goes through `pty`."""
+        assert self._recording is not None
+        self._pty = pty
+        self._consumed, self._sent = self._recording.written, self._recording.stream.received
+
     def settle(self) -> None:
         """Both ways: the device gets what was written, the reader what was printed."""
         recording, recorder = self._recording, self._recorder
@@ -182,6 +200,22 @@ class Bench:
             dialect=dialect,
             witnesses=lambda: self.witnesses,
         )
+
+    def pull_out(self) -> None:
+        """The line goes away, and the reader notices."""
+        self.pty.hang_up()
+        stream = self.recording.stream
+        while stream.trouble is None:
+            assert stream.wait_beyond(stream.received, WALL_GUARD_S), "the reader did not notice"
+
+    def plug_in(self) -> None:
+        """It is back, on another port, and read on."""
+        self.pty = Pty()
+        self.recording.line.close()
+        self.recording.line = SerialLine(self.pty.port)
+        self.recording.stream.come_back(at_s=self.clock.now())
+        self.clock.plugged_in(self.pty)
+        self.recorder.start("122000000131")
 
     def close(self) -> None:
         self.pty.hang_up()  # first: the reader then ends at once

@@ -11,9 +11,10 @@ import pytest
 
 from hil.clock import WallClock
 from hil.consoles.console import Console
+from hil.consoles.dialect import encharge_dialect
 from hil.consoles.encharge import Encharge
 from hil.consoles.verdicts import Witnesses
-from hil.errors import ConsoleSilent, LineLost, StoppedAnswering
+from hil.errors import ConsoleSilent, DeviceDied, LineLost, StoppedAnswering
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Kind, Timeline
 from hil.transports.recorder import Recorder
@@ -84,7 +85,8 @@ def test_a_node_answers_and_every_line_is_told(tmp_path: Path) -> None:
         encharge = Encharge(console, serial_number="122000000131")
         assert encharge.check_identity().radio_firmware == "100D"
         assert encharge.joining_disabled() is False
-    heard = [event.text for event in timeline.since(0) if event.kind is Kind.HEARD]
+    events = [event for event in timeline.since(0) if event.kind is Kind.HEARD]
+    heard = [line for event in events for line in event.text.splitlines()]
     assert {"sn: 122000000131", "AT DJ 0", "ENC> zb at DJ"} <= set(heard)
 
 
@@ -115,6 +117,53 @@ def test_many_threads_ask_one_at_a_time_and_each_gets_its_own_reply(tmp_path: Pa
     assert len(device.asked) == 60
     turns = [event.kind for event in timeline.since(0) if event.kind in (Kind.SENT, Kind.STEP)]
     assert turns == [Kind.SENT, Kind.STEP] * 60, "sent, answered, sent, answered …"
+
+
+def test_what_is_typed_slowly_is_typed_whole_whoever_else_types(tmp_path: Path) -> None:
+    device = ScriptedDevice()
+    device.answer = lambda command: f"of {command}\r\nOK\r\nENC> "
+    with answering(tmp_path, device) as (console, _, _):
+        console.dialect = encharge_dialect().with_overrides({"char_delay_s": 0.05})
+        commands = [f"who is number {number}" for number in range(6)]
+
+        def ask(command: str) -> None:
+            console.ask(command, within_s=2000)
+
+        threads = [threading.Thread(target=ask, args=(command,)) for command in commands]
+        threads += [threading.Thread(target=console.answers) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(device.asked) == commands
+
+
+def test_last_words_end_the_wait_of_every_thread(tmp_path: Path) -> None:
+    device = ScriptedDevice()
+    device.answer = lambda command: "PANIC: zb_task.c:114\r\n"
+    ended: list[str] = []
+    with answering(tmp_path, device) as (console, _, _):
+        console._deaths.look()
+        begun = threading.Barrier(3)
+
+        def wait() -> None:
+            mark = console.mark()
+            console._deaths.look()
+            begun.wait(10.0)
+            try:
+                console.wait_for_line("never", since=mark, within_s=2000)
+            except DeviceDied as death:
+                ended.append(str(death))
+
+        threads = [threading.Thread(target=wait) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        begun.wait(10.0)
+        with pytest.raises(DeviceDied):
+            console.ask("devinfo", within_s=2000)
+        for thread in threads:
+            thread.join()
+    assert len(ended) == 2
 
 
 def test_silence_is_judged_the_same_where_time_passes_by_itself(tmp_path: Path) -> None:

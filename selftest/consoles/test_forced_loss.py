@@ -92,7 +92,7 @@ def test_silence_before_the_radio_heard_dj_1_does_not_count(start: Start) -> Non
     heard = [
         event.rig_s
         for event in opened.timeline.since(0)
-        if event.kind is Kind.HEARD and event.text == "AT DJ=1 OK"
+        if event.kind is Kind.HEARD and "AT DJ=1 OK" in event.text.splitlines()
     ]
     assert heard[-1] - heard[0] >= 15.0
 

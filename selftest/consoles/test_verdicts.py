@@ -92,7 +92,10 @@ def test_a_console_that_never_said_anything_is_the_benchs(opened: Bench) -> None
 def test_noise_instead_of_a_prompt_suggests_the_baud_rate(opened: Bench) -> None:
     opened.device.alive = False
     opened.device.say(b"\xfe\x80\x00\xfe")
-    with pytest.raises(ConsoleSilent, match=r"heard 4 bytes ending .*; suspect the baud rate"):
+    with pytest.raises(
+        ConsoleSilent,
+        match=r"heard 4 bytes ending .*; 100% of the last 4 bytes are no text: looks like another baud rate",
+    ):
         opened.console.ask("devinfo")
 
 

@@ -14,6 +14,7 @@ from hil.rig.rig_file import RigFile
 from hil.rig.rig_folder import holder_of, rig_folder, state_root
 from hil.transports.keeper_link import KeeperLink
 from selftest.keeper.abort_suite import Desk, abort_desk
+from selftest.rig.desk import FIRST
 
 
 def tells(name: str, *, times: int = 1, rig: str = "world") -> str:
@@ -147,6 +148,15 @@ def test_after_a_loss_of_power_the_journal_puts_the_rig_right(desk: Desk) -> Non
     assert "has not put it back: that comes first" in first["text"]
 
 
+def test_a_worker_that_crashes_leaves_the_rig_safe_for_the_one_that_replaces_it(desk: Desk) -> None:
+    said = ended(desk.start("os._exit(3)", "-n", "1"))
+    wait_for_the_keeper(desk)
+
+    assert "worker 'gw0' crashed while running" in said, said
+    assert "1 failed, 1 passed" in said, said
+    assert desk.unsafe_now() == []
+
+
 def test_a_second_run_is_refused_with_who_has_the_rig(desk: Desk) -> None:
     first = desk.start(
         "Path('has it').touch()\nwhile not Path('go').exists(): world.clock.sleep(1)"
@@ -161,3 +171,33 @@ def test_a_second_run_is_refused_with_who_has_the_rig(desk: Desk) -> None:
     assert second.returncode == 2, said
     assert "rig desk is in use by pytest of " in said
     assert "UTC (keeper: process " in said
+
+
+def test_where_time_passes_by_itself_the_rig_is_safe_within_its_limit(tmp_path: Path) -> None:
+    with abort_desk(tmp_path, speed=60) as desk:
+        said = ended(desk.start("os.kill(os.getpid(), signal.SIGKILL)"))
+        wait_for_the_keeper(desk)
+
+        assert desk.unsafe_now() == [], "\n".join([said, *noted(desk)[-40:]])
+    events = [json.loads(line) for line in (desk.run / "timeline.jsonl").read_text().splitlines()]
+    (lost_s,) = (e["rig_s"] for e in events if "went away without a word" in e["text"])
+    first_s = next(e["rig_s"] for e in events if e["rig_s"] > lost_s)
+    (safe_s,) = (e["rig_s"] for e in events if e["text"] == "the rig is safe")
+    assert first_s - lost_s < 5 * 60  # 5 s of wall time
+    assert safe_s - lost_s < 900
+
+
+def test_what_is_said_while_the_run_is_stopped_is_recorded(tmp_path: Path) -> None:
+    with abort_desk(tmp_path, speed=60) as desk:
+        body = "Path('stops').touch()\nos.kill(os.getpid(), signal.SIGSTOP)\nworld.clock.sleep(1)"
+        stopped = desk.start(body, setup="unsafe.encharges[0].enable_joining()")
+        wait_for(desk.folder / "stops")
+        log = next((desk.run / "consoles").glob(f"*{FIRST}*.log"))
+        until_s = time.monotonic() + 60
+        seen = len(log.read_text("utf-8").splitlines())
+        while len(log.read_text("utf-8").splitlines()) < seen + 5:
+            assert time.monotonic() < until_s, "nothing was recorded"
+        stopped.send_signal(signal.SIGCONT)
+        said = ended(stopped)
+
+    assert "2 passed" in said, said

@@ -17,6 +17,7 @@ from hil.rig.rig_file import (
     WallClockEntry,
 )
 from hil.simulator.site_file import load_site
+from hil.transports.recorder import RecordingRules
 from hil.vocabulary.capabilities import Capability
 from hil.vocabulary.devices import DeviceType
 
@@ -105,6 +106,21 @@ def test_the_file_that_a_simulator_writes_is_opened_like_any_bench(tmp_path: Pat
     assert (rig.encharges[0].phase, rig.encharges[0].der_index) == (1, 2)
     assert not rig.capabilities & {Capability.POWER_SWITCH, Capability.GRID_SOURCE}
     assert rig.safe_within_s == 900
+    assert rig.recording.rules == RecordingRules()
+
+
+def test_a_bench_says_how_long_a_lost_console_is_looked_for_and_what_is_kept(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "written.yaml"
+    file.write_text(
+        WRITTEN_BY_A_SIMULATOR
+        + "recording: {reopen_within_s: 600, log_megabytes: 8, logs_kept: 3}\n",
+        encoding="utf-8",
+    )
+    assert bench(file).recording.rules == RecordingRules(
+        reopen_within_s=600, log_bytes=8 << 20, logs_kept=3
+    )
 
 
 def test_a_paced_simulator_is_the_walls_time_and_faster(tmp_path: Path) -> None:

@@ -66,7 +66,9 @@ SLIPS = {
         ":15: encharges[0].console: unknown key 'prot'; did you mean 'port'?",
     ),
     "misspelled in a flow": Slip(
-        "baud:", "speed:", ":9: enpower.console: unknown key 'speed'; there are: port, baud"
+        "baud:",
+        "speed:",
+        ":9: enpower.console: unknown key 'speed'; there are: port, baud, reopen_within_s",
     ),
     "misspelled at the top": Slip(
         "instruments:",
@@ -266,6 +268,11 @@ SLIPS = {
         "  zigbee_mac: 0013A2004170BE17",
         "  zigbee_mac: 0013A2004170BE17\n  dialect: {prompt: [a, b]}",
         ":11: enpower.dialect.prompt: one text, number or true/false is wanted",
+    ),
+    "dialect of one death line": Slip(
+        "  zigbee_mac: 0013A2004170BE17",
+        "  zigbee_mac: 0013A2004170BE17\n  dialect: {death_lines: KAPUTT}",
+        ":11: enpower.dialect.death_lines: a list of texts is wanted",
     ),
     "dialect of what YAML takes for a truth": Slip(
         "  zigbee_mac: 0013A2004170BE17",

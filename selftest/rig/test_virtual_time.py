@@ -168,9 +168,10 @@ class Client:
 
     def lines(self) -> list[Line]:
         return [
-            (event.wire, event.text, event.rig_s)
+            (event.wire, line, event.rig_s)
             for event in self.timeline.since(0)
             if event.kind is Kind.HEARD
+            for line in event.text.split("\n")
         ]
 
     def trouble(self) -> list[str]:
@@ -281,8 +282,8 @@ def test_a_restored_snapshot_tells_the_same_story_again() -> None:
 class Swallowing(SerialLine):
     """A line that loses everything that is said on it."""
 
-    def read(self) -> bytes:
-        super().read()
+    def take(self) -> bytes:
+        super().take()
         return b""
 
 

@@ -32,9 +32,6 @@ class SocketEnd:
     def write(self, data: bytes) -> None:
         self._connection.sendall(data)
 
-    def cancel(self) -> None:
-        pass
-
     def close(self) -> None:
         self._connection.close()
 
@@ -49,13 +46,15 @@ class SerialPort:
     """What `PortManager` sets and reads of a port."""
 
     bytesize, parity, stopbits = 8, "N", 1
-    xonxoff = rtscts = dtr = rts = break_condition = False
+    xonxoff = rtscts = dtr = rts = False
     cts = dsr = cd = True
     ri = False
 
     def __init__(self) -> None:
         self.bauds: list[int] = []
         """Every baud rate the client has set."""
+        self.breaks: list[bool] = []
+        """Every break that began or ended."""
 
     @property
     def baudrate(self) -> int:
@@ -64,6 +63,14 @@ class SerialPort:
     @baudrate.setter
     def baudrate(self, baud: int) -> None:
         self.bauds.append(baud)
+
+    @property
+    def break_condition(self) -> bool:
+        return bool(self.breaks) and self.breaks[-1]
+
+    @break_condition.setter
+    def break_condition(self, on: bool) -> None:
+        self.breaks.append(on)
 
     def reset_input_buffer(self) -> None:
         pass
@@ -96,9 +103,6 @@ class Rfc2217End:
     def write(self, data: bytes) -> None:
         assert self._manager is not None
         self._send(b"".join(self._manager.escape(data)))
-
-    def cancel(self) -> None:
-        pass
 
     def close(self) -> None:
         if self._connection is not None:

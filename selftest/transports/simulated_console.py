@@ -31,9 +31,6 @@ class FaceEnd:
         self._console.put(data)
         self._face.poke()
 
-    def cancel(self) -> None:
-        pass
-
     def close(self) -> None:
         if self._face is not None:
             self._face.close()

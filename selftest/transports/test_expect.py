@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hil.clock import JumpingClock, Signal
 from hil.errors import LineLost, NotInTime
 from hil.transports.expect import WINDOW_BYTES, Match, expect
-from hil.transports.stream import Stream
+from hil.transports.stream import KEPT_BYTES, Stream
 
 
 class Feed(JumpingClock):
@@ -89,37 +89,93 @@ def test_a_mebibyte_in_front_of_the_match_is_searched_and_told_whole() -> None:
     log = b"[1.000] ZB: Scanning: 00007FFF\r\n" * (2**20 // 32)
     pieces = [log[start : start + 65536] for start in range(0, len(log), 65536)]
     match = look(*pieces, b"WAITING TO JOIN", pattern="WAITING TO JOIN")
-    assert match.before == log
+    assert (match.before, match.before_lost) == (log, 0)
 
 
-def test_a_match_may_be_as_long_as_half_the_window_whatever_the_chunks() -> None:
-    body = b"x" * (WINDOW_BYTES // 2 - 2)
-    match = look(b"." * 5000, b"<" + body[:7], body[7:] + b">" + b"." * 100, pattern="<x+>")
-    assert match.text == b"<" + body + b">"
-
-
-def test_what_never_comes_is_not_in_time_and_tells_the_last_that_came() -> None:
-    with pytest.raises(NotInTime, match=r"(?s)encharge 1: PAIRED: not within 30 s.*…'AI: FF"):
-        look(b"AI: FF\r\n", pattern="PAIRED", within_s=30)
-    with pytest.raises(NotInTime, match="silence"):
-        look(pattern="PAIRED", within_s=30)
-
-
-@pytest.mark.parametrize("behind", [0, 150, 190])
-def test_a_key_is_not_told_by_what_never_came(behind: int) -> None:
-    key = b"9A4C62E8F15B07D3A6287E9CB1F04D35"
-    with pytest.raises(NotInTime) as caught:
-        look(b"link_key: " + key + b"\r\n" + b"." * behind, pattern="PAIRED", within_s=30)
-    pieces = {key[start : start + 8].decode() for start in range(25)}
-    assert not [piece for piece in pieces if piece in str(caught.value)]
-
-
-def test_a_lost_line_is_told_after_what_it_said_last() -> None:
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_stood_before_is_kept_whole_only_where_that_is_asked_for(whole: bool) -> None:
+    log = b"".join(b"[%07d] ZB: Scanning: 00007FFF\r\n" % number for number in range(10**5))
+    pieces = [log[start : start + 65536] for start in range(0, len(log), 65536)]
     stream = Stream("1", wire="encharge 1")
-    stream.append(b"last words")
-    stream.lose("/dev/ttyUSB3 at 115200 baud: unplugged")
+    clock = Feed(stream, [*pieces, b"WAITING TO JOIN"])
+    match = expect(
+        stream, ["WAITING TO JOIN"], since=0, within_s=1e6, clock=clock, whole_before=whole
+    )
+    assert match.before_lost == (0 if whole else len(log) - len(match.before))
+    assert len(match.before) == len(log) if whole else KEPT_BYTES <= len(match.before) < len(log)
+    assert log.endswith(match.before)
+    stream.append(b"." * 65536)
+    assert stream.received - stream.first <= 1.25 * KEPT_BYTES, "no longer than it is waited"
+
+
+def test_a_burst_does_not_overtake_a_search_that_is_under_way() -> None:
+    stream = Stream("1", wire="encharge 1", kept_bytes=1000)
+
+    class Bursts(Feed):
+        def settle(self) -> None:
+            if self._chunks and not stream.received:
+                stream.append(self._chunks.pop(0))
+
+    clock = Bursts(stream, [b"PAIRED" + b"." * 5000, b"JOINED"])
+    match = expect(stream, ["PAIRED", "JOINED"], since=0, within_s=9, clock=clock, window=64)
+    assert (match.text, match.start) == (b"PAIRED", 0)
+
+
+def test_a_match_tells_when_its_first_and_its_last_byte_were_said() -> None:
+    match = look(b"..WAI", b"TING", b" TO JOIN..", pattern="WAITING TO JOIN")
+    assert (match.first_at_s, match.at_s) == (1.0, 3.0)
+    assert (match.start, match.end) == (2, 17)
+
+
+def test_a_beginning_is_where_the_look_began_and_nothing_else() -> None:
+    match = look(b"." * 5000, b"." * 5000, b"x", pattern="^x|x$|^[.]{3}")
+    assert (match.start, match.end) == (0, 3)
+    match = look(*[b"x" * 700] * 20, b"y", pattern="^x{3}y|y")
+    assert match.text == b"y"
+
+
+# Gaps.
+
+
+def interrupted(*pieces: bytes) -> Stream:
+    """What was said by a line that was away between these pieces."""
+    stream = Stream("1", wire="encharge 1")
+    for number, piece in enumerate(pieces):
+        if number:
+            stream.lose("unplugged", at_s=float(number))
+            stream.come_back(at_s=float(number))
+        stream.append(piece)
+    return stream
+
+
+def test_what_stands_on_both_sides_of_a_gap_does_not_match_together() -> None:
+    stream = interrupted(b"PAI", b"RED PAIRED")
+    match = expect(stream, ["P.*?D"], since=0, within_s=9, clock=JumpingClock())
+    assert (match.start, match.text) == (7, b"PAIRED")
+    assert match.before == b"PAIRED ", "what stood before is told all the same"
+
+
+def test_what_was_perhaps_said_in_a_gap_is_not_late_but_lost() -> None:
+    stream = interrupted(b"...", b"PAI")
     clock = JumpingClock()
-    assert expect(stream, ["words"], since=0, within_s=5, clock=clock).before == b"last "
-    with pytest.raises(LineLost, match="ttyUSB3"):
-        expect(stream, ["PAIRED"], since=0, within_s=5, clock=clock)
-    assert clock.now() == 0.0, "nothing more can come, so nothing is waited for"
+    with pytest.raises(LineLost, match=r"PAIRED: not seen, .* meanwhile \(unplugged\)"):
+        expect(stream, ["PAIRED"], since=0, within_s=9, clock=clock)
+    assert clock.now() == 9.0, "it could still have come"
+    with pytest.raises(NotInTime):
+        expect(stream, ["PAIRED"], since=4, within_s=9, clock=clock)
+
+
+def test_a_gap_while_something_is_waited_for_ends_the_wait() -> None:
+    stream = Stream("1", wire="encharge 1")
+
+    class Flapping(Feed):
+        def wait(self, signal: Signal, until_s: float) -> bool:
+            if self.now() == 1.0:
+                stream.lose("unplugged")
+                stream.come_back()
+            return super().wait(signal, until_s)
+
+    clock = Flapping(stream, [b"..", b"..", b"PAIRED"])
+    with pytest.raises(LineLost, match="interrupted meanwhile"):
+        expect(stream, ["PAIRED"], since=0, within_s=9, clock=clock)
+    assert clock.now() == 2.0

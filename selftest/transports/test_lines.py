@@ -2,10 +2,11 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hil.transports.lines import LONGEST_LINE_BYTES, LineReader
+from hil.transports.lines import LONGEST_LINE_BYTES, LineReader, plain
 from hil.transports.stream import Stream
 
 PIECES = st.sampled_from(["a", "OK", "\r", "\n", "\r\n", "ENC> ", "[1.000] ZB: Joined"])
@@ -95,3 +96,81 @@ def test_what_has_no_time_yet_is_left_for_later_where_that_is_wanted() -> None:
     stream.stamped_up_to(13)
     told = reader.take(stamped_only=True, rest=True)
     assert [(line.text, line.at_s) for line in told] == [("two", 7.0), ("thr", 7.0)]
+
+
+@given(st.lists(PIECES, max_size=12), st.sets(st.integers(0, 60)), st.integers(0, 60))
+@example(["a", "\r", "\n", "b"], {0, 2}, 2)
+@settings(max_examples=200, deadline=None)
+def test_a_line_ends_where_the_line_was_away_however_it_is_looked_at(
+    pieces: list[str], cuts: set[int], away_at: int
+) -> None:
+    data = "".join(pieces).encode()
+    away_at = min(away_at, len(data))
+    front, behind = read([data[:away_at]]), read([data[away_at:]])
+    stream = Stream("1", wire="encharge 1")
+    reader = LineReader(stream, since=0)
+    lines = []
+    for start, end in pairwise(
+        sorted({0, len(data), away_at, *(c for c in cuts if c < len(data))})
+    ):
+        if start == away_at:
+            stream.lose("unplugged")
+            stream.come_back()
+        stream.append(data[start:end])
+        lines += reader.take() if start in cuts else []
+    lines += reader.take()
+    whole = [line.text for line in lines if not line.cut]
+    assert whole == [text for text, _ in front + behind]
+    if 0 < away_at < len(data):
+        begun = max(data[:away_at].rfind(b"\n"), data[:away_at].rfind(b"\r")) + 1
+        left = data[begun:away_at].decode()
+        assert [line.text for line in lines if line.cut] == ([left] if left else [])
+
+
+def test_a_line_that_the_gap_cut_tells_so_and_the_next_begins_behind_it() -> None:
+    stream = Stream("1", wire="encharge 1")
+    reader = LineReader(stream, since=0)
+    stream.append(b"one\r\nSTATE -> WAITING")
+    assert [line.text for line in reader.take()] == ["one"]
+    stream.lose("unplugged")
+    assert [(line.text, line.cut, line.end) for line in reader.take()] == [
+        ("STATE -> WAITING", True, 21)
+    ]
+    stream.come_back()
+    stream.append(b" TO JOIN\r\n")
+    assert [(line.text, line.cut) for line in reader.take()] == [(" TO JOIN", False)]
+    again = LineReader(stream, since=23)
+    assert [line.text for line in again.take()] == [" TO JOIN"], "no further back than the gap"
+
+
+@given(st.lists(PIECES, max_size=20), st.sets(st.integers(0, 100)), st.booleans())
+@example(["x" * 5000, "\r", "\n", "a\r\n"], {4096, 5001}, True)
+@settings(max_examples=200, deadline=None)
+def test_what_is_passed_over_moves_no_line(
+    pieces: list[str], cuts: set[int], passed_over: bool
+) -> None:
+    data = "".join(pieces).encode()
+    stream = Stream("1", wire="encharge 1")
+    reader, other = LineReader(stream, since=0), LineReader(stream, since=0)
+    edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
+    for start, end in pairwise(edges):
+        stream.append(data[start:end])
+        reader.take(worth=lambda _, number=start: bool(number % 2) != passed_over)  # type: ignore[misc]
+        other.take()
+        assert reader.position == other.position
+
+
+@pytest.mark.parametrize(
+    ("said", "seen"),
+    [
+        ("\x1b[0;32mI (12) boot\x1b[0m", "I (12) boot"),
+        ("\x1b[6n\x1b[999;999HENC> ", "ENC> "),
+        ("\x1b]0;title\x07a\x1b]0;t\x1b\\b", "ab"),
+        ("\x1b(Ba\x1b=\x1b7b", "ab"),
+        ("\x00\x00sn\x07: 1\x08\x7f\tx", "sn: 1\tx"),
+        ("[1.000] ZB: [x]", "[1.000] ZB: [x]"),
+        ("half \x1b", "half "),
+    ],
+)
+def test_what_only_a_terminal_understands_is_left_out(said: str, seen: str) -> None:
+    assert plain(said) == seen

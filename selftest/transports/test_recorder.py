@@ -59,7 +59,8 @@ class Said:
         self.timeline.close()
 
     def heard(self) -> list[str]:
-        return [event.text for event in self.timeline.since(0) if event.kind is Kind.HEARD]
+        events = [event for event in self.timeline.since(0) if event.kind is Kind.HEARD]
+        return [line for event in events for line in event.text.split("\n")]
 
 
 def test_lines_are_told_though_nobody_listens_and_each_once(tmp_path: Path) -> None:
@@ -70,7 +71,7 @@ def test_lines_are_told_though_nobody_listens_and_each_once(tmp_path: Path) -> N
     said.close()
     assert said.heard() == ["boot", "STATE -> WAITING TO JOIN", "ENC> "]
     log = (tmp_path / "encharge-131-console.log").read_text(encoding="utf-8")
-    assert [line.split(maxsplit=1)[1] for line in log.splitlines()] == [
+    assert [line.split(" | ")[1] for line in log.splitlines()] == [
         "boot",
         "STATE -> WAITING TO JOIN",
         "ENC> ",

@@ -62,3 +62,22 @@ def test_a_waiter_is_woken_by_bytes_and_by_trouble() -> None:
     losing.join()
     assert stream.trouble == "unplugged"
     assert stream.signal(1).lines == ("1",)
+
+
+def test_a_part_is_read_without_the_rest() -> None:
+    stream = Stream("1", wire="encharge 1")
+    stream.append(b"ENC> devinfo")
+    assert [stream.read(5, 3), stream.read(5, 100), stream.read(12, 1)] == [b"dev", b"devinfo", b""]
+
+
+def test_what_is_held_stays_until_it_is_let_go() -> None:
+    stream = Stream("1", wire="encharge 1", kept_bytes=1000)
+    with stream.hold(100) as hold:
+        for _ in range(50):
+            stream.append(b"." * 100)
+        assert stream.first <= 100
+        hold.offset = 3000
+        stream.append(b".")
+        assert (stream.first, len(stream.read(3000))) == (3000, 2001)
+    stream.append(b".")
+    assert stream.first == 5002 - 1000

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import select
 import socketserver
 import threading
 import time
@@ -12,6 +13,9 @@ from pathlib import Path
 from hil.simulator.simulation import Settled, Simulation
 
 Json = dict[str, object]
+
+ENDING_S = 5.0
+"""Wall seconds that a client which has hung up may take to let go of the clock."""
 
 POLL_S = 0.02
 """Wall seconds that closing may wait for the listener to notice."""
@@ -59,6 +63,7 @@ class _Connection(socketserver.StreamRequestHandler):
         self.who = "somebody"
         self.since = ""
         self.attached: set[str] = set()
+        self.ended = threading.Event()
 
     def handle(self) -> None:
         for line in self.rfile:
@@ -83,6 +88,7 @@ class _Connection(socketserver.StreamRequestHandler):
                 for console in self.attached:
                     self.server.simulation.detach(console)
                 self.server.owner = None
+        self.ended.set()
         with contextlib.suppress(OSError):
             super().finish()
 
@@ -103,7 +109,17 @@ class _Connection(socketserver.StreamRequestHandler):
             raise ValueError(f"{operation} is for the clock's owner; say own first")
         return operations[str(operation)](request)
 
+    @property
+    def is_hung_up(self) -> bool:
+        """Whether the client is gone, though this thread may not know yet."""
+        poller = select.poll()
+        poller.register(self.connection, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
+        return bool(poller.poll(0))
+
     def _own(self, request: Json) -> Json:
+        former = self.server.owner
+        if former is not None and former is not self and former.is_hung_up:
+            former.ended.wait(ENDING_S)  # the next run may be quicker than the end of the last
         with self.server.owning:
             owner = self.server.owner
             if owner is not None and owner is not self and request.get("take_over") is not True:

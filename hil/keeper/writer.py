@@ -1,0 +1,57 @@
+"""Sending to one console: at once where the line takes it, else from a thread that waits for it."""
+
+import queue
+import threading
+from collections.abc import Callable
+
+from hil.errors import LineBlocked, LineLost
+from hil.transports.recorder import Recording
+
+
+class Writer:
+    """What is sent to a console, in order. `trouble` is told what could not be sent, and why.
+
+    A line that is full keeps nobody but this console waiting.
+    """
+
+    def __init__(self, recording: Recording, *, trouble: Callable[[Recording, str], None]) -> None:
+        self._recording, self._trouble = recording, trouble
+        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._pending = 0
+        self._counting = threading.Lock()
+        self._thread = threading.Thread(
+            target=self._work, name=f"writer {recording.stream.name}", daemon=True
+        )
+
+    def write(self, data: bytes) -> None:
+        """Send `data`, now or as soon as the line takes it; does not wait."""
+        with self._counting:
+            waits = self._pending > 0
+            if not waits:
+                try:
+                    self._recording.write(data, waits=False)
+                    return
+                except LineBlocked as error:
+                    data = data[error.taken :]
+                except LineLost as error:
+                    self._trouble(self._recording, str(error))
+                    return
+            self._pending += 1
+        if not self._thread.is_alive():
+            self._thread.start()
+        self._queue.put(data)
+
+    def close(self) -> None:
+        """Send no more. The line has to be closed first, for a write that waits to end."""
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+
+    def _work(self) -> None:
+        while (data := self._queue.get()) is not None:
+            try:
+                self._recording.write(data)
+            except LineLost as error:
+                self._trouble(self._recording, str(error))
+            with self._counting:
+                self._pending -= 1

@@ -1,0 +1,182 @@
+"""One console being recorded: its line, its stream, its log, and what has been counted on it."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hil.errors import LineBlocked, LineLost
+from hil.transports.blocks import Block, BlockReader
+from hil.transports.console_log import ConsoleLog
+from hil.transports.serial_line import SerialLine
+from hil.transports.stream import Stream
+from hil.transports.wires import DriverCounts
+from hil.vocabulary.baud import another_rate
+
+RETURN_GRACE_S = 2.0
+"""Wall seconds that a write waits for a line that is being opened again: nothing is lost yet."""
+
+JUDGED_BYTES = 1000
+"""How much of what came last is looked at to tell text from a wrong baud rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What has gone through one console since it was opened."""
+
+    bytes_in: int = 0
+    bytes_out: int = 0
+    gaps: int = 0
+    """Places where bytes are missing."""
+    reconnects: int = 0
+    overruns: int = 0
+    """Characters that the driver or its hardware has lost."""
+    write_timeouts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingRules:
+    """How a bench is recorded; see `recording` in rigs/README.md."""
+
+    reopen_within_s: float | None = None
+    """Wall seconds for which a line that was lost is tried again; None: as long as the run lasts."""
+    log_bytes: int = 64 << 20
+    logs_kept: int = 100
+
+
+class Recording:
+    """A console from opening to closing. The recorder alone makes and ends it."""
+
+    def __init__(
+        self,
+        line: SerialLine,
+        stream: Stream,
+        log_path: Path,
+        *,
+        rules: RecordingRules,
+        handshake: Callable[[], None],
+    ) -> None:
+        self.line, self.stream, self.log_path, self.rules = line, stream, log_path, rules
+        self._tally = Counters()
+        self._counting = threading.Lock()
+        self._bytes_in = 0
+        self.counted_from, self.written_before = 0, 0
+        """Offset and written bytes where the present connection began (see `SimulatorClock`)."""
+        self.is_being_read = False
+        """Whether the recorder has begun with it."""
+        self.is_coming_back = False
+        """Whether the line is away and tried again."""
+        self.reopened = threading.Event()
+        """The line is open again; reading goes on when the clock has agreed."""
+        self.cut_at: int | None = None
+        """A line of text that stood open here will never be ended: the bytes are lost."""
+        self.own_words: list[tuple[float, str]] = []
+        """What the log has to say between the device's lines, with its rig seconds."""
+        self.driver: DriverCounts | None = None
+        self.framing_errors = 0
+        """Those of the last second or so."""
+        self._handshake = handshake
+        self._log = ConsoleLog(log_path, limit_bytes=rules.log_bytes, kept=rules.logs_kept)
+        self._blocks = BlockReader(stream)
+
+    @property
+    def label(self) -> str:
+        """Where its line is, for messages: `/dev/ttyUSB3 at 115200 baud`."""
+        return self.line.label
+
+    def turn_ends(self) -> None:
+        """The reply to what was written is complete; here nobody else could type."""
+
+    @property
+    def not_sent(self) -> str | None:
+        """Why what was written last did not go out; here `write` says so."""
+        return None
+
+    @property
+    def written(self) -> int:
+        """Bytes sent on this line since it was opened."""
+        return self._tally.bytes_out
+
+    @property
+    def counters(self) -> Counters:
+        """What has been counted so far."""
+        return replace(self._tally, bytes_in=self._bytes_in)
+
+    def count(self, **more: int) -> None:
+        """Add to the counters of these names."""
+        with self._counting:
+            now = self._tally
+            self._tally = replace(now, **{name: getattr(now, name) + n for name, n in more.items()})
+
+    def heard(self, data: bytes) -> None:
+        """Count what came in; only the one who reads calls this, for every piece."""
+        self._bytes_in += len(data)
+
+    def await_line(self) -> None:
+        """Wait for a line that is being opened again, up to 2 wall seconds: nothing is lost yet.
+
+        Raises:
+            LineLost: it is away.
+        """
+        until_s = time.monotonic() + RETURN_GRACE_S
+        while (left_s := until_s - time.monotonic()) > 0:
+            if self.stream.trouble is None:
+                if not self.line.is_hung_up:
+                    return
+                # Whoever reads has to read to the end before the line is given up.
+                self.stream.wait_lost(left_s)
+            elif not self.is_coming_back and not self.reopened.is_set():
+                break
+            elif self.reopened.wait(left_s):
+                self._handshake()
+                self.stream.wait_back(max(0.0, until_s - time.monotonic()))
+        if self.stream.trouble is not None:
+            raise LineLost(self.stream.trouble)
+
+    def write(self, data: bytes, *, waits: bool = True) -> None:
+        """Send `data` to the device. A line that is full is waited for, up to 10 s, where it `waits`.
+
+        Raises:
+            LineBlocked: it takes no more bytes; says how many it took.
+            LineLost: it is away.
+        """
+        if self.stream.trouble is not None:
+            raise LineLost(self.stream.trouble)
+        # Counted before they go: a clock that sees an answer must know what it answers.
+        self.count(bytes_out=len(data))
+        try:
+            self.line.write(data, waits=waits)
+        except LineLost as error:
+            blocked = waits and isinstance(error, LineBlocked)
+            self.count(bytes_out=error.taken - len(data), write_timeouts=int(blocked))
+            raise
+
+    def suspicion(self) -> str | None:
+        """Whether what came last looks like another baud rate: a sentence, or None."""
+        last = self.stream.since(max(self.stream.first, self.stream.received - JUDGED_BYTES))
+        return another_rate(last, baud=self.line.baud, framing_errors=self.framing_errors)
+
+    def ready_blocks(self, *, rest: bool = False) -> list[Block]:
+        """The complete, stamped lines not told yet; `rest` also gives an unfinished last line."""
+        is_cut = self.cut_at is not None and self.stream.stamped >= self.cut_at
+        if rest or is_cut:
+            self.cut_at = None
+            rest = True
+        return self._blocks.take(rest=rest)
+
+    def log(self, at_s: float, wall: float, text: str, *, own: bool = False) -> None:
+        """Write lines to the console's log; `own` are the recorder's words, not the device's.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        self._log.write(at_s, wall, text, own=own)
+
+    def close(self) -> None:
+        """Let go of line and log. Closing twice is fine."""
+        self.line.close()
+        # What could not be written was told as trouble when it was said.
+        with contextlib.suppress(OSError):
+            self._log.close()
