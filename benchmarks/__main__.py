@@ -19,11 +19,10 @@ counts. `make benchmarks` takes them anew and writes this file; `benchmarks/` sa
 
 def measurements(*, short: bool) -> dict[str, Callable[[], list[Table]]]:
     """By name, in the order of the table; `short` is for whoever changes the benchmarks."""
-    rounds = 1 if short else 7
     return {
-        "round-trips": lambda: round_trips.measure(rounds),
+        "round-trips": lambda: round_trips.measure(1 if short else 15),
         "far-match": lambda: far_match.measure(1 if short else 3, 5.0 if short else 20.0),
-        "wake-up": lambda: wake_up.measure(rounds),
+        "wake-up": lambda: wake_up.measure(1 if short else 7),
         "capture": lambda: capture.measure(3.0, (1, 4)) if short else capture.measure(20.0),
         "idle": lambda: idle_consoles.measure(3.0 if short else 20.0),
         "soak": lambda: soak.measure(8 if short else 64),

@@ -22,10 +22,10 @@ class Condition:
 
 
 CONDITIONS = (
-    Condition("quiet", 0, None, 300),
-    Condition("200 log lines/s", 200, None, 300),
-    Condition("115,200 baud", 0, 115_200, 25),
-    Condition("115,200 baud, 50 log lines/s", 50, 115_200, 25),
+    Condition("quiet", 0, None, 200),
+    Condition("200 log lines/s", 200, None, 200),
+    Condition("115,200 baud", 0, 115_200, 15),
+    Condition("115,200 baud, 50 log lines/s", 50, 115_200, 15),
 )
 
 SLOW = ("pytest-embedded", "pyserial `read_until`")
@@ -64,7 +64,7 @@ def measure(rounds: int) -> list[Table]:
 def _take(takings: Takings, at_work: Worker, entry: Entry, condition: Condition) -> None:
     if takings.trouble is not None:
         return
-    count = min(condition.commands, 30) if entry.called in SLOW else condition.commands
+    count = min(condition.commands, 15) if entry.called in SLOW else condition.commands
     try:
         done = at_work.do("round_trips", count=count)
     except JobFailed as error:
