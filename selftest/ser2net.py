@@ -44,7 +44,7 @@ def ser2net(folder: Path, devices: Sequence[str], *, rfc2217: bool = True) -> It
         )
     try:
         for port in ports:
-            _wait_for(port)
+            wait_for(port)
         # A terminal has no modem lines, and ser2net does not answer for them.
         yield [
             f"rfc2217://127.0.0.1:{port}?ign_set_control"
@@ -57,7 +57,8 @@ def ser2net(folder: Path, devices: Sequence[str], *, rfc2217: bool = True) -> It
         process.wait(10)
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Until something listens there."""
     pause = threading.Event()
     for _ in range(int(START_S / 0.05)):
         try:
@@ -66,4 +67,4 @@ def _wait_for(port: int) -> None:
             pause.wait(0.05)
         else:
             return
-    raise AssertionError(f"ser2net does not listen on port {port}")
+    raise AssertionError(f"nothing listens on port {port}")

@@ -10,8 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hil.simulator.defects import Defect
 
 ROOT = Path(__file__).parents[1]
+
+LEAN = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+"""For a pytest inside a pytest: what only selftests use costs each a fifth of its start."""
 
 
 OBEYING_PYTEST = (
@@ -65,7 +71,7 @@ def run_suite(directory: Path, *options: str) -> SuiteRun:
     junit = directory / "junit.xml"
     finished = subprocess.run(
         [
-            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "-q"),
+            *(sys.executable, "-m", "pytest", *LEAN, "-W", "error", "-q"),
             *(f"--run-dir={directory}", f"--junitxml={junit}", *options),
         ],
         cwd=ROOT,
@@ -88,6 +94,41 @@ def _outcomes(junit: Path) -> Iterator[Outcome]:
             failed=bool(trouble),
             message=trouble[0].attrib["message"].splitlines()[0] if trouble else "",
         )
+
+
+def failed_for(defect: Defect, run: SuiteRun) -> list[Outcome]:
+    """The failures whose first line names the promise that `defect` breaks."""
+    return [each for each in run.failed if each.message.startswith(f"{defect.promise} ")]
+
+
+_COLLECT = """
+import json, pathlib, sys
+import pytest
+
+class Teller:
+    def pytest_collection_finish(self, session):
+        marked = {item.nodeid: item.get_closest_marker("promise") for item in session.items}
+        ids = {nodeid: marker.args[0] if marker else None for nodeid, marker in marked.items()}
+        pathlib.Path(sys.argv[1]).write_text(json.dumps(ids))
+
+sys.exit(pytest.main(["tests", "--collect-only", "-q", "-p", "no:cacheprovider"], [Teller()]))
+"""
+
+
+def promises_of_tests() -> dict[str, str | None]:
+    """The promise of every product test, by node id."""
+    with TemporaryDirectory() as folder:
+        told = Path(folder) / "promises.json"
+        listed = subprocess.run(
+            [sys.executable, "-c", _COLLECT, str(told)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert listed.returncode == 0, listed.stdout + listed.stderr
+        promised: dict[str, str | None] = json.loads(told.read_text())
+    return promised
 
 
 _MASKED = (

@@ -8,18 +8,34 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, NoReturn, Self
 
+import pytest
 import typer
 from rich.console import Console
 
-from hil.cli.repro_story import PASSED, Story, differences, moved, read_story
+from hil.cli.repro_story import PASSED, SKIPPED, Story, differences, moved, read_story
+from hil.errors import RigFileError
+from hil.files.closed_yaml import did_you_mean
 from hil.rig.loading import load_rig
 from hil.rig.rig_file import SimulatedRigFile
+from hil.simulator.defects import DEFECTS
 
-PRODUCT, INTERRUPTED, USAGE, UNPROVEN = 1, 2, 4, 10
-"""Exit codes besides 0: a failure of the product's; Ctrl-C; no such test; anything else."""
+
+class Exit(IntEnum):
+    """How the loop ends besides 0, as far as it can a run's own codes (README)."""
+
+    PRODUCT = 1
+    """The test failed, and it looks like the product's fault."""
+    INTERRUPTED = 2
+    USAGE = 4
+    """What was asked for cannot be run: no such test, rig or defect."""
+    UNPROVEN = 10
+    """It failed, and the rig or the suite is to blame, or the bug is known."""
+    SKIPPED = 13
+    """This rig cannot run the test, however often it is tried."""
 
 
 def repro(
@@ -38,23 +54,28 @@ def repro(
 ) -> None:
     """Run one test again and again; stop at the first failure and say what differed."""
     out = Console(highlight=False, markup=False, soft_wrap=True)
-    is_simulated = isinstance(load_rig(rig, Path("rigs")), SimulatedRigFile)
+    is_simulated = _is_simulated(out, rig)
     if not is_simulated and (seed is not None or sim_defect):
         _give_up(out, f"--seed and --sim-defect are for simulated rigs; {rig} is not started by us")
+    for name in sim_defect or ():
+        if name not in DEFECTS:
+            hint = did_you_mean(name, sorted(DEFECTS))
+            _give_up(out, f"--sim-defect {name}: no such defect; {hint}")
     node_id = _the_one(out, test)
     folder = Path("runs") / f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}-repro"
     options = ["--rig", rig, *(f"--sim-defect={name}" for name in sim_defect or ())]
     seeds = [str((seed or 0) + number) for number in range(until_fail)] if is_simulated else None
     with _Told() as told:
-        passed, failed = _loop(out, told, node_id, options, seeds, folder, until_fail)
+        passed, ended_by = _loop(out, told, node_id, options, seeds, folder, until_fail)
     out.print(f"{len(passed)} passed")
     for what, times in moved(passed).items():
         spread = f"{times[0]:.1f} / {statistics.median(times):.1f} / {times[-1]:.1f} s"
         out.print(f"  {what}: shortest / median / longest {spread}")
     if told.signals:
-        raise typer.Exit(INTERRUPTED)
-    if failed is not None:
-        raise typer.Exit(PRODUCT if failed.verdict == "product" else UNPROVEN)
+        raise typer.Exit(Exit.INTERRUPTED)
+    if ended_by is not None:
+        ends = {"product": Exit.PRODUCT, SKIPPED: Exit.SKIPPED}
+        raise typer.Exit(ends.get(ended_by.verdict, Exit.UNPROVEN))
 
 
 def _loop(
@@ -66,25 +87,39 @@ def _loop(
     folder: Path,
     at_most: int,
 ) -> tuple[list[Story], Story | None]:
-    """The runs that passed, and the one that did not; tells each as it ends."""
+    """The runs that passed, and the one that did not and ended the loop; tells each as it ends."""
     passed: list[Story] = []
     for number in range(at_most):
         seed = seeds[number] if seeds else ""
         of_this = [*options, *(["--sim-seed", seed] if seed else [])]
         run_dir = folder / f"{number + 1:03}"
         started = time.monotonic()
-        told.run(node_id, [*of_this, "--run-dir", str(run_dir)], run_dir.with_suffix(".txt"))
+        printed = run_dir.with_suffix(".txt")
+        code = told.run(node_id, [*of_this, "--run-dir", str(run_dir)], printed)
+        if code == pytest.ExitCode.USAGE_ERROR:
+            _give_up(out, f"pytest did not begin:\n{printed.read_text('utf-8').strip()}")
         story = read_story(run_dir)
         if told.signals:
             out.print(f"stopped by {told.signals[0]}; a run that was going on put the rig back")
             break
         out.print(_line(number + 1, story, wall_s=time.monotonic() - started, seed=seed))
+        if story.verdict == SKIPPED:
+            # The next run would be no different: what a rig can do is in its file.
+            out.print(f"{node_id} is not run here: {story.headline}")
+            return passed, story
         if story.verdict != PASSED:
             _tell_failure(out, story, passed, run_dir)
             out.print(f"again: {shlex.join(['pytest', node_id, *of_this])}")
             return passed, story
         passed.append(story)
     return passed, None
+
+
+def _is_simulated(out: Console, rig: str) -> bool:
+    try:
+        return isinstance(load_rig(rig, Path("rigs")), SimulatedRigFile)
+    except RigFileError as error:
+        _give_up(out, f"--rig {rig}: {error}")
 
 
 def _the_one(out: Console, test: str) -> str:
@@ -108,7 +143,7 @@ def _the_one(out: Console, test: str) -> str:
 
 def _give_up(out: Console, message: str) -> NoReturn:
     out.print(message)
-    raise typer.Exit(USAGE)
+    raise typer.Exit(Exit.USAGE)
 
 
 class _Told:
@@ -129,10 +164,10 @@ class _Told:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def run(self, node_id: str, options: Sequence[str], output: Path) -> None:
-        """One run, unless a signal has come before it."""
+    def run(self, node_id: str, options: Sequence[str], output: Path) -> int | None:
+        """One run, unless a signal has come before it; how it ended."""
         if self.signals:
-            return
+            return None
         output.parent.mkdir(parents=True, exist_ok=True)
         with output.open("wb") as said:
             self._running = subprocess.Popen(
@@ -144,8 +179,9 @@ class _Told:
             )
             if self.signals:
                 self._running.terminate()  # it came while the run was being started
-            self._running.wait()
+            code = self._running.wait()
             self._running = None
+        return code
 
     def _came(self, number: int, frame: object) -> None:
         self.signals.append(signal.Signals(number).name)
@@ -154,7 +190,7 @@ class _Told:
 
 
 def _line(number: int, story: Story, *, wall_s: float, seed: str) -> str:
-    whose = story.verdict if story.verdict in (PASSED, "skipped") else f"failed ({story.verdict})"
+    whose = story.verdict if story.verdict in (PASSED, SKIPPED) else f"failed ({story.verdict})"
     waits = "; ".join(f"{wait.what} {wait.after_s:.1f} s" for wait in story.waits)
     of = f" seed {seed}" if seed else ""
     took = f"{story.took_s:.0f} s of rig time, {wall_s:.1f} s"
@@ -163,7 +199,8 @@ def _line(number: int, story: Story, *, wall_s: float, seed: str) -> str:
 
 def _tell_failure(out: Console, story: Story, passed: Sequence[Story], run_dir: Path) -> None:
     out.print(f"\n{story.headline or 'no result: see what it printed'}")
-    out.print("what differed from the runs that passed:")
+    compared = f"the {len(passed)} runs" if len(passed) != 1 else "the one run"
+    out.print(f"what differed from {compared} that passed:" if passed else "what differed:")
     for line in differences(story, passed):
         out.print(f"  {line}")
     out.print(f"evidence: {run_dir} (timeline.jsonl, consoles/), printed: {run_dir}.txt")

@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hil.rig.baseline import GIVE_POWER, LOOKED_AT
 
 BEGINS = "test begins: "
 LOOKS = (GIVE_POWER, LOOKED_AT)
-PASSED = "passed"
+PASSED, SKIPPED = "passed", "skipped"
 
 _NUMBER = re.compile(r"(?<![\w.])\d{1,11}(?:\.\d+)?(?![\w.])")
 """Times, counts and values; a serial number has twelve digits and tells devices apart."""
@@ -18,6 +19,9 @@ _FINGERPRINT = re.compile(r"‹secret [0-9a-f]{6}›")
 _REMEMBERED = 8
 """An event like one of so many before it is a look that saw nothing new."""
 _SHOWN = 4
+ENOUGH = 3
+"""Runs that passed, from which on what was said only in the failed one is worth telling: chance
+makes each of the first few runs say something new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,12 @@ class Story:
     verdict: str
     """`passed`, `skipped`, or whose fault it looks like: `product`, `rig`, `suite`, …"""
     headline: str
-    """The first line of the failure; empty when it passed."""
+    """The first line of the failure, or why it was skipped; empty when it passed."""
     took_s: float
     """Rig seconds."""
     waits: tuple[Wait, ...]
+    unmet: tuple[str, ...]
+    """What was waited for in vain."""
     events: tuple[str, ...]
     """Who said what, without the numbers in it and without repeated looks."""
 
@@ -52,29 +58,51 @@ def read_story(run_dir: Path) -> Story:
         verdict=verdict,
         headline=headline,
         took_s=max(times) - min(times) if times else 0.0,
-        waits=tuple(_waits(noted)),
+        waits=tuple(
+            Wait(str(data["wait"]), float(data["after_s"])) for data in _waits(noted, "met")
+        ),
+        unmet=tuple(str(data["wait"]) for data in _waits(noted, "not in time")),
         events=tuple(_changes(noted)),
     )
 
 
 def differences(failed: Story, passed: Sequence[Story]) -> list[str]:
-    """What the failed run did otherwise than every run that passed, as lines for a person."""
+    """What the failed run did otherwise than every run that passed, as lines for a person.
+
+    Waits and measured times are always compared; what was said only after `ENOUGH` runs.
+    """
     if not passed:
         return ["nothing to compare with: no run passed before"]
-    lines = list(_parting(failed, passed))
-    for wait in failed.waits:
-        others = [
-            each.after_s for story in passed for each in story.waits if each.what == wait.what
-        ]
-        if others and wait.after_s > max(others):
-            lines.append(
-                f"slower: {wait.what}: {wait.after_s:.1f} s; "
-                f"{min(others):.1f} to {max(others):.1f} s in the runs that passed"
-            )
+    lines = list(_times(failed, passed))
+    if len(passed) < ENOUGH:
+        few = f"what was said is not compared: {len(passed)} passed, it takes {ENOUGH}"
+        return [*(lines or ["no wait took longer than in the runs that passed"]), few]
     known = {event for story in passed for event in story.events}
     strange = [event for event in dict.fromkeys(failed.events) if event not in known]
-    lines += [f"only here: {event}" for event in strange]
+    lines = [*_parting(failed, passed), *lines, *(f"only here: {event}" for event in strange)]
     return lines or ["nothing: it said and saw the same as the runs that passed"]
+
+
+def _times(failed: Story, passed: Sequence[Story]) -> Iterator[str]:
+    """Waits that were not met or took longer than ever before, and the whole of it."""
+    elsewhere = moved(passed)
+    met = [wait.what for wait in failed.waits]
+    for what, times in elsewhere.items():
+        if what not in met and what in failed.unmet:
+            yield f"not met: {what}; {times[0]:.1f} to {times[-1]:.1f} s in the runs that passed"
+    for wait in failed.waits:
+        times = elsewhere.get(wait.what, [])
+        if times and wait.after_s > times[-1]:
+            yield (
+                f"slower: {wait.what}: {wait.after_s:.1f} s; "
+                f"{times[0]:.1f} to {times[-1]:.1f} s in the runs that passed"
+            )
+    took = sorted(story.took_s for story in passed)
+    if failed.took_s > took[-1]:
+        yield (
+            f"longer: the whole test: {failed.took_s:.0f} s; "
+            f"{took[0]:.0f} to {took[-1]:.0f} s in the runs that passed"
+        )
 
 
 def _parting(failed: Story, passed: Sequence[Story]) -> Iterator[str]:
@@ -103,10 +131,12 @@ def _verdict(results: Path) -> tuple[str, str]:
     if len(found) != 1:
         return "suite", f"{len(found)} results where one was expected"
     result = found[0]
-    if result["status"] in (PASSED, "skipped"):
-        return result["status"], ""
-    blame = [label["value"] for label in result["labels"] if label["name"] == "blame"]
     message = str(result.get("statusDetails", {}).get("message", ""))
+    if result["status"] == PASSED:
+        return PASSED, ""
+    if result["status"] == SKIPPED:
+        return SKIPPED, message.removeprefix("Skipped: ").partition("\n")[0]
+    blame = [label["value"] for label in result["labels"] if label["name"] == "blame"]
     return (blame or ["suite"])[-1], message.partition("\n")[0]
 
 
@@ -122,11 +152,12 @@ def _noted(timeline: Path) -> Iterator[dict[str, object]]:
             yield event
 
 
-def _waits(noted: Sequence[dict[str, object]]) -> Iterator[Wait]:
+def _waits(noted: Sequence[dict[str, object]], ended: str) -> Iterator[dict[str, Any]]:
+    """What the timeline tells of each wait that `ended` so."""
     for event in noted:
         data = event["data"]
-        if isinstance(data, dict) and data.get("ended") == "met" and data["wait"] not in LOOKS:
-            yield Wait(str(data["wait"]), float(data["after_s"]))
+        if isinstance(data, dict) and data.get("ended") == ended and data["wait"] not in LOOKS:
+            yield data
 
 
 def _changes(noted: Sequence[dict[str, object]]) -> Iterator[str]:

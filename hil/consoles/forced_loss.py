@@ -4,12 +4,13 @@ The page says: verbose on, `znr`, wait for WAITING TO JOIN, `zb at DJ 1` a few t
 prints stop. What it does not say: DJ only forbids the *next* join, so an association that is
 under way still succeeds and leaves the node joined with DJ 1. That is looked for, and the recipe
 begun again. After DJ 1 and 0 an XBee is reported to stay at AI FF until it is reset (two Digi
-forum threads): `rejoin` restarts the radio then.
+forum threads): `rejoin` restarts the radio then, and where that does not help and the bench can,
+cuts its power.
 """
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from hil.consoles.dialect import Dialect
 from hil.errors import Changed, NotInTime, RadioBusy, RadioStuck
@@ -23,10 +24,19 @@ DROP_WITHIN_S = 120.0
 REJOIN_WITHIN_S = 60.0
 """A join takes 15 to 25 s where nothing goes wrong."""
 
+STARTED_WITHIN_S = 120.0
+"""For a device that got its power back to answer on its console; about 10 s where all is well."""
+
 ROUNDS = 3
 """How often the race between DJ 1 and an association may be lost."""
 LOOK_EVERY_S = 2.0
 """Between two looks at AI while a join is waited for."""
+
+
+class PowerCycle(Protocol):
+    """Cuts the power of one device, long enough, and restores it; returns before it has booted."""
+
+    def __call__(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,7 @@ class Rejoined:
 
     took_s: float
     """Rig seconds from allowing it to join until AI was seen 0."""
-    by: Literal["enable joining", "radio reset"]
+    by: Literal["enable joining", "radio reset", "power cycle"]
 
 
 class _Story:
@@ -138,36 +148,54 @@ def drop_from_network(node: "Node", *, within_s: float) -> Dropped:
 
 
 def rejoin(node: "Node", *, within_s: float) -> Rejoined:
-    """Allow `node` to join and wait until it has; restarts its radio once if that is stuck.
+    """Allow `node` to join and wait until it has.
 
-    Each of the two ways gets `within_s` rig seconds.
+    Where its radio is stuck, restarts that, and then cuts its power, as far as this device and
+    this bench can. Each way gets `within_s` rig seconds.
 
     Raises:
         RadioStuck: it stayed at AI FF, and this rig can do no more about it.
-        NotInTime: it stayed out for another reason (AI 23: window closed, AF: wrong key …).
+        NotInTime: it stayed out for another reason (AI 23: window closed, AF: wrong key …), or
+            did not start after a power cut.
+        WrongDevice: after a power cut another device answers on this line.
     """
-    started_s = node.console.clock.now()
-    tried = node.console.dialect.at_command("DJ 0")
+    console = node.console
+    started_s = console.clock.now()
+    tried = [repr(console.dialect.at_command("DJ 0"))]
     node.enable_joining()
-    try:
-        _wait_joined(node, f"back in the network after {tried!r}", within_s)
-        return Rejoined(node.console.clock.now() - started_s, by="enable joining")
-    except NotInTime:
-        if node.association() is not AssociationCode.SEARCHING:
-            raise
-    reset = node.console.dialect.radio_reset
-    node.console.note(Kind.TROUBLE, f"stuck at AI FF {within_s:g} s after {tried!r}; try {reset!r}")
-    if not node.restart_radio():
-        raise _stuck(node, f"tried {tried!r} ({within_s:g} s); its dialect has no radio_reset")
-    try:
-        if node.joining_disabled():  # where a reset brings back a default of 1
-            node.enable_joining()
-        _wait_joined(node, f"back in the network after {reset!r}", within_s)
-    except NotInTime as late:
-        if node.association() is not AssociationCode.SEARCHING:
-            raise
-        raise _stuck(node, f"tried {tried!r}, then {reset!r} ({within_s:g} s each)") from late
-    return Rejoined(node.console.clock.now() - started_s, by="radio reset")
+    if _joins(node, tried[-1], within_s):
+        return Rejoined(console.clock.now() - started_s, by="enable joining")
+    if console.dialect.radio_reset is not None:
+        _next_rung(node, tried, repr(console.dialect.radio_reset), within_s)
+        node.restart_radio()
+        _allow_joining_again(node)
+        if _joins(node, tried[-1], within_s):
+            return Rejoined(console.clock.now() - started_s, by="radio reset")
+    if node.power_cycle is not None:
+        _next_rung(node, tried, "a power cut", within_s)
+        _cut_power(node, node.power_cycle)
+        if _joins(node, tried[-1], within_s):
+            return Rejoined(console.clock.now() - started_s, by="power cycle")
+    raise _stuck(node, tried, within_s)
+
+
+def _next_rung(node: "Node", tried: list[str], rung: str, within_s: float) -> None:
+    node.console.note(Kind.TROUBLE, f"stuck at AI FF {within_s:g} s after {tried[-1]}; try {rung}")
+    tried.append(rung)
+
+
+def _cut_power(node: "Node", power_cycle: PowerCycle) -> None:
+    power_cycle()
+    node.waiting.until(
+        node.console.answers,
+        bool,
+        what=f"{node.console.device}: its console answers after a power cut",
+        within_s=STARTED_WITHIN_S,
+        every_s=LOOK_EVERY_S,
+    )
+    node.check_identity()  # the outlet may be another device's, and a USB adapter may have moved
+    _allow_joining_again(node)
+    node.console.note(Kind.STEP, "has booted after a power cut, and is the one that is meant")
 
 
 def _leave(node: "Node", story: _Story) -> float:
@@ -237,21 +265,49 @@ def _stays_out(node: "Node", story: _Story) -> bool:
     return True
 
 
-def _wait_joined(node: "Node", what: str, within_s: float) -> None:
-    node.waiting.until(
-        node.association,
-        lambda code: code == AssociationCode.JOINED,
-        what=f"{node.console.device}: {what}",
-        within_s=within_s,
-        every_s=LOOK_EVERY_S,
-        show=_shown,
-    )
+def _allow_joining_again(node: "Node") -> None:
+    """After a restart, where that brings back a default of `DJ 1`."""
+    if node.joining_disabled():
+        node.enable_joining()
 
 
-def _stuck(node: "Node", tried: str) -> RadioStuck:
+def _joins(node: "Node", after: str, within_s: float) -> bool:
+    """Whether it is back in time; False where its radio is stuck.
+
+    Stuck is at AI FF for the whole of the second half: one that is refused shows FF as well,
+    but only while it scans.
+
+    Raises:
+        NotInTime: it stayed out for another reason.
+    """
+    try:
+        node.waiting.until(
+            node.association,
+            lambda code: code == AssociationCode.JOINED,
+            what=f"{node.console.device}: back in the network after {after}",
+            within_s=within_s,
+            every_s=LOOK_EVERY_S,
+            show=_shown,
+        )
+    except NotInTime as late:
+        since_s, code = late.history[-1]
+        if code != _shown(AssociationCode.SEARCHING) or since_s > within_s / 2:
+            raise
+        return False
+    return True
+
+
+def _stuck(node: "Node", tried: list[str], within_s: float) -> RadioStuck:
+    more = [] if node.console.dialect.radio_reset else ["its dialect has no radio_reset"]
+    if node.power_cycle is None:
+        more.append(
+            "cut its power and restore it by hand: this rig has no power switch with its outlet"
+        )
+    else:
+        more.append("suspect the radio, or an outlet in the rig file that is another device's")
     return RadioStuck(
         f"{node.console.device} (console on {node.console.where}) stays out of the network at AI "
-        f"FF: {tried}; cut its power and restore it by hand: no driver for a power switch yet"
+        f"FF: tried {', then '.join(tried)} ({within_s:g} s each); {'; '.join(more)}"
     )
 
 

@@ -8,6 +8,7 @@ from hil.consoles.forced_loss import (
     DROP_WITHIN_S,
     REJOIN_WITHIN_S,
     Dropped,
+    PowerCycle,
     Rejoined,
     drop_from_network,
     rejoin,
@@ -42,9 +43,16 @@ class Node:
     device_type: ClassVar[DeviceType]
 
     def __init__(
-        self, console: Console, *, serial_number: str, waiting: Waiting | None = None
+        self,
+        console: Console,
+        *,
+        serial_number: str,
+        waiting: Waiting | None = None,
+        power_cycle: PowerCycle | None = None,
     ) -> None:
         self.console, self.serial_number = console, serial_number
+        self.power_cycle = power_cycle
+        """Cuts its power and restores it; None where the bench cannot."""
         self.waiting = Waiting(console.clock) if waiting is None else waiting
         console.identify = self.check_identity
         self.verbose_is_on = False

@@ -10,6 +10,7 @@ from hil.envoy.secondary_control import SecondaryControlProcess
 from hil.envoy.site_settings import SiteSettings
 from hil.envoy.tariff import Tariff
 from hil.envoy.zigbee import Zigbee
+from hil.errors import Unavailable, Unreachable
 from hil.transports.http import Http
 from hil.vocabulary.identity import Firmware
 
@@ -35,6 +36,14 @@ class Envoy:
         self.secondary_control = SecondaryControlProcess(self._conversation)
         self.meters = Meters(self._conversation)
         self.tariff = Tariff(self._conversation)
+
+    def answers(self) -> bool:
+        """Whether it is there: False while it is without power, starting, or too busy to say."""
+        try:
+            self.info.read()
+        except (Unavailable, Unreachable):
+            return False
+        return True
 
     @property
     def firmware(self) -> Firmware:

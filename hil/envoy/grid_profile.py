@@ -4,15 +4,20 @@ from typing import Literal
 
 from pydantic import Field
 
+from hil.envoy import reading
 from hil.envoy.conversation import Conversation
 from hil.envoy.document import Document, Number
 from hil.envoy.inverters_status import InvertersStatus, by_either_path, by_old_path
 from hil.envoy.relaxed_params import RelaxedParameters
-from hil.errors import Unintelligible
+from hil.errors import Refused, Unintelligible
 
 ARF = "/ivp/arf/profile"
 ACTIVE = "/ivp/grest/profile/active"
 RECORD = "/ivp/adc/record"
+SELECT = "/installer/agf/set_profile.json"
+
+_ACCEPTED = "accepted"
+"""Source: a public interface description; the answer ends so, and another client looks for it."""
 
 RecordKind = Literal["fpf", "vrt", "frt", "tpm"]
 """Fixed power factor, voltage and frequency ride-through, trip and reconnect parameters."""
@@ -143,6 +148,26 @@ class GridProfile:
     def inverters_status_by_old_path(self) -> InvertersStatus:
         """The same, asked for at the path that it had first."""
         return by_old_path(self._conversation)
+
+    def select(self, name: str, version: str) -> None:
+        """Make another profile the active one; returns when that is accepted, long before it is
+        in every device.
+
+        Raises:
+            Refused: the gateway does not have it, or did not take it.
+            NotAuthorized: it takes an installer's token.
+        """
+        conversation = self._conversation
+        reply = conversation.http.put(SELECT, json={"selected_profile": f"{name}:{version}"})
+        reading.accept(reply, gateway=conversation.gateway, redactor=conversation.redactor)
+        if _ACCEPTED not in reply.text.lower():
+            said = reading.scrubbed(reply.text, conversation.redactor)
+            raise Refused(
+                f"{conversation.gateway}: PUT {SELECT} for {name} {version}: {reply.status}, "
+                f"and says {said.strip()[:200]!r}",
+                status=reply.status,
+                body=said,
+            )
 
     def arf(self) -> ProfileSummary:
         """Name and version of the active profile."""

@@ -49,6 +49,11 @@ class InverterStatus(Document):
         pairs = (pair.partition(":") for pair in self.message.split(","))
         return {name.strip(): int(digit) for name, _, digit in pairs}
 
+    @property
+    def has_taken_over(self) -> bool:
+        """Whether it carries the trip times and the power factor of the active profile."""
+        return {self.functions.get(name) for name in ("VRT", "FRT", "FPF")} == {1}
+
 
 class InvertersStatus(RootModel[tuple[InverterStatus, ...]]):
     """Every inverter."""

@@ -1,5 +1,6 @@
 """Secondary control: `/ivp/ensemble/secctrl`, and `/ivp/sc/status` of the process above it."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field, JsonValue
@@ -100,6 +101,21 @@ class ControlStatus(Document):
     events: JsonValue = None
     disco: JsonValue = None
     response: JsonValue = None
+
+    @property
+    def rules(self) -> Mapping[str, float] | None:
+        """Threshold by rule (`PEL W`, `PCS MPU Avoidance`, …); None where no rules are listed."""
+        profile = self.profile
+        listed = [] if profile is None else [profile.agg_rules, profile.phase_rules]
+        found = [rule for rules in listed if isinstance(rules, list) for rule in rules]
+        if all(rules is None for rules in listed):
+            return None
+        thresholds: dict[str, float] = {}
+        for rule in found:
+            threshold = rule.get("Threshold") if isinstance(rule, dict) else None
+            if isinstance(rule, dict) and isinstance(threshold, int | float):
+                thresholds[str(rule.get("RuleId"))] = threshold
+        return thresholds
 
 
 class SecondaryControlProcess:

@@ -53,6 +53,13 @@ class RadioCounters(Document):
 
     zigbee_counters: dict[str, int]
     """`rx_packets`, `tx_err`, `rx_hello_msg`, … Source: a public capture."""
+    buffer_pool: dict[str, int] | None = None
+    """Of the messages to and from the radio. Source: a public capture (7.0.88)."""
+
+    @property
+    def buffers_in_use(self) -> int | None:
+        """None where the gateway does not say."""
+        return None if self.buffer_pool is None else self.buffer_pool.get("buffer_pool_in_use")
 
 
 class ZigbeeStatus(Document):

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hil.errors import EquipmentRefused
+from hil.errors import EquipmentRefused, Unreachable
 from hil.transports.http import Http
+
+OFF_S = 5.0
+"""Rig seconds that a cut lasts in `cycle`: for every capacitor to be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class PowerSwitch:
 
     `cutting` is told before a device loses its power, `restored` when it has it again.
 
-    The daemon says only that it has accepted a request; what an outlet is, nobody can ask. So this
-    remembers what it asked for.
+    The daemon answers when it has told the unit; what an outlet is, nobody can ask. So this remembers
+    what it asked for.
     """
 
     def __init__(
@@ -42,6 +45,8 @@ class PowerSwitch:
         self._http, self.outlets = http, dict(outlets)
         self._cutting, self._restored = cutting, restored
         self._off: set[str] = set()
+        self.starting: set[str] = set()
+        """Devices that got their power back; whoever sees that one has started takes it out."""
         self.name = f"power switch at {http.base_url}"
 
     def is_off(self, serial_number: str) -> bool:
@@ -52,7 +57,7 @@ class PowerSwitch:
         """Cut the power of a device.
 
         Raises:
-            EquipmentRefused: the daemon does not know the outlet.
+            EquipmentRefused: the daemon does not know the unit, or the unit did not obey.
             Unreachable: the daemon does not answer.
         """
         # Before: an answer that is lost may have been carried out.
@@ -64,6 +69,7 @@ class PowerSwitch:
         """Restore the power of a device. Raises as `off`."""
         self._ask("on", serial_number)
         self._off.discard(serial_number)
+        self.starting.add(serial_number)
         self._restored(serial_number)
 
     def all_on(self) -> None:
@@ -71,14 +77,32 @@ class PowerSwitch:
         for serial_number in self.outlets:
             self.on(serial_number)
 
+    def cycle(self, serial_number: str) -> None:
+        """Cut the power of a device for a while and restore it; it has not booted then.
+
+        Raises as `off`. Whatever ends it half way, `is_off` tells.
+        """
+        self.off(serial_number)
+        self._http.clock.sleep(OFF_S)
+        self.on(serial_number)
+
     def _ask(self, what: str, serial_number: str) -> None:
         outlet = self.outlets[serial_number]
-        reply = self._http.get(
-            f"/power/control/{what}", query={"hostname": outlet.hostname, "port": outlet.port}
-        )
+        asked = f"{what} of {outlet} ({serial_number})"
+        try:
+            reply = self._http.get(
+                f"/power/control/{what}", query={"hostname": outlet.hostname, "port": outlet.port}
+            )
+        except Unreachable as error:
+            # The finding without what the wire suspects: it speaks of gateways.
+            found = str(error).partition("; suspect")[0].partition(". Suspect")[0]
+            raise Unreachable(
+                f"{self.name}: no answer to {asked}: {found}; suspect that pdudaemon does not run "
+                "there or has no HTTP listener, the url in the rig file, or the bench's network"
+            ) from error
         if reply.status != 200:
             raise EquipmentRefused(
-                f"{self.name}: {what} of {outlet} ({serial_number}) was answered {reply.status} "
-                f"{reply.text.strip()[:80]!r}; suspect hostname and port in the rig file, or the daemon's "
-                "configuration"
+                f"{self.name}: {asked} was answered {reply.status} {reply.text.strip()[:80]!r}; "
+                "suspect hostname and port in the rig file, the daemon's configuration, or a unit "
+                "that does not obey it (its log says)"
             )

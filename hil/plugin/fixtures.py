@@ -53,7 +53,9 @@ def rig(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator
                 )
             )
         except HilError as error:
-            request.session.shouldstop = run.scrub(f"the rig did not open: {error}")
+            run.unopened = error
+            run.ended_by = run.scrub(f"the rig did not open: {error}")
+            request.session.shouldstop = "the rig did not open"
             raise
         rig.timeline.listener = tell_action
         yield rig

@@ -20,11 +20,19 @@ from hil.plugin.limits import backstop_s, limit_s
 from hil.plugin.markers import PRODUCT_TESTS, check_markers, is_product_test
 from hil.plugin.promises import load_promises
 from hil.plugin.qualification import check_promises_of_the_rig, settle, write_promises
-from hil.plugin.reporting import abort, attach_evidence, judge, label, tell_never_started, title
+from hil.plugin.reporting import (
+    REPEATED,
+    abort,
+    attach_evidence,
+    judge,
+    label,
+    tell_never_started,
+    title,
+)
 from hil.plugin.run import RUN, Run, Verdict
 from hil.plugin.summary import write_summary
 from hil.rig.loading import load_rig
-from hil.rig.rig_file import RigFile
+from hil.rig.rig_file import RigFile, SimulatedRigFile
 from hil.simulator.defects import DEFECTS
 
 TEST_PASSED = pytest.StashKey[bool]()
@@ -38,6 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"--run-dir {run.directory}: {there}; a run has a folder of its own"
         )
+    if _asks_for_product_tests(config):
+        _check_one_process_each(config, run)
     if config.getoption("allure_report_dir") is None and _asks_for_product_tests(config):
         config.option.allure_report_dir = str(run.results)
     config.pluginmanager.register(_OtherTexts(run), "hil-other-texts")
@@ -72,10 +82,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         label(item, run)
     if _asks_for_product_tests(config) and any(is_product_test(i, root=run.root) for i in items):
-        try:
-            run.description = load_rig(run.rig_name, config.rootpath / "rigs")
-        except RigFileError as error:
-            raise pytest.UsageError(f"--rig {run.rig_name}: {error}") from error
+        run.description = _described(config, run)
         _check_what_is_simulated(config, run)
         check_promises_of_the_rig(run, run.promises)
         try:
@@ -206,6 +213,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
         run.allure.finish(environment=_environment(run), run=run.directory.name)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Keep what repeats an earlier finding out of pytest's list of errors: one message is enough."""
+    if (REPEATED, "yes") in getattr(report, "user_properties", ()):
+        return "rig out", "o", "RIG OUT"
+    return None
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
@@ -270,6 +285,22 @@ def _check_what_is_simulated(config: pytest.Config, run: Run) -> None:
             f"{given[0]}: {run.rig_name} is not simulated by this run; where it is a simulator of its "
             "own, give it to `hil simulate`"
         )
+
+
+def _check_one_process_each(config: pytest.Config, run: Run) -> None:
+    """Refuse to spread the tests of one bench: only a simulated rig is started for each process."""
+    count = config.getoption("numprocesses", None) or 0
+    if count > 1 and isinstance(_described(config, run), RigFile):
+        raise pytest.UsageError(
+            f"-n {count}: {run.rig_name} is one bench, and its tests run one after the other; leave it out"
+        )
+
+
+def _described(config: pytest.Config, run: Run) -> RigFile | SimulatedRigFile:
+    try:
+        return load_rig(run.rig_name, config.rootpath / "rigs")
+    except RigFileError as error:
+        raise pytest.UsageError(f"--rig {run.rig_name}: {error}") from error
 
 
 def _already_there(directory: Path) -> str | None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from hil.errors import HilError, RigOut
+from hil.errors import HilError, RigError, RigOut
 from hil.evidence.allure_report import AllureReport, labelled, told_step, told_wait
 from hil.evidence.exchanges import CONSOLE, HTTP, console_text, consoles, http_text, merged_text
 from hil.evidence.scrubbing import scrub_tree
@@ -14,10 +14,15 @@ from hil.plugin.markers import PRODUCT_TESTS, is_product_test, promise_id
 from hil.plugin.qualification import Finer, finer
 from hil.plugin.run import Run, Verdict
 
+REPEATED = "repeats an earlier finding"
+"""The property of a report that is no finding of its own."""
+
 FORCED_LOSS = "forced loss: "
 """How a driver's steps of the forced-loss recipe begin on the timeline."""
 
-_NAMES_A_DEVICE = re.compile(r"\d{12}|\b(envoy|gateway|enpower|encharge|inverter|node)\b", re.I)
+_NAMES_A_DEVICE = re.compile(
+    r"\d{12}|\b(envoy|gateway|enpower|encharge|inverter|node|power switch|ac source)\b", re.I
+)
 
 
 def as_words(name: str) -> str:
@@ -53,11 +58,14 @@ def judge(
     phase = report.when
     found, message = Finer(Blame.SUITE), ""
     is_failure = report.failed
+    error = call.excinfo.value if call.excinfo else None
+    is_unopened = error is not None and error is run.unopened
     if is_failure:
-        error = call.excinfo.value if call.excinfo else None
         if error is not None:
             found = finer(blame(error, phase=phase), item, run)
-        message = _headed(_message(call, report), item, run, phase=phase, notes=found.notes)
+        message = _message(call, report)
+        if not is_unopened:
+            message = _headed(message, item, run, phase=phase, notes=found.notes)
         _put_first(report, message)
         report.user_properties.append(("blame", found.blame.value))
         item.user_properties.append(("blame", found.blame.value))
@@ -73,9 +81,11 @@ def judge(
             setattr(report, part, scrub_tree(getattr(report, part), run.scrub))
     if is_failure:
         message = run.scrub(message)
-        is_rig_out = call.excinfo is not None and isinstance(call.excinfo.value, RigOut)
         headline = message.partition("\n")[0]
-        verdict = Verdict(report.nodeid, phase, found.blame, headline, is_rig_out)
+        is_repeated = isinstance(error, RigOut) or _is_told_already(
+            report.nodeid, phase, found.blame, message, run
+        )
+        verdict = Verdict(report.nodeid, phase, found.blame, headline, is_repeated)
         run.verdicts.append(verdict)
         if run.rig is not None:
             run.rig.timeline.note("suite", Kind.TROUBLE, f"{phase} failed: {verdict.headline}")
@@ -87,6 +97,20 @@ def judge(
                 trace=report.longreprtext,
                 tracker=found.bug.tracker if found.bug else "",
             )
+        if isinstance(error, RigError) and is_product_test(item, root=run.root):
+            report.longrepr = message  # the way through hil to it says nothing about the bench
+        if is_repeated:
+            report.user_properties.append((REPEATED, "yes"))
+
+
+def _is_told_already(nodeid: str, phase: Phase, who: Blame, message: str, run: Run) -> bool:
+    """Whether the rig cannot be put back for what has ended the test already: the same device or
+    instrument, which the finding names first."""
+    if phase != "teardown" or who is not Blame.RIG:
+        return False
+    before = [each for each in run.verdicts if each.nodeid == nodeid and each.blame is Blame.RIG]
+    names = (each.headline.rpartition(" · ")[2].partition(": ")[2] for each in before)
+    return any(name and name.partition(": ")[0] in message for name in names)
 
 
 def attach_evidence(run: Run) -> None:

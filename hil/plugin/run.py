@@ -31,8 +31,8 @@ class Verdict:
     phase: str
     blame: Blame
     headline: str
-    is_rig_out: bool = False
-    """Whether it did not run because of an earlier failure that is told by itself."""
+    is_repeated: bool = False
+    """Whether an earlier failure, told by itself, took the rig out: it was not run, or put back."""
 
 
 def _today() -> date:
@@ -73,6 +73,8 @@ class Run:
     ending: Ending = field(default_factory=Ending)
     ended_by: str = ""
     """What ended the run before its time."""
+    unopened: BaseException | None = None
+    """Why the rig did not open: one finding about the bench, none about the test that met it."""
     mark: int = 0
     """Where on the timeline the running test began."""
     before: Redactor = field(default_factory=Redactor)

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from hil.errors import RigOut
 from hil.plugin.blame import Blame
 from hil.plugin.qualification import Exit, Kept, Qualification
 from hil.plugin.run import Run
@@ -21,7 +22,7 @@ _SAID = {
 def write_summary(terminal: pytest.TerminalReporter, run: Run) -> None:
     """Write the section; nothing where nothing went wrong and no rig was open."""
     if run.qualification is not None:
-        _write_promises(terminal, run.qualification)
+        _write_promises(terminal, run.qualification, is_unopened=run.unopened is not None)
     never_started = len(run.never_started)
     if run.verdicts or never_started:
         counts = Counter(verdict.blame for verdict in run.verdicts)
@@ -29,7 +30,7 @@ def write_summary(terminal: pytest.TerminalReporter, run: Run) -> None:
         total += [f"{never_started} never started"] if never_started else []
         terminal.section("Whose fault")
         terminal.write_line(", ".join(total))
-        out = [verdict for verdict in run.verdicts if verdict.is_rig_out]
+        out = [verdict for verdict in run.verdicts if verdict.is_repeated]
         for who in Blame:
             for verdict in run.verdicts:
                 if verdict.blame is who and verdict not in out:
@@ -39,9 +40,12 @@ def write_summary(terminal: pytest.TerminalReporter, run: Run) -> None:
                         red=who is Blame.PRODUCT,
                         yellow=who is not Blame.PRODUCT,
                     )
-        if out:
+        not_run = sum(verdict.phase == "setup" for verdict in out)
+        if not_run < len(out):
+            terminal.write_line(f"{_SAID[Blame.RIG]:>14}  it was not put back, either", yellow=True)
+        if not_run:
             terminal.write_line(
-                f"{_SAID[Blame.RIG]:>14}  {len(out)} tests not run: the rig was out", yellow=True
+                f"{_SAID[Blame.RIG]:>14}  {not_run} tests not run: the rig was out", yellow=True
             )
     if run.rig is None:
         return
@@ -57,21 +61,32 @@ def write_summary(terminal: pytest.TerminalReporter, run: Run) -> None:
     terminal.write_line(f"logs, timeline and results: {run.directory}")
 
 
-def _write_promises(terminal: pytest.TerminalReporter, found: Qualification) -> None:
+def _write_promises(
+    terminal: pytest.TerminalReporter, found: Qualification, *, is_unopened: bool
+) -> None:
     terminal.section("Promises")
     counts = Counter(each.verdict for each in found.promises)
     terminal.write_line(
         ", ".join(f"{counts[kept]} {kept}" for kept in reversed(Kept) if counts[kept])
     )
     for kept in Kept:
+        if kept is Kept.KEPT:
+            continue
+        told: dict[str, list[str]] = {}
         for each in found.promises:
-            if each.verdict is kept is not Kept.KEPT:
+            if each.verdict is kept:
                 reason = each.reason.removeprefix(f"{each.id} · ")
-                terminal.write_line(
-                    f"{kept:>14}  {each.id}: {reason}",
-                    red=kept is Kept.BROKEN,
-                    yellow=kept is not Kept.BROKEN,
+                if reason.startswith(f"{RigOut.__name__}: "):
+                    reason = "the rig was out"
+                told.setdefault("the rig did not open" if is_unopened else reason, []).append(
+                    each.id
                 )
+        for reason, ids in told.items():
+            terminal.write_line(
+                f"{kept:>14}  {', '.join(ids)}: {reason}",
+                red=kept is Kept.BROKEN,
+                yellow=kept is not Kept.BROKEN,
+            )
     for text in found.gone:
         terminal.write_line(text, yellow=True)
     if found.code == Exit.UNPROVEN:

@@ -21,6 +21,8 @@ from hil.errors import HilError
 from hil.evidence.timeline import Timeline
 from hil.rig.facets import Facet, facets_of
 from hil.rig.instrument_facets import instrument_facets
+from hil.rig.opened_instruments import power_cycle_of
+from hil.rig.profile_facets import profile_facets
 from hil.rig.rig_file import DeviceEntry, EnchargeEntry, EnpowerEntry, RigFile
 from hil.transports.http import Http
 from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
@@ -111,12 +113,14 @@ def drivers_of(description: RigFile, wires: Wires, *, waiting: Waiting) -> Drive
             console(description.enpower, "enpower", enpower_dialect()),
             serial_number=description.enpower.serial_number,
             waiting=waiting,
+            power_cycle=power_cycle_of(power_switch, description.enpower.serial_number),
         )
     encharges = tuple(
         Encharge(
             console(device, "encharge", encharge_dialect()),
             serial_number=device.serial_number,
             waiting=waiting,
+            power_cycle=power_cycle_of(power_switch, device.serial_number),
         )
         for device in description.encharges
     )
@@ -126,8 +130,17 @@ def drivers_of(description: RigFile, wires: Wires, *, waiting: Waiting) -> Drive
         for device in description.devices
     }
     facets = (
-        *instrument_facets(nodes, power_switch, ac_source, waiting),
+        *instrument_facets(
+            nodes,
+            envoy,
+            description.envoy.serial_number,
+            tuple(each.serial_number for each in description.inverters),
+            power_switch,
+            ac_source,
+            waiting,
+        ),
         *facets_of(envoy, nodes, has_relay=enpower is not None, items=items, waiting=waiting),
+        *profile_facets(envoy),
     )
     return Drivers(envoy, enpower, encharges, items, power_switch, ac_source, facets)
 

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,9 +10,9 @@ from hil.consoles.node import Node
 from hil.envoy.client import Envoy
 from hil.envoy.settings import SettingsGroup
 from hil.envoy.zigbee import ProvisionAnswer, ProvisionItem
-from hil.errors import RestoreFailed, WrongDevice
+from hil.errors import NotAuthorized, NotInTime, NotOffered, RestoreFailed, WrongDevice
 from hil.vocabulary.grid import MainsState
-from hil.vocabulary.zigbee import AssociationCode, PairingState
+from hil.vocabulary.zigbee import PAIRED, AssociationCode, PairingState
 from hil.waiting import Waiting
 
 PAIR_WITHIN_S = 300.0
@@ -19,8 +20,7 @@ PAIR_WITHIN_S = 300.0
 LOOK_EVERY_S = 5.0
 
 _ON_THE_WAY = (PairingState.REGISTERED, PairingState.KEY_EXCHANGE)
-_SEALABLE = (PairingState.PAIRED, PairingState.COMMISSIONED)
-_PAIRED = (PairingState.PAIRED, PairingState.COMMISSIONED, PairingState.JOINING, PairingState.LOST)
+_KNOWN = PAIRED | {PairingState.JOINING, PairingState.LOST}
 """The gateway knows the device and holds its key; whether it is on the air is another facet."""
 
 
@@ -95,7 +95,7 @@ class Provisioned(Facet):
     def read(self) -> object:
         states = self.envoy.zigbee.pairing_status().states
         return {
-            serial_number: "known" if state in _PAIRED else str(state)
+            serial_number: "known" if state in _KNOWN else str(state)
             for serial_number, state in sorted(states.items())
         }
 
@@ -109,13 +109,20 @@ class Provisioned(Facet):
             )
         wrong = [serial_number for serial_number in now if now[serial_number] != "known"]
         absent = [serial_number for serial_number in found if serial_number not in now]
-        if absent or any(now[each] not in _ON_THE_WAY for each in wrong):
-            if self.envoy.zigbee.is_sealed():
-                self.envoy.zigbee.reopen()
-            if wrong:
-                _accepted(self.envoy.zigbee.deprovision(wrong))
-            again = [self.items[serial_number] for serial_number in (*absent, *wrong)]
-            _accepted(self.envoy.zigbee.provision(again))
+        if not absent and all(now[each] in _ON_THE_WAY for each in wrong):
+            # Unless it was registered with something wrong: then only its entry expires.
+            with suppress(NotInTime):
+                self._wait_until_known(found)
+                return
+        if self.envoy.zigbee.is_sealed():
+            self.envoy.zigbee.reopen()
+        for each in wrong:  # one by one: a list is taken from release 6.0.92 on
+            _accepted(self.envoy.zigbee.deprovision([each]))
+        again = [self.items[serial_number] for serial_number in (*absent, *wrong)]
+        _accepted(self.envoy.zigbee.provision(again))
+        self._wait_until_known(found)
+
+    def _wait_until_known(self, found: object) -> None:
         self.waiting.until(
             self.read,
             lambda seen: seen == found,
@@ -139,6 +146,9 @@ class OnTheNetwork(Facet):
     """Whether a node's radio is in the network (`AI`)."""
 
     node: Node
+    envoy: Envoy
+    item: ProvisionItem
+    """How it is provisioned."""
     commanded = False
 
     @property
@@ -157,7 +167,16 @@ class OnTheNetwork(Facet):
         return found == "joined" and now != "joined"
 
     def put_back(self, found: object, now: object) -> None:
+        # Where the token does not let us, the window is as it is.
+        with suppress(NotAuthorized, NotOffered):
+            self._open_the_window()
         self.node.rejoin()
+
+    def _open_the_window(self) -> None:
+        """An unsealed gateway closes its window after a while; provisioning opens it again."""
+        zigbee = self.envoy.zigbee
+        if not zigbee.pairing_status().joining_is_allowed and not zigbee.is_sealed():
+            _accepted(zigbee.provision([self.item]))
 
 
 @dataclass(frozen=True)
@@ -180,7 +199,7 @@ class Sealed(Facet):
             # A device whose radio has just come back is not paired yet, and would be in the way.
             self.waiting.until(
                 lambda: self.envoy.zigbee.pairing_status().states,
-                lambda states: set(states.values()) <= set(_SEALABLE),
+                lambda states: set(states.values()) <= PAIRED,
                 what="every device can be sealed",
                 within_s=PAIR_WITHIN_S,
                 every_s=LOOK_EVERY_S,
@@ -337,21 +356,6 @@ class Quiet(Facet):
         self.node.verbose(found == "on")
 
 
-@dataclass(frozen=True)
-class ActiveProfile(Facet):
-    """The grid profile. Nothing here can put it back yet: a change takes the rig out."""
-
-    envoy: Envoy
-    name = "grid profile"
-
-    def read(self) -> object:
-        profile = self.envoy.grid_profile.arf()
-        return f"{profile.name} {profile.version}"
-
-    def put_back(self, found: object, now: object) -> None:
-        pass
-
-
 def facets_of(
     envoy: Envoy,
     nodes: Sequence[Node],
@@ -364,12 +368,11 @@ def facets_of(
     return [
         *(JoiningAllowed(node) for node in nodes),
         Provisioned(envoy, items, waiting),
-        *(OnTheNetwork(node) for node in nodes),
+        *(OnTheNetwork(node, envoy, items[node.serial_number]) for node in nodes),
         Sealed(envoy, waiting),
         Communicating(envoy, tuple(items)),
         *((MainsCommand(envoy), MainsPosition(envoy)) if has_relay else ()),
         *_settings_of(envoy),
         RelaxedParameters(envoy),
-        ActiveProfile(envoy),
         *(Quiet(node) for node in nodes),
     ]

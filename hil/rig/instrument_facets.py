@@ -1,16 +1,18 @@
 """The instruments' part of a rig's baseline: put right first, since all else hangs on power."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
+from hil.consoles.forced_loss import STARTED_WITHIN_S
 from hil.consoles.node import Node
+from hil.envoy.client import Envoy
 from hil.equipment.ac_source import AcSource
 from hil.equipment.power_switch import PowerSwitch
 from hil.rig.facets import Facet
 from hil.waiting import Waiting
 
-STARTED_WITHIN_S = 120.0
-"""For a device that got its power back to answer on its console."""
+GATEWAY_STARTED_WITHIN_S = 600.0
+"""For a gateway that got its power back to answer; two to five minutes on public record."""
 
 
 @dataclass(frozen=True)
@@ -36,42 +38,99 @@ class MainsSupply(Facet):
 class Powered(Facet):
     """The power of one device, as far as the power switch was asked to cut it."""
 
-    node: Node
+    device: str
+    """Kind and serial number, for messages."""
+    serial_number: str
+    answers: Callable[[], bool] = field(repr=False)
+    """Whether it is up."""
+    started_within_s: float
     switch: PowerSwitch
     waiting: Waiting
     gives_power = True
 
     @property
     def name(self) -> str:
-        return f"{self.node.name}: power"
+        return f"{self.device}: power"
 
     @property
     def wanted(self) -> object:
         return "on"
 
     def read(self) -> object:
-        return "cut" if self.switch.is_off(self.node.serial_number) else "on"
+        if self.switch.is_off(self.serial_number):
+            return "cut"
+        if self.serial_number in self.switch.starting:
+            if not self.answers():
+                return "back, and not started yet"
+            self.switch.starting.discard(self.serial_number)
+        return "on"
 
     def put_back(self, found: object, now: object) -> None:
-        self.switch.on(self.node.serial_number)
+        if now == "cut":
+            self.switch.on(self.serial_number)
         self.waiting.until(
-            self.node.console.answers,
+            self.answers,
             bool,
-            what=f"{self.node.name}: its console answers after a power cut",
-            within_s=STARTED_WITHIN_S,
+            what=f"{self.device}: answers after a power cut",
+            within_s=self.started_within_s,
             every_s=2,
         )
 
 
+@dataclass(frozen=True)
+class InverterPowered(Facet):
+    """The AC of one microinverter, as far as the power switch was asked to cut it."""
+
+    serial_number: str
+    switch: PowerSwitch
+    gives_power = True
+
+    @property
+    def name(self) -> str:
+        return f"inverter {self.serial_number}: power"
+
+    @property
+    def wanted(self) -> object:
+        return "on"
+
+    def read(self) -> object:
+        return "cut" if self.switch.is_off(self.serial_number) else "on"
+
+    def put_back(self, found: object, now: object) -> None:
+        self.switch.on(self.serial_number)
+
+
 def instrument_facets(
     nodes: Sequence[Node],
+    envoy: Envoy,
+    gateway: str,
+    inverters: Sequence[str],
     power_switch: PowerSwitch | None,
     ac_source: AcSource | None,
     waiting: Waiting,
 ) -> list[Facet]:
-    """What the instruments add to the baseline."""
+    """What the instruments add to the baseline; `gateway` and `inverters` by serial number."""
     facets: list[Facet] = [MainsSupply(ac_source)] if ac_source is not None else []
-    if power_switch is not None:
-        switched = [node for node in nodes if node.serial_number in power_switch.outlets]
-        facets += [Powered(node, power_switch, waiting) for node in switched]
-    return facets
+    if power_switch is None:
+        return facets
+    # The gateway first: it takes longest, and nodes start meanwhile.
+    devices: list[tuple[str, str, Callable[[], bool], float]] = [
+        (f"envoy {gateway}", gateway, envoy.answers, GATEWAY_STARTED_WITHIN_S),
+        *(
+            (node.name, node.serial_number, node.console.answers, STARTED_WITHIN_S)
+            for node in nodes
+        ),
+    ]
+    return (
+        facets
+        + [
+            Powered(name, serial_number, answers, within_s, power_switch, waiting)
+            for name, serial_number, answers, within_s in devices
+            if serial_number in power_switch.outlets
+        ]
+        + [
+            InverterPowered(each, power_switch)
+            for each in inverters
+            if each in power_switch.outlets
+        ]
+    )

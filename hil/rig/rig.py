@@ -22,8 +22,10 @@ from hil.rig.baseline import Baseline
 from hil.rig.checks import check_gateway, check_key
 from hil.rig.drivers import Wires, drivers_of, link_keys
 from hil.rig.kept import kept_rig
+from hil.rig.opened_instruments import wait_until_started
 from hil.rig.rig_file import InverterEntry, RigFile, SimulatedRigFile, SimulatorClockEntry
 from hil.rig.simulator_clock import SimulatorClock
+from hil.rig.who_answers import check_identity
 from hil.transports.keeper_link import KeeperLink
 from hil.transports.kept_recorder import KeptRecorder, KeptTimeline
 from hil.waiting import Waiting, WaitListener
@@ -182,8 +184,16 @@ def _opened(
         drivers.power_switch.all_on()  # nobody can ask whether a killed run has cut one
     if drivers.ac_source is not None:
         drivers.ac_source.identify()
+    wait_until_started(
+        drivers.power_switch,
+        drivers.envoy,
+        description.envoy.serial_number,
+        drivers.nodes,
+        waiting,
+    )
     for node in drivers.nodes:
-        node.check_identity()
+        recording = recorder.recordings[node.serial_number]
+        check_identity(node, recording, clock=clock, timeline=timeline)
         check_key(node, keys[node.serial_number], description)
         node.verbose(False)  # it cannot be asked, and a killed run may have left it on
     check_gateway(description, drivers.envoy)

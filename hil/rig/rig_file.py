@@ -25,6 +25,10 @@ from hil.rig.secrets import LinkKeyReference, SecretReference
 from hil.transports.recording import RecordingRules
 from hil.vocabulary.capabilities import Capability
 from hil.vocabulary.devices import DeviceType
+from hil.vocabulary.identity import Firmware
+
+LIST_DELETE_SINCE = Firmware((6, 0, 92))
+"""Source: the interface page."""
 
 _WAYS_IN = "none, {bearer: …} or {digest: …}"
 
@@ -238,6 +242,8 @@ class RigFile(Closed):
     encharges: tuple[EnchargeEntry, ...] = Field(min_length=1, strict=False)
     inverters: tuple[InverterEntry, ...] = Field(default=(), strict=False)
     expected: Expected
+    second_grid_profile: GridProfileEntry | None = None
+    """Another one that the gateway has, and that a test may activate for a while."""
     instruments: InstrumentsEntry = InstrumentsEntry()
     recording: RecordingEntry = RecordingEntry()
     clock: ClockEntry = WallClockEntry(wall=WallTime())
@@ -261,6 +267,10 @@ class RigFile(Closed):
                 if value in seen:
                     raise Misfit(f"{value!r} is that of {spelled(seen[value])} already", at=key)
                 seen[value] = key[: -len(name.split("."))]
+        if self.second_grid_profile == self.expected.grid_profile:
+            raise Misfit(
+                "that is the expected one; another is wanted, or none", at=("second_grid_profile",)
+            )
         for place, secret in self.secrets.items():
             secret.known_as(f"{self._path}: {place}")
         return self
@@ -284,13 +294,22 @@ class RigFile(Closed):
     def capabilities(self) -> frozenset[Capability]:
         """What tests may need of a bench, as it follows from what the file describes."""
         phases = self.site.phases if self.site else None
+        deletes_lists = Firmware.parse(self.expected.firmware) >= LIST_DELETE_SINCE
         switch = self.instruments.power_switch
         there = {
             Capability.POWER_SWITCH: switch is not None
             and all(device.serial_number in switch.outlets for device in self.devices),
+            Capability.GATEWAY_POWER: switch is not None
+            and self.envoy.serial_number in switch.outlets,
             Capability.GRID_SOURCE: self.instruments.ac_source is not None,
             Capability.ENPOWER: self.enpower is not None,
+            Capability.TWO_BATTERIES: len(self.encharges) > 1,
             Capability.INVERTERS: bool(self.inverters),
+            Capability.LIST_DELETE: deletes_lists,
+            Capability.SINGLE_DELETE: not deletes_lists,
+            Capability.INVERTER_POWER: switch is not None
+            and any(each.serial_number in switch.outlets for each in self.inverters),
+            Capability.SECOND_GRID_PROFILE: self.second_grid_profile is not None,
             Capability.SPLIT_PHASE: phases == "split-phase",
             Capability.THREE_PHASE: phases == "three-phase",
         }

@@ -1,5 +1,6 @@
 """The control socket of virtual time: docs/wires/simulator-control.md, the clock's side."""
 
+import contextlib
 import json
 import socket
 import threading
@@ -7,6 +8,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from hil.errors import SimulatorLost
+
+LET_GO_WALL_S = 2.0
+"""Wall seconds for the simulator to notice that its clock was given up."""
 
 ANSWER_WALL_S = 120.0
 """Wall seconds an answer may take: hours of a site's life are computed in it."""
@@ -72,7 +76,15 @@ class SimulatorControl:
         )
 
     def close(self) -> None:
-        """Give up the clock. Closing twice is fine."""
+        """Give up the clock, and see that it is free: the next owner may come at once.
+
+        Closing twice is fine.
+        """
+        with contextlib.suppress(OSError):  # closed already, or the simulator is gone or stuck
+            self._socket.settimeout(LET_GO_WALL_S)
+            self._socket.shutdown(socket.SHUT_WR)
+            while self._socket.recv(4096):
+                pass
         self._socket.close()
 
     def _call(self, op: str, **fields: object) -> dict[str, object]:

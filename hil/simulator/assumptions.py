@@ -56,6 +56,7 @@ class GatewayAssumptions(_Group):
     seal_needs_all_paired: bool
     sealed_refuses_new_devices: bool
     sealed_admits_known_devices: bool
+    restart_without_list_sends_nodes_away: bool
     one_battery_per_phase: bool
     response_s: float
     livedata_response_s: float
@@ -70,6 +71,7 @@ class DryContactAssumptions(_Group):
 
 class RelayAssumptions(_Group):
     blocked_command_is_kept: bool
+    command_timeout_s: float
     open_command_s: float
     close_command_s: float
     synchronize_s: float

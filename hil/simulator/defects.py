@@ -42,6 +42,16 @@ _ALL = (
         "GP-002",
     ),
     Defect(
+        "profile-never-retried",
+        "A device that was away when the grid profile changed is never tried again.",
+        "GP-005",
+    ),
+    Defect(
+        "late-inverter-mixes-profiles",
+        "An inverter that was asleep when the profile changed keeps the frequency trips it had.",
+        "GP-005",
+    ),
+    Defect(
         "any-place-accepted",
         "A battery may be provisioned at any phase and der_index.",
         "ZB-009",
@@ -146,8 +156,33 @@ _ALL = (
     ),
     Defect(
         "gen-schedule-swaps-hours",
-        "The generator's exercise is stored twelve hours off.",
+        "An exercise of the generator in the afternoon is stored in the morning.",
         "SS-015",
+    ),
+    Defect(
+        "export-limit-not-in-force",
+        "An export limit is stored, and no rule comes of it.",
+        "SS-020",
+    ),
+    Defect(
+        "breaker-not-in-force",
+        "Power control keeps to a breaker of 40 A, whatever is set.",
+        "SS-021",
+    ),
+    Defect(
+        "der-states-ignore-settings",
+        "The relay view shows something on every DER port, whatever hangs on it.",
+        "SS-022",
+    ),
+    Defect(
+        "reserve-not-in-force",
+        "A tariff is stored, and the batteries keep to the reserve they had.",
+        "SS-024",
+    ),
+    Defect(
+        "generator-view-ignores-settings",
+        "The generator's own view shows no window, whatever its schedule says.",
+        "SS-023",
     ),
     Defect(
         "tariff-accepted-and-ignored",
@@ -156,7 +191,7 @@ _ALL = (
     ),
     Defect(
         "relaxed-params-not-removed",
-        "Relaxed parameters are still there after they were deleted.",
+        "Relaxed parameters are still there after they were deleted, until that is done again.",
         "GP-003",
     ),
     Defect(
@@ -170,6 +205,11 @@ _ALL = (
         "GP-004",
     ),
     Defect(
+        "meter-has-a-phase-too-many",
+        "Every meter counts one phase more than it has.",
+        "MT-001",
+    ),
+    Defect(
         "power-missing-a-battery",
         "The last battery is missing where the power of each is told.",
         "EN-020",
@@ -178,6 +218,36 @@ _ALL = (
         "relay-chatters",
         "A command that is taken back at once moves the contactor all the same, there and back.",
         "EN-005",
+    ),
+    Defect(
+        "lost-enpower-reads-open",
+        "While the Enpower is out of the network its relay is shown open.",
+        "EN-007",
+    ),
+    Defect(
+        "blind-open",
+        "A command that reached no Enpower is kept, and carried out once one hears it.",
+        "EN-008",
+    ),
+    Defect(
+        "unheard-command-accepted",
+        "A command that reaches no Enpower is answered as if it had.",
+        "EN-008",
+    ),
+    Defect(
+        "lost-enpower-holds-on",
+        "An Enpower that is out of the network does not let go of a grid that fails.",
+        "EN-009",
+    ),
+    Defect(
+        "unused-contact-sheds-too",
+        "In an island the dry contacts without a use follow their actions too.",
+        "EN-021",
+    ),
+    Defect(
+        "shed-load-stays-off",
+        "A load that an island has shed is not applied again when the grid is back.",
+        "EN-021",
     ),
     Defect(
         "outage-changes-the-command",
@@ -203,6 +273,51 @@ _ALL = (
         "reboot-forgets-the-seal",
         "A sealed gateway that loses its power comes back without its devices.",
         "ZB-014",
+    ),
+    Defect(
+        "mac-is-ignored",
+        "A device is registered by its serial number, whatever MAC it was given.",
+        "ZB-015",
+    ),
+    Defect(
+        "expired-entry-unsaid",
+        "A device whose key entry has expired is shown as registered for ever.",
+        "ZB-015",
+    ),
+    Defect(
+        "unknown-serial-stops-a-delete",
+        "One unknown serial number among several makes the gateway delete none of them.",
+        "ZB-016",
+    ),
+    Defect(
+        "old-release-deletes-a-list",
+        "A gateway before 6.0.92 deletes the devices of a list all the same.",
+        "ZB-017",
+    ),
+    Defect(
+        "power-cut-loses-the-key",
+        "A device that loses its power does not know its link key any more.",
+        "ZB-018",
+    ),
+    Defect(
+        "delete-keeps-the-key",
+        "The coordinator keeps the key of a deleted device, and lets it in.",
+        "ZB-019",
+    ),
+    Defect(
+        "one-wrong-key-at-a-time",
+        "While one device is named for its wrong key, no other is.",
+        "ZB-020",
+    ),
+    Defect(
+        "closed-window-admits",
+        "The coordinator lets any device join although its window is closed.",
+        "ZB-025",
+    ),
+    Defect(
+        "rejoin-leaks-a-buffer",
+        "Each device that joins leaves one of the gateway's message buffers in use.",
+        "ZB-026",
     ),
 )
 

@@ -32,6 +32,7 @@ class Host(Protocol):
     association: AssociationCode
     dj: int
     verbose: bool
+    tells_its_key: bool
     node_id: str | None
     join_retries: int
 
@@ -244,7 +245,8 @@ def _at_unknown(host: Host, name: str) -> Reply:
 
 
 def _get_key(host: Host) -> Reply:
-    return Reply((f"link_key: {host.truth.link_key}", "OK"))
+    key = host.truth.link_key if host.tells_its_key else "none"
+    return Reply((f"link_key: {key}", "OK"))
 
 
 def _pairing_status(host: Host) -> Reply:

@@ -58,9 +58,10 @@ class DryContacts:
         is_island = self._relay.is_open
         has_changed, self._was_island = is_island != self._was_island, is_island
         for contact, use in self._settings.contacts.items():
-            if use.type != "LOAD":
+            if use.type != "LOAD" and not self._world.has_defect("unused-contact-sheds-too"):
                 continue
-            if has_changed:
+            stays_off = not is_island and self._world.has_defect("shed-load-stays-off")
+            if has_changed and not stays_off:
                 action = use.micro_grid_action if is_island else use.grid_action
                 self._states[contact] = {"shed": OPEN, "apply": CLOSED}.get(
                     action, self._states[contact]

@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hil.simulator.inverters import Inverters
 from hil.simulator.network import Network
 from hil.simulator.polling import NodeView
 from hil.simulator.relay import MainsRelay
@@ -106,9 +107,11 @@ class Energy:
         network: Network,
         relay: MainsRelay,
         encharges: Sequence[EnchargeTruth],
+        inverters: Inverters,
         truth: EnergyTruth,
     ) -> None:
         self._world, self._network, self._relay = world, network, relay
+        self._inverters = inverters
         self.pv_w, self.load_w, self.reserve_pct = truth.pv_w, truth.load_w, truth.reserve_pct
         self.batteries = {
             encharge.serial_number: Battery(
@@ -188,7 +191,8 @@ class Energy:
         assumed = self._world.assumptions
         pause_s = assumed.relay.pv_resume_s if self._relay.is_open else assumed.relay.pv_back_s
         is_back = self._relay.since_moved_s >= pause_s
-        return self.pv_w if is_back else assumed.physics.pv_standby_w
+        full_w = self.pv_w if is_back else assumed.physics.pv_standby_w
+        return full_w * self._inverters.share_awake
 
 
 def _mw(power_w: float) -> int:

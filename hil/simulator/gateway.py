@@ -33,6 +33,8 @@ class Gateway:
         self._provisioning, self._settings = provisioning, settings
         self._timer: int | None = None
         self.state = GatewayState.UP
+        self.booted_unix: int | None = None
+        """UNIX seconds of its last start; None where that was before the site's commissioning."""
         world.add(ACTOR, self)
 
     @property
@@ -58,6 +60,7 @@ class Gateway:
         """It has booted."""
         self._timer = None
         self.state = GatewayState.UP
+        self.booted_unix = int(self._world.unix_time)
         self._provisioning.restarted()
         self._network.power_back()
         self._settings.is_streaming = True

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hil.simulator.inverters import Inverters
 from hil.simulator.network import Network
 from hil.simulator.site_file import ProfileTruth
 from hil.simulator.world import World
@@ -64,6 +65,8 @@ class Target:
     carries: ProfileTruth
     state: TargetState = TargetState.APPLIED
     unanswered: int = 0
+    was_away: bool = False
+    """Whether it was given up once since the profile changed."""
 
 
 class Propagation:
@@ -78,14 +81,15 @@ class Propagation:
         *,
         network: Network,
         nodes: Sequence[str],
-        inverters: Sequence[str],
+        inverters: Inverters,
         active: ProfileTruth,
     ) -> None:
-        self._world, self._network = world, network
+        self._world, self._network, self._inverters = world, network, inverters
         self.active = active
         self.targets = {serial: Target(serial, False, active) for serial in nodes}
-        self.targets |= {serial: Target(serial, True, active) for serial in inverters}
-        self._last_inverter = inverters[-1] if inverters else None
+        serials = tuple(inverters.by_serial_number)
+        self.targets |= {serial: Target(serial, True, active) for serial in serials}
+        self._last_inverter = serials[-1] if serials else None
         self._waiting: deque[str] = deque()
         self._timer: int | None = None
         self._activations = 0
@@ -102,7 +106,7 @@ class Propagation:
         self._activations += 1
         for target in self.targets.values():
             self._happen(target, TargetEvent.ACTIVATED)
-            target.unanswered = 0
+            target.unanswered, target.was_away = 0, False
         self._waiting = deque(self.targets)
         self._world.cancel(self._timer)
         self._start_next()
@@ -137,7 +141,7 @@ class Propagation:
         if self._answers(target):
             self._happen(target, TargetEvent.ACKNOWLEDGED)
             if not self._forgets_to_apply(target):
-                target.carries = self.active
+                target.carries = self._records_for(target)
             self._start_next()
             return
         target.unanswered += 1
@@ -147,15 +151,16 @@ class Propagation:
                 assumed.retry_s, ACTOR, "retry", serial=target.serial_number
             )
             return
-        target.unanswered = 0
+        target.unanswered, target.was_away = 0, True
         self._happen(target, TargetEvent.EXHAUSTED)
-        self._world.after(
-            assumed.retry_every_s,
-            ACTOR,
-            "try again",
-            serial=target.serial_number,
-            activation=self._activations,
-        )
+        if not self._world.has_defect("profile-never-retried"):
+            self._world.after(
+                assumed.retry_every_s,
+                ACTOR,
+                "try again",
+                serial=target.serial_number,
+                activation=self._activations,
+            )
         self._start_next()
 
     def _answers(self, target: Target) -> bool:
@@ -164,7 +169,15 @@ class Propagation:
         lost = self._world.chance(target.serial_number, "profile transaction")
         if lost < self._world.assumptions.profile.no_answer_prob:
             return False
-        return target.is_inverter or self._network.is_joined(target.serial_number)
+        if target.is_inverter:
+            return self._inverters.answers(target.serial_number)
+        return self._network.is_operational(target.serial_number)
+
+    def _records_for(self, target: Target) -> ProfileTruth:
+        mixes = target.is_inverter and target.was_away
+        if mixes and self._world.has_defect("late-inverter-mixes-profiles"):
+            return self.active.model_copy(update={"frt": target.carries.frt})
+        return self.active
 
     def _forgets_to_apply(self, target: Target) -> bool:
         return target.serial_number == self._last_inverter and self._world.has_defect(

@@ -102,6 +102,8 @@ class Network:
         self.powered = True
         """Whether the gateway is up; while it is not, the coordinator hears nobody."""
         self.counters = Counters()
+        self.buffers_in_use = 0
+        """Of those that messages to and from the radio go through."""
         self.members: dict[str, Member] = {}
         self._window_closes_s = -math.inf
         self._keys: dict[str, KeyEntry] = {}
@@ -135,6 +137,11 @@ class Network:
         """
         return self.polling.view(serial_number)
 
+    def eui_of(self, serial_number: str) -> str | None:
+        """What only a device itself knows; for a defect."""
+        euis = (eui for eui, radio in self._radios.items() if radio.serial_number == serial_number)
+        return next(euis, None)
+
     def register(self, serial_number: str, eui: str, link_key: str) -> None:
         """Put a key into the table (it stays there for KT seconds) and open the window."""
         ttl_s = self._world.assumptions.gateway.key_entry_ttl_s
@@ -145,6 +152,8 @@ class Network:
 
     def deregister(self, eui: str) -> None:
         """Take a key out of the table; a node that has it stays where it is."""
+        if self._world.has_defect("delete-keeps-the-key"):
+            return
         if self._keys.pop(eui, None) is not None:
             self.counters.dereg_prov_dev += 1
 
@@ -191,6 +200,9 @@ class Network:
         self.powered = True
         if not self.sealed:
             self._keys.clear()
+            if self._world.assumptions.gateway.restart_without_list_sends_nodes_away:
+                for eui in tuple(self.members):
+                    self.send_away(eui)
         self.polling.restart()
 
     # What devices do on the air.
@@ -203,7 +215,7 @@ class Network:
         """What its beacon says to this device."""
         if not self.powered:
             return False
-        if self.mode is NetworkMode.JOIN_ENABLED:
+        if self.mode is NetworkMode.JOIN_ENABLED or self._world.has_defect("closed-window-admits"):
             return True
         admits = self._world.assumptions.gateway.sealed_admits_known_devices
         return self.sealed and admits and eui in self._keys
@@ -218,6 +230,8 @@ class Network:
     def joined(self, radio: Radio) -> str:
         """A device has the network key; returns the 16-bit id it gets."""
         node_id = self.take_in(radio)
+        if self._world.has_defect("rejoin-leaks-a-buffer"):
+            self.buffers_in_use += 1
         entry = self._keys.get(radio.eui)
         if entry is not None:
             self.registrar.keys_agreed(entry.serial_number)
@@ -319,6 +333,8 @@ class Network:
                 entry = self._keys.get(eui)
                 if entry is not None and entry.expires_s <= self._world.now_s:
                     del self._keys[eui]
+                    if self._world.has_defect("expired-entry-unsaid"):
+                        return
                     self.registrar.key_expired(entry.serial_number)
             case "orphaned":
                 self.left(eui)

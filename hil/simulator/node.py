@@ -35,6 +35,8 @@ class Node:
         self.association = AssociationCode.JOINED
         self.dj = world.assumptions.zigbee.dj_default
         self.verbose = False
+        self.tells_its_key = True
+        """Whether its host has the copy of the link key that `pair get_key` shows."""
         self.node_id: str | None = None
         """Its 16-bit id in the network that it remembers; None when it remembers none."""
         self.join_retries = 0
@@ -96,6 +98,8 @@ class Node:
             self.network.fell_silent(self.eui)
         dj = self.dj
         self._forget_ram()
+        if self.world.has_defect("power-cut-loses-the-key"):
+            self.tells_its_key = False
         if self.world.has_defect("dj-survives-power"):
             self.dj = dj
         self.cli.reset()

@@ -1,6 +1,7 @@
-"""The bench's power switch: outlets, and what hangs on them. What it is told happens a little later."""
+"""The bench's power switch: outlets, and what hangs on them. Told something, it takes a little time."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from hil.simulator.world import World
@@ -10,8 +11,11 @@ ACTOR = "power switch"
 HOSTNAME = "pdu-sim"
 """The one unit it has."""
 
-REBOOT_DELAY_S = 5.0
-"""pdudaemon's default."""
+REBOOT_DELAY = "5"
+"""pdudaemon's default, in seconds."""
+
+TRIES, RETRY_S = 5, 5.0
+"""pdudaemon's defaults: how often it asks a unit that does not obey before it says so."""
 
 
 class Load(Protocol):
@@ -19,6 +23,15 @@ class Load(Protocol):
 
     def power_off(self) -> None: ...
     def power_on(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What becomes of a request: whether it is done, and after how long the daemon says so."""
+
+    done: bool | None
+    """None where the daemon stumbles over what it was given: a delay that is no whole number."""
+    after_s: float = 0.0
 
 
 class PowerSwitch:
@@ -33,28 +46,29 @@ class PowerSwitch:
         """Port by the serial number of what hangs on it."""
         world.add(ACTOR, self)
 
-    def request(self, action: str, query: Mapping[str, str]) -> bool:
-        """Queue `on`, `off` or `reboot`; whether that can be done at all."""
-        port = query.get("port", "")
-        if not (port.isascii() and port.isdigit() and query.get("hostname") == HOSTNAME):
-            return False
-        delay = query.get("delay", str(REBOOT_DELAY_S))
-        try:
-            delay_s = float(delay)
-        except ValueError:
-            return False
-        if int(port) not in self._loads or not 0 <= delay_s < float("inf"):
-            return False
+    def request(self, action: str, query: Mapping[str, str]) -> Request:
+        """Begin to carry out `on`, `off` or `reboot`; the daemon answers when it is through.
+
+        The daemon knows its units, not their outlets: one that a unit has not got is tried, in vain.
+        """
+        port, delay = query.get("port", ""), query.get("delay")
+        if not port or query.get("hostname") != HOSTNAME:
+            return Request(done=False)
+        if not port.isdecimal() or int(port) not in self._loads:
+            return Request(done=False, after_s=TRIES * RETRY_S)
         act_s = self._world.assumptions.power_switch.act_s
-        match action:
-            case "on" | "off":
-                self._world.after(act_s, ACTOR, action, port=int(port))
-            case "reboot":
-                self._world.after(act_s, ACTOR, "off", port=int(port))
-                self._world.after(act_s + delay_s, ACTOR, "on", port=int(port))
-            case _:
-                return False
-        return True
+        if action == "reboot":
+            self._world.after(act_s, ACTOR, "off", port=int(port))
+            delay_s = _whole_seconds(REBOOT_DELAY if delay is None else delay)
+            if delay_s is None:
+                return Request(done=None, after_s=act_s)
+            self._world.after(2 * act_s + delay_s, ACTOR, "on", port=int(port))
+            return Request(done=True, after_s=2 * act_s + delay_s)
+        delay_s = _whole_seconds("0" if delay is None else delay)
+        if delay_s is None:
+            return Request(done=None)
+        self._world.after(delay_s + act_s, ACTOR, action, port=int(port))
+        return Request(done=True, after_s=delay_s + act_s)
 
     def handle(self, event: str, payload: dict[str, object]) -> None:
         """A request that was accepted is carried out."""
@@ -65,3 +79,11 @@ class PowerSwitch:
             load.power_on()
         else:
             load.power_off()
+
+
+def _whole_seconds(text: str) -> float | None:
+    """A delay as the daemon reads it; a negative one is none."""
+    try:
+        return max(0.0, float(int(text)))
+    except ValueError:
+        return None

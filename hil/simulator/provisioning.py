@@ -135,7 +135,12 @@ class Provisioning:
     def deprovision(self, serial_numbers: Iterable[str]) -> list[Outcome]:
         """Delete each of them that is known; its device is sent away, if it hears it."""
         outcomes: list[Outcome] = []
-        for serial_number in serial_numbers:
+        asked = tuple(serial_numbers)
+        if self._world.has_defect("unknown-serial-stops-a-delete") and not (
+            set(asked) <= set(self.records)
+        ):
+            return [Outcome(each, "failed", "not found") for each in asked]
+        for serial_number in asked:
             record = self.records.pop(serial_number, None)
             if record is None:
                 outcomes.append(Outcome(serial_number, "failed", "not found"))
@@ -216,6 +221,12 @@ class Provisioning:
         self._happened(serial_number, PairingEvent.KEYS_AGREED)
 
     def key_refused(self, serial_number: str) -> None:
+        if self._world.has_defect("one-wrong-key-at-a-time") and any(
+            record.state is PairingState.KEY_FAIL
+            for record in self.records.values()
+            if record.serial_number != serial_number
+        ):
+            return
         self._happened(serial_number, PairingEvent.KEY_REFUSED)
 
     def key_expired(self, serial_number: str) -> None:
@@ -258,10 +269,13 @@ class Provisioning:
             reason := self._place_rule.objection(item.phase, item.der_index, taken=taken)
         ):
             return _failed(item, reason)
+        mac = item.mac or ""
+        if self._world.has_defect("mac-is-ignored"):
+            mac = self._network.eui_of(item.serial_number) or mac
         record = Record(
             serial_number=item.serial_number,
             link_key=item.link_key,
-            mac=item.mac or "",
+            mac=mac,
             device_type=item.device_type,
             phase=item.phase,
             der_index=item.der_index,

@@ -5,161 +5,26 @@ itself, and closes by itself once the grid has been well for long enough; what w
 The generator is not modelled yet.
 """
 
-from collections.abc import Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Callable, Sequence
 
-from hil.simulator.assumptions import RelayAssumptions
 from hil.simulator.grid import Grid
 from hil.simulator.grid_profile import Propagation
 from hil.simulator.network import Network
+from hil.simulator.relay_states import (
+    AWAITS_GRID,
+    CHATTER,
+    NEEDS_GRID,
+    OPER,
+    SAME_WAIT,
+    TABLE,
+    RelayEvent,
+    RelayState,
+    admin_states,
+)
 from hil.simulator.world import World
 from hil.vocabulary.grid import GridMode, MainsState
 
 ACTOR = "mains relay"
-
-
-class RelayState(StrEnum):
-    """Where the relay is between two moves of its contactor."""
-
-    ON_GRID = "on grid"
-    OPENING = "opening"
-    """Commanded open; the battery tops up and PV is curtailed before the contactor moves."""
-    ISLAND_SYNCING = "island, synchronizing"
-    ISLAND_SYNCED = "island, synchronized"
-    SYNCING_TO_CLOSE = "island, synchronizing, to close then"
-    """Commanded closed before the island was in step with the grid."""
-    CLOSING = "closing"
-    TRIPPING = "tripping"
-    """The grid is lost; the contactor is about to open, by itself."""
-    TRIPPING_TO_STAY = "tripping, commanded open"
-    NO_GRID = "island, no grid"
-    """To close as soon as it may."""
-    NO_GRID_TO_STAY = "island, no grid, commanded open"
-    RETURNING = "island, grid back"
-    """Waiting for the reconnect delay of the grid profile to pass."""
-    RESYNCING = "island, synchronizing after an outage"
-
-
-class RelayEvent(StrEnum):
-    """What happens to it: two commands, what the grid does, and what takes its time."""
-
-    OPEN = "open"
-    CLOSE = "close"
-    OPENED = "opened"
-    SYNCHRONIZED = "synchronized"
-    CLOSED = "closed"
-    DELAY_OVER = "delay over"
-    TRIPPED = "tripped"
-    LEFT_WINDOW = "grid left the window"
-    BACK_IN_WINDOW = "grid back in the window"
-
-
-_S, _E = RelayState, RelayEvent
-
-_MOVES: Mapping[RelayState, Mapping[RelayEvent, RelayState]] = {
-    _S.ON_GRID: {_E.OPEN: _S.OPENING, _E.CLOSE: _S.ON_GRID, _E.TRIPPED: _S.TRIPPING},
-    _S.OPENING: {
-        _E.OPEN: _S.OPENING,
-        _E.CLOSE: _S.ON_GRID,
-        _E.OPENED: _S.ISLAND_SYNCING,
-        _E.TRIPPED: _S.TRIPPING_TO_STAY,
-    },
-    _S.ISLAND_SYNCING: {
-        _E.OPEN: _S.ISLAND_SYNCING,
-        _E.CLOSE: _S.SYNCING_TO_CLOSE,
-        _E.SYNCHRONIZED: _S.ISLAND_SYNCED,
-        _E.LEFT_WINDOW: _S.NO_GRID_TO_STAY,
-    },
-    _S.SYNCING_TO_CLOSE: {
-        _E.OPEN: _S.ISLAND_SYNCING,
-        _E.CLOSE: _S.SYNCING_TO_CLOSE,
-        _E.SYNCHRONIZED: _S.CLOSING,
-        _E.LEFT_WINDOW: _S.NO_GRID,
-    },
-    _S.ISLAND_SYNCED: {
-        _E.OPEN: _S.ISLAND_SYNCED,
-        _E.CLOSE: _S.CLOSING,
-        _E.LEFT_WINDOW: _S.NO_GRID_TO_STAY,
-    },
-    _S.CLOSING: {
-        _E.OPEN: _S.ISLAND_SYNCED,
-        _E.CLOSE: _S.CLOSING,
-        _E.CLOSED: _S.ON_GRID,
-        _E.LEFT_WINDOW: _S.NO_GRID,
-    },
-    _S.TRIPPING: {
-        _E.OPEN: _S.TRIPPING_TO_STAY,
-        _E.CLOSE: _S.TRIPPING,
-        _E.OPENED: _S.NO_GRID,
-    },
-    _S.TRIPPING_TO_STAY: {
-        _E.OPEN: _S.TRIPPING_TO_STAY,
-        _E.CLOSE: _S.TRIPPING,
-        _E.OPENED: _S.NO_GRID_TO_STAY,
-    },
-    _S.NO_GRID: {
-        _E.OPEN: _S.NO_GRID_TO_STAY,
-        _E.CLOSE: _S.NO_GRID,
-        _E.BACK_IN_WINDOW: _S.RETURNING,
-    },
-    _S.NO_GRID_TO_STAY: {
-        _E.OPEN: _S.NO_GRID_TO_STAY,
-        _E.CLOSE: _S.NO_GRID,
-        _E.BACK_IN_WINDOW: _S.ISLAND_SYNCING,
-    },
-    _S.RETURNING: {
-        _E.OPEN: _S.ISLAND_SYNCING,
-        _E.CLOSE: _S.RETURNING,
-        _E.DELAY_OVER: _S.RESYNCING,
-        _E.LEFT_WINDOW: _S.NO_GRID,
-    },
-    _S.RESYNCING: {
-        _E.OPEN: _S.ISLAND_SYNCING,
-        _E.CLOSE: _S.RESYNCING,
-        _E.CLOSED: _S.ON_GRID,
-        _E.LEFT_WINDOW: _S.NO_GRID,
-    },
-}
-
-_ANYWHERE = (_E.TRIPPED, _E.LEFT_WINDOW, _E.BACK_IN_WINDOW)
-
-TABLE: Mapping[RelayState, Mapping[RelayEvent, RelayState]] = {
-    state: dict.fromkeys(_ANYWHERE, state) | dict(row) for state, row in _MOVES.items()
-}
-"""State, event → state. The grid may do anything at any time; another event that a state does not
-list cannot happen there."""
-
-_SAME_WAIT = (
-    frozenset({_S.ISLAND_SYNCING, _S.SYNCING_TO_CLOSE}),
-    frozenset({_S.TRIPPING, _S.TRIPPING_TO_STAY}),
-)
-"""What is waited for goes on whatever is to follow it."""
-
-_NEEDS_GRID = frozenset(state for state, row in _MOVES.items() if _E.LEFT_WINDOW in row)
-_AWAITS_GRID = frozenset(state for state, row in _MOVES.items() if _E.BACK_IN_WINDOW in row)
-
-_CHATTER: Mapping[tuple[RelayState, RelayEvent], RelayState] = {
-    (_S.OPENING, _E.CLOSE): _S.SYNCING_TO_CLOSE,
-    (_S.CLOSING, _E.OPEN): _S.OPENING,
-}
-"""What the defect does to a change of mind: the contactor moves first, and then back."""
-
-OPER: Mapping[RelayState, MainsState] = {
-    _S.ON_GRID: MainsState.CLOSED,
-    _S.OPENING: MainsState.CLOSED,
-    _S.ISLAND_SYNCING: MainsState.OPEN_SYNCHRONIZING,
-    _S.SYNCING_TO_CLOSE: MainsState.OPEN_SYNCHRONIZING,
-    _S.ISLAND_SYNCED: MainsState.OPEN_SYNCHRONIZED,
-    _S.CLOSING: MainsState.OPEN_SYNCHRONIZED,
-    _S.TRIPPING: MainsState.CLOSED,
-    _S.TRIPPING_TO_STAY: MainsState.CLOSED,
-    _S.NO_GRID: MainsState.OPEN,
-    _S.NO_GRID_TO_STAY: MainsState.OPEN,
-    _S.RETURNING: MainsState.OPEN,
-    _S.RESYNCING: MainsState.OPEN_SYNCHRONIZING,
-}
-"""`mains_oper_state` in each state. Source: public captures of a commanded island and of an outage;
-what is shown between the return of the grid and closing is assumed."""
 
 _CONTACTOR_CLOSED_BIT = 0x100
 _OTHER_RELAY_BITS = 0x30
@@ -190,6 +55,8 @@ class MainsRelay:
         self.grid_mode = GridMode.ON_GRID if enpower else GridMode.GRID_TIED
         self.operations = 0
         self.moved_at_s: float | None = None
+        self.on_change: Callable[[], None] = _nobody
+        """Called after every change; set by whoever reports them."""
         self._was_returning = False
         world.add(ACTOR, self)
 
@@ -219,24 +86,27 @@ class MainsRelay:
 
     @property
     def admin_state(self) -> tuple[int, str, int]:
-        """The Enpower's `admin_state`, `admin_state_str` and `Enpwr_curr_state_id`.
-
-        24 and 16, 21 and 256 are public captures; the numbers of the other islands are assumed.
-        """
+        """The Enpower's `admin_state`, `admin_state_str` and `Enpwr_curr_state_id`."""
         assumed = self._world.assumptions.relay
-        return _admin_states(assumed)[self.state]
+        return admin_states(assumed)[self.state]
 
-    def command(self, wanted: MainsState) -> None:
+    def command(self, wanted: MainsState) -> bool:
         """What POST `/ivp/ensemble/relay` does: `wanted` is OPEN or CLOSED.
 
-        Whether one that can have no effect is shown as the admin state is an assumption.
+        Returns whether it reached the Enpower; one that did not is forgotten. Whether one that
+        can have no effect for want of a battery is shown as the admin state is an assumption.
         """
         if not self.is_there:
-            return
-        if not self.is_blocked or self._world.assumptions.relay.blocked_command_is_kept:
+            return True
+        if not self.is_reachable:
+            if self._world.has_defect("blind-open"):
+                self._world.after(1.0, ACTOR, "send again", wanted=str(wanted))
+            return self._world.has_defect("unheard-command-accepted")
+        if self.has_source or self._world.assumptions.relay.blocked_command_is_kept:
             self.admin = wanted
-        if not self.is_blocked:
+        if self.has_source:
             self._happen(RelayEvent.OPEN if wanted is MainsState.OPEN else RelayEvent.CLOSE)
+        return True
 
     @property
     def is_there(self) -> bool:
@@ -244,15 +114,26 @@ class MainsRelay:
         return self._enpower is not None
 
     @property
-    def is_blocked(self) -> bool:
-        """Whether a command would reach no Enpower, or an island would have no source."""
-        has_source = any(self._is_heard(serial) for serial in self._encharges)
-        return not has_source or self._enpower is None or not self._is_heard(self._enpower)
+    def is_reachable(self) -> bool:
+        """Whether a command would reach the Enpower now."""
+        return self.is_on_the_air and self._enpower is not None and self._is_heard(self._enpower)
+
+    @property
+    def is_on_the_air(self) -> bool:
+        """Whether the Enpower is in the radio network, whatever the gateway thinks of it."""
+        return self._enpower is not None and self._network.is_operational(self._enpower)
+
+    @property
+    def has_source(self) -> bool:
+        """Whether an island would have one."""
+        return any(self._is_heard(serial) for serial in self._encharges)
 
     # What the contactor does alone, whether the gateway hears the Enpower or not.
 
     def grid_tripped(self) -> None:
         """Let go of a grid that is lost or was beyond its limits for too long."""
+        if self._world.has_defect("lost-enpower-holds-on") and not self.is_on_the_air:
+            return
         if not self.is_open:
             self._grid_is_well_from_now()
             if self._world.has_defect("outage-changes-the-command"):
@@ -273,6 +154,11 @@ class MainsRelay:
         if event == "grid mode":
             stuck = self._world.has_defect("modes-never-return")
             self.grid_mode = GridMode.OFF_GRID if self.is_open or stuck else GridMode.ON_GRID
+            self.on_change()
+            return
+        if event == "send again":
+            wanted = MainsState(str(payload["wanted"]))
+            self.command(wanted)  # of the defect: until the Enpower hears it
             return
         self._timer = None
         self._happen(RelayEvent(event))
@@ -293,21 +179,22 @@ class MainsRelay:
             event = RelayEvent.CLOSE
         before, was_open = self.state, self.is_open
         self.state = TABLE[before][event]
-        if (before, event) in _CHATTER and self._world.has_defect("relay-chatters"):
-            self.state = _CHATTER[before, event]
+        if (before, event) in CHATTER and self._world.has_defect("relay-chatters"):
+            self.state = CHATTER[before, event]
+        self.on_change()
         if self.is_open != was_open:
             self.operations += 1
             self.moved_at_s = self._world.now_s
             self._world.after(self._world.assumptions.relay.grid_mode_lag_s, ACTOR, "grid mode")
-        if self.state is not before and not any({before, self.state} <= w for w in _SAME_WAIT):
+        if self.state is not before and not any({before, self.state} <= w for w in SAME_WAIT):
             self._start_timer()
         if comes_late and is_commanded and self.admin is MainsState.CLOSED:
             self._happen(RelayEvent.CLOSE)
             return
         # A contactor that has just opened looks at the grid that it has left.
-        if self.state in _NEEDS_GRID and not self._grid.in_window:
+        if self.state in NEEDS_GRID and not self._grid.in_window:
             self._happen(RelayEvent.LEFT_WINDOW)
-        elif self.state in _AWAITS_GRID and self._grid.in_window:
+        elif self.state in AWAITS_GRID and self._grid.in_window:
             self._happen(RelayEvent.BACK_IN_WINDOW)
 
     def _grid_is_well_from_now(self) -> None:
@@ -350,29 +237,5 @@ class MainsRelay:
         self._timer = None if ends is None else self._world.after(ends[0], ACTOR, ends[1].value)
 
 
-def _admin_states(assumed: RelayAssumptions) -> Mapping[RelayState, tuple[int, str, int]]:
-    closed = (24, "ENPWR_STATE_OPER_CLOSED", 16)
-    no_grid = (21, "ENPWR_STATE_OPER_NO_GRID", 256)
-    wait = (assumed.admin_state_wait, "ENPWR_STATE_OPER_GRIDMODE_WAIT", assumed.state_id_wait)
-    return {
-        RelayState.ON_GRID: closed,
-        RelayState.OPENING: closed,
-        RelayState.ISLAND_SYNCING: (
-            assumed.admin_state_open,
-            "ENPWR_STATE_OPER_OPEN",
-            assumed.state_id_open,
-        ),
-        RelayState.ISLAND_SYNCED: (
-            assumed.admin_state_sync_ready,
-            "ENPWR_STATE_OPER_SYNC_READY",
-            assumed.state_id_sync_ready,
-        ),
-        RelayState.SYNCING_TO_CLOSE: wait,
-        RelayState.CLOSING: wait,
-        RelayState.TRIPPING: closed,
-        RelayState.TRIPPING_TO_STAY: closed,
-        RelayState.NO_GRID: no_grid,
-        RelayState.NO_GRID_TO_STAY: no_grid,
-        RelayState.RETURNING: no_grid,
-        RelayState.RESYNCING: wait,
-    }
+def _nobody() -> None:
+    pass

@@ -117,13 +117,20 @@ class Simulation:
             return reply
 
     def switch_power(self, action: str, query: Mapping[str, str]) -> bool:
-        """A request to the power switch; whether it was accepted."""
+        """A request to the power switch, answered when it is through with it; whether it is done.
+
+        Raises:
+            ValueError: the daemon stumbles over it.
+        """
         with self.changed:
             self._take_time(self.site.world.assumptions.instruments.response_s)
-            accepted = self.site.power_switch.request(action, query)
+            request = self.site.power_switch.request(action, query)
+            self._take_time(request.after_s)
             self._carry_out()
             self.changed.notify_all()
-            return accepted
+        if request.done is None:
+            raise ValueError(f"the power switch cannot read {dict(query)}")
+        return request.done
 
     def ask_ac_source(self, line: str) -> str | None:
         """A line to the AC source; its answer, where it is a query."""

@@ -13,6 +13,7 @@ from hil.simulator.energy import Energy
 from hil.simulator.gateway import Gateway
 from hil.simulator.grid import Grid
 from hil.simulator.grid_profile import Propagation
+from hil.simulator.inverters import Inverters
 from hil.simulator.network import Network
 from hil.simulator.node import Node
 from hil.simulator.places import PlaceRule
@@ -20,6 +21,7 @@ from hil.simulator.power_report import PowerReport
 from hil.simulator.power_switch import PowerSwitch
 from hil.simulator.provisioning import Provisioning
 from hil.simulator.relay import MainsRelay
+from hil.simulator.relay_report import RelayReport
 from hil.simulator.site_file import SiteFile
 from hil.simulator.site_settings import SiteSettings
 from hil.simulator.world import World
@@ -42,6 +44,7 @@ class Site:
     """The Zigbee devices by serial number, the Enpower first."""
     provisioning: Provisioning
     relay: MainsRelay
+    relay_report: RelayReport
     profile: Propagation
     energy: Energy
     settings: SiteSettings
@@ -74,11 +77,12 @@ def build_site(
     network = Network(world, truth.gateway)
     nodes = {node.serial_number: Node(node, world, network) for node in truth.nodes}
     encharges = tuple(encharge.serial_number for encharge in truth.encharges)
+    inverters = Inverters([inverter.serial_number for inverter in truth.inverters])
     profile = Propagation(
         world,
         network=network,
         nodes=tuple(nodes),
-        inverters=tuple(inverter.serial_number for inverter in truth.inverters),
+        inverters=inverters,
         active=truth.previous_profile,
     )
     grid = Grid(world, truth.grid, profile=profile)
@@ -94,10 +98,18 @@ def build_site(
         world, network, truth.nodes, PlaceRule(world, truth.wiring, truth.gateway.firmware)
     )
     energy = Energy(
-        world, network=network, relay=relay, encharges=truth.encharges, truth=truth.energy
+        world,
+        network=network,
+        relay=relay,
+        encharges=truth.encharges,
+        inverters=inverters,
+        truth=truth.energy,
     )
     settings = SiteSettings(
-        world, reserve_pct=truth.energy.reserve_pct, ensemble=truth.wiring.ensemble
+        world,
+        reserve_pct=truth.energy.reserve_pct,
+        ensemble=truth.wiring.ensemble,
+        generator=truth.generator,
     )
     gateway = Gateway(world, network=network, provisioning=provisioning, settings=settings)
     site = Site(
@@ -107,6 +119,7 @@ def build_site(
         nodes=nodes,
         provisioning=provisioning,
         relay=relay,
+        relay_report=RelayReport(world, relay),
         profile=profile,
         energy=energy,
         settings=settings,
@@ -114,7 +127,14 @@ def build_site(
         power=PowerReport(world, network=network, energy=energy),
         gateway=gateway,
         grid=grid,
-        power_switch=PowerSwitch(world, [(truth.gateway.serial_number, gateway), *nodes.items()]),
+        power_switch=PowerSwitch(
+            world,
+            [
+                (truth.gateway.serial_number, gateway),
+                *nodes.items(),
+                *inverters.by_serial_number.items(),
+            ],
+        ),
         ac_source=AcSource(grid),
     )
     world.advance(PROFILE_CHANGED_AT_S)

@@ -105,6 +105,22 @@ class EnergyTruth(Closed):
     reserve_pct: float
 
 
+class GeneratorTruth(Closed):
+    """A standby generator at the Enpower, as it was set up; the rating of its name plate."""
+
+    max_cont_gen_amps: float
+    min_gen_loading_perc: int
+    max_gen_efficiency_perc: int
+    name_plate_rating_kw: float
+    start_method: Literal["Auto", "Manual"]
+    warm_up_mins: int
+    cool_down_mins: int
+    model: str
+    manufacturer: str
+    start_soc_pct: int
+    stop_soc_pct: int
+
+
 class GridTruth(Closed):
     """The utility of the site: line to neutral, rms."""
 
@@ -123,6 +139,7 @@ class SiteFile(Closed):
     """None: batteries only, without a system switch; such a site has no backup."""
     encharges: tuple[EnchargeTruth, ...] = Field(min_length=1, strict=False)
     inverters: tuple[InverterTruth, ...] = Field(default=(), strict=False)
+    generator: GeneratorTruth | None = None
     profile: ProfileTruth
     previous_profile: ProfileTruth
     """What was active before `profile`: the site's past ends with the change from one to the other."""

@@ -5,9 +5,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from hil.simulator.site_file import GeneratorTruth
 from hil.simulator.site_settings_contacts import DryContactUse, first_uses
 from hil.simulator.site_settings_form import Settings, checked
-from hil.simulator.site_settings_generator import GenConfig, GenMode, GenSchedule
+from hil.simulator.site_settings_generator import (
+    GenConfig,
+    GenMode,
+    GenSchedule,
+    first_config,
+    first_schedule,
+)
 from hil.simulator.site_settings_power import DerPorts, DerSettings, PcsSettings, first_ports
 from hil.simulator.site_settings_tariff import Tariff, first_tariff
 from hil.simulator.world import World
@@ -44,7 +51,14 @@ class PelSettings(Settings):
 class SiteSettings:
     """The settings in force."""
 
-    def __init__(self, world: World, *, reserve_pct: float, ensemble: str = "2.0") -> None:
+    def __init__(
+        self,
+        world: World,
+        *,
+        reserve_pct: float,
+        ensemble: str = "2.0",
+        generator: GeneratorTruth | None = None,
+    ) -> None:
         self._world = world
         self.pel = PelSettings()
         self.is_streaming = True
@@ -52,9 +66,9 @@ class SiteSettings:
         self.pcs = PcsSettings()
         self.der = first_ports(ensemble)
         self.contacts = {use.id: use for use in first_uses()}
-        self.gen_config: GenConfig | None = None
-        self.gen_mode: GenMode | None = None
-        self.gen_schedule: GenSchedule | None = None
+        self.gen_config = first_config(generator) if generator else None
+        self.gen_mode = GenMode(gen_cmd="auto") if generator else None
+        self.gen_schedule = first_schedule(generator) if generator else None
         self.tariff = first_tariff(
             reserve_pct=reserve_pct,
             very_low_soc_pct=world.assumptions.physics.very_low_soc_pct,
@@ -115,8 +129,8 @@ class SiteSettings:
         """Replace all of it; nothing in it: none is set."""
         schedule = checked(GenSchedule, body) if body else None
         if schedule is not None and self._world.has_defect("gen-schedule-swaps-hours"):
-            noon_for_midnight = (schedule.exercise_config.start + 720) % 1440
-            exercise = schedule.exercise_config.model_copy(update={"start": noon_for_midnight})
+            on_a_twelve_hour_clock = schedule.exercise_config.start % 720
+            exercise = schedule.exercise_config.model_copy(update={"start": on_a_twelve_hour_clock})
             schedule = schedule.model_copy(update={"exercise_config": exercise})
         self.gen_schedule = schedule
 

@@ -72,6 +72,10 @@ def write_rig(
             "firmware": str(truth.gateway.firmware),
             "grid_profile": {"name": truth.profile.name, "version": truth.profile.version},
         },
+        "second_grid_profile": {
+            "name": truth.previous_profile.name,
+            "version": truth.previous_profile.version,
+        },
         "clock": dict(clock),
     }
     if instruments is not None:

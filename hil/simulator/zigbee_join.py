@@ -1,8 +1,8 @@
 """How a Zigbee device joins: its states, what happens to it, and what follows. Pure tables.
 
-Assumed, built from Digi's XBee 3 Zigbee manual. Not modelled yet, since the simulated gateway is
-never away: a scan without any beacon, an association that nobody answers, and the silent rejoin of
-an orphan.
+Assumed, built from Digi's XBee 3 Zigbee manual. Not modelled, although the simulated gateway may
+lose its power: a scan without any beacon, an association that nobody answers, and the silent
+rejoin of an orphan.
 """
 
 from collections.abc import Mapping

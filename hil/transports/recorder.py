@@ -144,9 +144,11 @@ class Recorder:
             stream.stamped_up_to(stream.received)
             self.tell()
             recording.counted_from, recording.written_before = stream.received, recording.written
-            recording.reopened.clear()
             recording.count(reconnects=1)
             gap = stream.come_back(at_s=self._timeline.now())
+            # Only now: a write that waits gives up when neither is so.
+            recording.is_coming_back = False
+            recording.reopened.clear()
             lost_s, back_s = gap.lost_s or 0.0, gap.back_s or 0.0
             self._say(
                 recording,
@@ -327,7 +329,6 @@ class Recorder:
                     self._say(recording, f"given up after {limit_s:g} s of wall time: {why}")
                 self.on_line(recording)
                 return
-        recording.is_coming_back = False
         recording.reopened.set()
         if self._now is not None:
             self.returned(recording.stream.name)

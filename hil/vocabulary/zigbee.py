@@ -40,6 +40,10 @@ class PairingState(StrEnum):
     LOST = "lost"
 
 
+PAIRED = frozenset({PairingState.PAIRED, PairingState.COMMISSIONED})
+"""States of a device whose keys are agreed and that is in the network, sealed or not."""
+
+
 class NetworkMode(StrEnum):
     """`Zigbee Network Mode`. Source: a public capture (disabled); assumed (enabled)."""
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,12 +63,47 @@ def test_it_stops_at_the_first_failure_and_says_how_to_have_it_again(checkout: P
     assert (checkout / evidence / "timeline.jsonl").is_file()
 
 
+THIRD = """
+from pathlib import Path
+import pytest
+
+@pytest.mark.promise("SS-001")
+def test_fails_the_third_time(envoy):
+    before = Path(__file__).with_name("before")
+    tried = before.read_text() if before.exists() else ""
+    before.write_text(tried + "x")
+    envoy.info.read()
+    assert len(tried) < 2
+"""
+
+
+def test_it_says_on_how_many_runs_the_difference_rests(checkout: Path) -> None:
+    (checkout / "tests" / "site_settings" / "test_third.py").write_text(THIRD)
+
+    said = repro(checkout, "fails_the_third_time")
+
+    assert said.returncode == 1, said.stdout + said.stderr
+    assert re.findall(r"^ +(\d) seed (\d)  (\w+)", said.stdout, re.M) == [
+        ("1", "0", "passed"),
+        ("2", "1", "passed"),
+        ("3", "2", "failed"),
+    ]
+    assert "what differed from the 2 runs that passed:" in said.stdout
+    assert "  what was said is not compared: 2 passed, it takes 3" in said.stdout
+    assert "only here" not in said.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (["relay"], "'relay' means "),
         (["no_such_test"], "no test is meant by 'no_such_test'"),
         ([LIMIT, "--rig", "bench-example", "--seed", "3"], "--seed and --sim-defect are for"),
+        ([LIMIT, "--rig", "bench-7"], "--rig bench-7: no rig file rigs/bench-7.yaml"),
+        (
+            [LIMIT, "--sim-defect", "relay-never-open"],
+            "--sim-defect relay-never-open: no such defect; did you mean 'relay-never-opens'?",
+        ),
     ],
 )
 def test_what_cannot_be_run_is_said_at_once(
@@ -77,6 +113,28 @@ def test_what_cannot_be_run_is_said_at_once(
     assert said.returncode == 4, said.stderr
     assert said.stdout.startswith(told)
     assert not (checkout / "runs").exists()
+
+
+def test_what_pytest_refuses_is_said_once_and_is_no_failure(checkout: Path) -> None:
+    (checkout / "known-bugs.yaml").write_text("bugs: [{promise: SS-999}]\n")
+
+    said = repro(checkout, LIMIT, "--until-fail", "3")
+
+    assert said.returncode == 4, said.stdout + said.stderr
+    assert "pytest did not begin:" in said.stdout
+    assert "known-bugs.yaml" in said.stdout
+    assert "passed" not in said.stdout
+
+
+def test_a_test_that_this_rig_cannot_run_ends_the_loop_with_the_reason(checkout: Path) -> None:
+    nowhere = ("--rig", "sim-battery-only", "--until-fail", "9")
+    said = repro(checkout, "commanded_open_the_relay", *nowhere)
+
+    assert said.returncode == 13, said.stdout + said.stderr
+    first, reason, total = said.stdout.splitlines()
+    assert re.match(r" +1 seed 0  skipped, ", first)
+    assert re.fullmatch(r"tests/\S+ is not run here: rig \S+ cannot do: \w+", reason)
+    assert total == "0 passed"
 
 
 def test_ctrl_c_is_handed_on_and_the_run_puts_the_rig_back(checkout: Path) -> None:
@@ -100,7 +158,7 @@ def test_ctrl_c_is_handed_on_and_the_run_puts_the_rig_back(checkout: Path) -> No
 
 def story(*events: str, waits: dict[str, float] | None = None) -> Story:
     found = tuple(Wait(what, after_s) for what, after_s in (waits or {}).items())
-    return Story("passed", "", 10.0, found, events)
+    return Story("passed", "", 10.0, found, (), events)
 
 
 def test_the_difference_is_where_a_run_left_the_one_it_was_alike_for_longest() -> None:
@@ -108,7 +166,7 @@ def test_the_difference_is_where_a_run_left_the_one_it_was_alike_for_longest() -
     other = story("asks", "is busy", "opens", "closes", waits={"opens": 29.0})
     bad = story("asks", "is busy", "panics", "closes", waits={"opens": 41.5})
 
-    assert differences(bad, [good, other]) == [
+    assert differences(bad, [good, other, good]) == [
         "alike for 2 events; the last of them: is busy",
         "  then here: panics",
         "  then here: closes",
@@ -119,8 +177,24 @@ def test_the_difference_is_where_a_run_left_the_one_it_was_alike_for_longest() -
     ]
 
 
+def test_after_few_runs_only_waits_and_times_are_compared() -> None:
+    good = story("asks", "opens", waits={"opens": 27.0, "closes": 5.0})
+    slow = replace(story("asks", "panics", waits={"opens": 41.5}), unmet=("closes",), took_s=95.0)
+
+    assert differences(slow, [good, good]) == [
+        "not met: closes; 5.0 to 5.0 s in the runs that passed",
+        "slower: opens: 41.5 s; 27.0 to 27.0 s in the runs that passed",
+        "longer: the whole test: 95 s; 10 to 10 s in the runs that passed",
+        "what was said is not compared: 2 passed, it takes 3",
+    ]
+    assert differences(story("panics"), [story("asks")]) == [
+        "no wait took longer than in the runs that passed",
+        "what was said is not compared: 1 passed, it takes 3",
+    ]
+
+
 def test_a_failure_that_looks_like_every_other_run_says_so() -> None:
-    assert differences(story("asks"), [story("asks")]) == [
+    assert differences(story("asks"), [story("asks")] * 3) == [
         "nothing: it said and saw the same as the runs that passed"
     ]
     assert differences(story("asks"), []) == ["nothing to compare with: no run passed before"]

@@ -192,7 +192,7 @@ def test_a_radio_that_stays_stuck_needs_a_hand(start: Start) -> None:
     assert str(caught.value) == (
         f"encharge 122000000131 (console on {opened.pty.port} at 115200 baud) stays out of the "
         "network at AI FF: tried 'zb at DJ 0', then 'zb at FR' (60 s each); cut its power and "
-        "restore it by hand: no driver for a power switch yet"
+        "restore it by hand: this rig has no power switch with its outlet"
     )
 
 
@@ -200,7 +200,9 @@ def test_a_device_without_a_radio_reset_needs_a_hand_at_once(start: Start) -> No
     encharge, node, opened = start(Mischief(stuck_after_dj=1))
     opened.console.dialect = encharge_dialect().with_overrides({"radio_reset": None})
     encharge.drop_from_network()
-    with pytest.raises(RadioStuck, match=r"tried 'zb at DJ 0' \(60 s\); its dialect has no radio"):
+    with pytest.raises(
+        RadioStuck, match=r"tried 'zb at DJ 0' \(60 s each\); its dialect has no radio"
+    ):
         encharge.rejoin()
     assert "zb at FR" not in node.asked
 

@@ -104,6 +104,35 @@ def test_the_status_of_secondary_control_is_kept_as_it_came(tmp_path: Path) -> N
     assert status.model_extra == {"Sequence": {"F": 0.0}}
 
 
+def test_the_rules_in_force_are_read_from_both_lists(tmp_path: Path) -> None:
+    spared = {"RuleId": "PCS MPU Avoidance", "RuleNum": 61, "Threshold": 7680}
+    export = {"RuleId": "PEL W", "RuleNum": 14, "Threshold": 0.0}
+    answers: dict[str, object] = {}
+    with an_envoy(tmp_path, answers) as (envoy, _):
+        for profile, rules in (
+            (None, None),
+            ({"profile_name": "made up"}, None),
+            ({"agg_rules": []}, {}),
+            (
+                {"agg_rules": [export], "phase_rules": [spared, "?"]},
+                {"PEL W": 0.0, "PCS MPU Avoidance": 7680},
+            ),
+        ):
+            answers["GET /ivp/sc/status"] = {} if profile is None else {"profile": profile}
+            assert envoy.secondary_control.status().rules == rules
+
+
+def test_a_profile_is_selected_where_the_gateway_says_accepted(tmp_path: Path) -> None:
+    path = "PUT /installer/agf/set_profile.json"
+    answers: dict[str, object] = {path: {"message": "/ivp/grest/profile/made%20up/1.2 accepted."}}
+    with an_envoy(tmp_path, answers) as (envoy, server):
+        envoy.grid_profile.select("made:up", "1.2")
+        assert sent(server) == {"selected_profile": "made:up:1.2"}
+        answers[path] = {"error": "no such profile"}
+        with pytest.raises(Refused, match=r"for made up 7: 200, and says .*no such profile"):
+            envoy.grid_profile.select("made up", "7")
+
+
 def test_meters_are_found_by_what_they_measure(tmp_path: Path) -> None:
     meter = {
         "eid": 704643328,

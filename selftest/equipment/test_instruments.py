@@ -15,7 +15,9 @@ from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Timeline
 from hil.rig.rig import Rig
 from hil.transports.tcp_lines import TcpLines
-from selftest.rig.desk import FIRST, desk, opened
+from selftest.rig.desk import FIRST, TRUTH, desk, opened
+
+GATEWAY = TRUTH.gateway.serial_number
 
 
 @pytest.fixture
@@ -63,6 +65,57 @@ def test_what_a_test_did_to_the_instruments_is_put_back(rig: Rig) -> None:
     assert f"{FIRST}: power" in put_back
     assert rig.ac_source.supply() == rig.ac_source.nominal
     assert not rig.power_switch.is_off(FIRST)
+
+
+@pytest.mark.parametrize("off_s", [2, 30])
+def test_a_gateway_that_a_test_left_without_power_is_up_before_the_next(
+    rig: Rig, off_s: float
+) -> None:
+    assert rig.power_switch is not None
+    rig.power_switch.off(GATEWAY)
+    rig.clock.sleep(off_s)
+    assert not rig.envoy.answers()
+
+    put_back = " ".join(map(str, rig.baseline.restore()))
+
+    assert f"envoy {GATEWAY}: power" in put_back
+    assert rig.envoy.answers()
+    assert rig.baseline.differences() == []
+
+
+def test_a_reopened_site_whose_gateway_has_lost_its_list_is_put_back(rig: Rig) -> None:
+    assert rig.power_switch is not None
+    rig.envoy.zigbee.reopen()
+    rig.power_switch.cycle(GATEWAY)
+
+    rig.baseline.restore()
+
+    assert rig.baseline.differences() == []
+    assert rig.envoy.zigbee.is_sealed()
+
+
+@pytest.mark.parametrize("serial_number", [GATEWAY, FIRST])
+def test_a_test_that_ended_while_a_device_was_starting_costs_a_wait_only(
+    rig: Rig, serial_number: str
+) -> None:
+    assert rig.power_switch is not None
+    rig.power_switch.cycle(serial_number)
+
+    rig.baseline.restore()
+
+    assert rig.baseline.differences() == []
+
+
+def test_what_a_killed_run_left_without_power_is_up_when_the_rig_is_open(tmp_path: Path) -> None:
+    with desk(tmp_path):
+        with opened(tmp_path) as killed:
+            assert killed.power_switch is not None
+            killed.power_switch.off(GATEWAY)
+            killed.power_switch.off(FIRST)
+            killed.clock.sleep(200)
+            killed.is_open = False  # nothing is put back
+        with opened(tmp_path) as rig:
+            assert rig.baseline.differences() == []
 
 
 def test_an_outlet_that_the_daemon_does_not_know_is_said(rig: Rig) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from hil.simulator.process import Running, simulator
-from hil.simulator.relay import RelayState
+from hil.simulator.relay_states import RelayState
 from selftest.rig.desk import TRUTH
 from selftest.suite_runs import OBEYING_PYTEST, ROOT
 

@@ -7,7 +7,10 @@ import pytest
 from selftest.suite_runs import run_suite
 
 
-@pytest.mark.parametrize("rig", ["split-phase", "three-phase-emea", "ensemble-1", "battery-only"])
+@pytest.mark.parametrize(
+    "rig",
+    ["split-phase", "split-phase-generator", "three-phase-emea", "ensemble-1", "battery-only"],
+)
 @pytest.mark.parametrize("seed", range(1, 21))
 def test_every_seed_and_order_passes(seed: int, rig: str, tmp_path: Path) -> None:
     run = run_suite(

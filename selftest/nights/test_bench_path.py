@@ -1,15 +1,13 @@
 """The way to a real bench: a simulator that the suite did not start, and an ordinary rig file."""
 
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
+from selftest.relay import Relay
 from selftest.suite_runs import run_suite, simulator_process
 
 SPEED = "10"
@@ -35,8 +33,8 @@ def test_the_paced_subset_passes_where_time_passes_by_itself(desk: Path, tmp_pat
 def test_a_relay_between_suite_and_gateway_changes_nothing(desk: Path, tmp_path: Path) -> None:
     described = yaml.safe_load(desk.read_text())
     gateway = urlsplit(described["envoy"]["url"])
-    with relay_to("127.0.0.1", gateway.port or 80) as (port, carried):
-        described["envoy"]["url"] = f"http://127.0.0.1:{port}"
+    with Relay(f"127.0.0.1:{gateway.port}") as relay:
+        described["envoy"]["url"] = f"http://{relay.address}"
         relayed = desk.with_name("relayed.yaml")
         relayed.write_text(yaml.safe_dump(described))
 
@@ -46,7 +44,7 @@ def test_a_relay_between_suite_and_gateway_changes_nothing(desk: Path, tmp_path:
 
     assert run.returncode == 0, run.printed
     assert len(run.outcomes) >= 4, run.printed
-    assert sum(carried) > 10_000, "the requests did not go through the relay"
+    assert relay.carried > 10_000, "the requests did not go through the relay"
 
 
 def test_the_whole_suite_passes_on_a_simulator_it_did_not_start(tmp_path: Path) -> None:
@@ -54,41 +52,3 @@ def test_the_whole_suite_passes_on_a_simulator_it_did_not_start(tmp_path: Path) 
     with simulator_process(rig_file, "--time", "virtual"):
         run = run_suite(tmp_path / "run", f"--rig={rig_file}")
     assert run.returncode == 0, run.printed
-
-
-@contextmanager
-def relay_to(host: str, port: int) -> Iterator[tuple[int, list[int]]]:
-    """A TCP relay on 127.0.0.1: its port, and the bytes it has carried, piece by piece."""
-    carried: list[int] = []
-    with ExitStack() as ends:
-        listener = ends.enter_context(socket.create_server(("127.0.0.1", 0)))
-        threads: list[threading.Thread] = []
-
-        def carry(source: socket.socket, target: socket.socket) -> None:
-            while data := source.recv(65536):
-                carried.append(len(data))
-                target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
-
-        def accept() -> None:
-            while True:
-                try:
-                    near, _ = listener.accept()
-                except OSError:  # shut down below
-                    return
-                far = socket.create_connection((host, port))
-                ends.enter_context(near)
-                ends.enter_context(far)
-                for source, target in ((near, far), (far, near)):
-                    threads.append(threading.Thread(target=carry, args=(source, target)))
-                    threads[-1].start()
-
-        accepting = threading.Thread(target=accept)
-        accepting.start()
-        try:
-            yield listener.getsockname()[1], carried
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            accepting.join()
-            for thread in threads:
-                thread.join()

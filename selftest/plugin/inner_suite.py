@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from selftest.suite_runs import LEAN
+
 CHECKOUT = Path(__file__).parents[2]
 
 KEY = "5C0FFEE1D2C3B4A5968778695A4B3C2D"
@@ -117,7 +119,7 @@ def inner_suite(pytester: pytest.Pytester, **modules: str) -> None:
 
 def run_inner(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     """Run the inner suite in a process of its own, into the folder `run`."""
-    return pytester.runpytest_subprocess("--run-dir", "run", "-p", "no:cacheprovider", *arguments)
+    return pytester.runpytest_subprocess("--run-dir", "run", *LEAN, *arguments)
 
 
 def results(pytester: pytest.Pytester) -> dict[str, dict[str, object]]:

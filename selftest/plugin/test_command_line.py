@@ -43,3 +43,24 @@ def test_only_values_of_our_options_are_joined(
     arguments: list[str], joined: list[str] | None
 ) -> None:
     assert joined_options(arguments) == joined
+
+
+def test_the_tests_of_one_bench_are_not_spread_over_processes(tmp_path: Path) -> None:
+    spread = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-n",
+            "2",
+            "--rig=bench-example",
+            f"--run-dir={tmp_path}/run",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert spread.returncode == 4, spread.stdout
+    assert "ERROR: -n 2: bench-example is one bench" in spread.stderr
+    assert not (tmp_path / "run").exists()

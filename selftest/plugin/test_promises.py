@@ -1,8 +1,5 @@
 """docs/promises.yaml: its form, its bounds, and that tests and promises are complete."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,21 +7,9 @@ import pytest
 from hil.errors import RigFileError, SuiteError
 from hil.plugin.promises import load_promises
 from selftest.plugin.inner_suite import CHECKOUT
+from selftest.suite_runs import promises_of_tests
 
 PROMISES = CHECKOUT / "docs" / "promises.yaml"
-
-COLLECT = """
-import json, pathlib, sys
-import pytest
-
-class Teller:
-    def pytest_collection_finish(self, session):
-        marked = {item.nodeid: item.get_closest_marker("promise") for item in session.items}
-        ids = {nodeid: marker.args[0] if marker else None for nodeid, marker in marked.items()}
-        pathlib.Path(sys.argv[1]).write_text(json.dumps(ids))
-
-sys.exit(pytest.main(["tests", "--collect-only", "-q", "-p", "no:cacheprovider"], [Teller()]))
-"""
 
 
 def test_a_bound_is_found_by_its_name() -> None:
@@ -85,18 +70,8 @@ def test_a_wrong_entry_is_refused_with_its_place(tmp_path: Path, text: str, mess
     assert message in str(refusal.value)
 
 
-def test_every_promise_has_a_test_and_every_test_a_promise(tmp_path: Path) -> None:
-    found = tmp_path / "found.json"
-    collecting = subprocess.run(
-        [sys.executable, "-c", COLLECT, str(found)],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert collecting.returncode == 0, collecting.stdout + collecting.stderr
-
-    promised = json.loads(found.read_text())
+def test_every_promise_has_a_test_and_every_test_a_promise() -> None:
+    promised = promises_of_tests()
 
     assert [nodeid for nodeid, promise in promised.items() if promise is None] == []
-    assert sorted(set(promised.values())) == sorted(load_promises(PROMISES))
+    assert sorted(set(map(str, promised.values()))) == sorted(load_promises(PROMISES))

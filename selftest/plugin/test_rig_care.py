@@ -112,7 +112,8 @@ def test_without_a_rig(): pass
 
     outcome = run_inner(pytester)
 
-    outcome.assert_outcomes(passed=2, errors=3)
+    outcome.assert_outcomes(passed=2, errors=1)  # that one; the others would only repeat it
+    outcome.stdout.fnmatch_lines(["*2 passed, 1 error, 2 rig out in *"])
     cause = "RestoreFailed after test_one: enpower 122000000124: radio stays out"
     # Told once on the terminal, where the cause is; in the report by each test that did not run.
     outcome.stdout.fnmatch_lines(
@@ -209,3 +210,32 @@ def test_no_rig(): pass
     run_inner(pytester).assert_outcomes(passed=1)
 
     assert not (pytester.path / "run" / "timeline.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("stuck", "told"),
+    [
+        ("ac source at 192.0.2.31:5025: no answer to 'OUTP?'", "it was not put back, either"),
+        ("enpower 122000000124: radio stays out", "RestoreFailed: enpower 122000000124: radio"),
+    ],
+)
+def test_a_rig_that_cannot_be_put_back_is_a_finding_of_its_own_unless_it_was_told_already(
+    stuck: str, told: str, pytester: pytest.Pytester
+) -> None:
+    inner_suite(
+        pytester,
+        zigbee__test_lost=f"""
+@pytest.mark.promise("ZB-001")
+def test_lost(rig):
+    rig.baseline.stuck = {stuck!r}
+    raise Unreachable("ac source at 192.0.2.31:5025: no answer to '*OPC?': refused; suspect its power")
+""",
+    )
+    outcome = run_inner(pytester)
+    outcome.stdout.fnmatch_lines(
+        [
+            "*the rig's  tests/zigbee/test_lost.py::test_lost: ZB-001 · Unreachable: ac source at *",
+            f"*the rig's  *{told}*",
+        ]
+    )
+    assert "Traceback" not in outcome.stdout.str()

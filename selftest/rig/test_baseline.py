@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -81,6 +82,52 @@ def test_an_unsealed_site_with_a_battery_forced_out_is_put_back(tmp_path: Path) 
     with opened(tmp_path) as rig:
         rig.envoy.zigbee.reopen()
         rig.encharges[0].drop_from_network()
+        rig.baseline.restore()
+        assert rig.baseline.differences() == []
+        assert rig.envoy.zigbee.is_sealed()
+
+
+def test_a_profile_is_put_back_into_every_device_and_an_inverter_gets_its_power(
+    running: Running, tmp_path: Path
+) -> None:
+    site = running.simulation.site
+    before, other = site.truth.profile, site.truth.previous_profile
+    inverter = site.truth.inverters[0].serial_number
+    with opened(tmp_path) as rig:
+        assert rig.power_switch is not None
+        rig.power_switch.off(inverter)
+        rig.envoy.grid_profile.select(other.name, other.version)
+        rig.clock.sleep(60)
+        put_back = {difference.what for difference in rig.baseline.restore()}
+        assert {f"inverter {inverter}: power", "grid profile"} <= put_back
+        assert site.profile.is_settled
+        assert {target.carries.id for target in site.profile.targets.values()} == {before.id}
+
+
+@pytest.mark.usefixtures("running")
+@pytest.mark.parametrize("open_for_s", [260, 400], ids=["window-closed", "key-expired-too"])
+def test_a_battery_that_is_out_in_front_of_a_closed_window_is_let_in_again(
+    tmp_path: Path, open_for_s: float
+) -> None:
+    with opened(tmp_path) as rig:
+        rig.envoy.zigbee.reopen()
+        rig.clock.sleep(open_for_s)
+        assert not rig.envoy.zigbee.pairing_status().joining_is_allowed
+        rig.encharges[0].reset_network()
+        rig.clock.sleep(10)
+        rig.baseline.restore()
+        assert rig.baseline.differences() == []
+
+
+@pytest.mark.usefixtures("running")
+def test_a_battery_that_was_registered_with_a_wrong_mac_is_provisioned_again(
+    tmp_path: Path,
+) -> None:
+    with opened(tmp_path) as rig:
+        rig.envoy.zigbee.reopen()
+        rig.envoy.zigbee.deprovision([FIRST])
+        wrong = replace(rig.provision_items[FIRST], mac_addr="0013A20041FFFFFF")
+        rig.envoy.zigbee.provision([wrong])
         rig.baseline.restore()
         assert rig.baseline.differences() == []
         assert rig.envoy.zigbee.is_sealed()

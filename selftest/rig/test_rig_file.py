@@ -79,9 +79,14 @@ def test_the_example_bench_is_understood_whole() -> None:
     assert rig.encharges[1].console.baud == 115200
     assert rig.capabilities == {
         Capability.POWER_SWITCH,
+        Capability.GATEWAY_POWER,
         Capability.GRID_SOURCE,
         Capability.ENPOWER,
+        Capability.TWO_BATTERIES,
         Capability.INVERTERS,
+        Capability.LIST_DELETE,
+        Capability.INVERTER_POWER,
+        Capability.SECOND_GRID_PROFILE,
         Capability.SPLIT_PHASE,
     }
     assert list(rig.secrets) == [

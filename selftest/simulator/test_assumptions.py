@@ -59,7 +59,8 @@ def test_whether_a_command_without_effect_is_shown(
     site: Site, kept: bool, admin: MainsState
 ) -> None:
     corrected(site, "relay", "blocked_command_is_kept", kept)
-    site.nodes[ENPOWER].power_off()
+    for encharge in TRUTH.encharges:
+        site.nodes[encharge.serial_number].power_off()
     site.world.advance(600)
     site.relay.command(MainsState.OPEN)
     site.world.advance(700)

@@ -3,7 +3,7 @@
 import pytest
 
 from hil.simulator.gateway import GatewayState
-from hil.simulator.power_switch import HOSTNAME
+from hil.simulator.power_switch import HOSTNAME, Request
 from hil.vocabulary.zigbee import PairingState
 from selftest.simulator.radio_bench import ENPOWER, FIRST, TRUTH, RadioBench
 
@@ -73,29 +73,37 @@ def test_outlets_are_numbered_from_the_gateway_on() -> None:
         ENPOWER: 2,
         FIRST: 3,
         TRUTH.encharges[1].serial_number: 4,
+        **{each.serial_number: 5 + n for n, each in enumerate(TRUTH.inverters)},
     }
 
 
-def test_accepted_is_not_done() -> None:
+def test_a_request_is_through_when_the_unit_has_been_told() -> None:
     bench = RadioBench()
-    assert bench.site.power_switch.request(
+    act_s = bench.site.world.assumptions.power_switch.act_s
+    request = bench.site.power_switch.request(
         "reboot", {"hostname": HOSTNAME, "port": "3", "delay": "4"}
     )
+    assert request == Request(done=True, after_s=2 * act_s + 4)
     assert bench.node().running
-    bench.let_pass(1)
+    bench.let_pass(act_s)
     assert bench.node().state == "off"
-    bench.let_pass(4)
+    bench.let_pass(request.after_s - act_s)
     assert bench.node().state == "boot"
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("query", "done", "after_s"),
     [
-        {"hostname": "other", "port": "1"},
-        {"hostname": HOSTNAME},
-        {"hostname": HOSTNAME, "port": "9"},
-        {"hostname": HOSTNAME, "port": "1", "delay": "soon"},
+        ({"hostname": "other", "port": "1"}, False, 0),
+        ({"hostname": HOSTNAME}, False, 0),
+        ({"hostname": HOSTNAME, "port": "9"}, False, 25),
+        ({"hostname": HOSTNAME, "port": "1", "delay": "soon"}, None, 0),
     ],
 )
-def test_what_it_does_not_know_is_refused(query: dict[str, str]) -> None:
-    assert not RadioBench().site.power_switch.request("off", query)
+def test_what_it_cannot_do_does_nothing(
+    query: dict[str, str], done: bool | None, after_s: float
+) -> None:
+    bench = RadioBench()
+    assert bench.site.power_switch.request("off", query) == Request(done, after_s)
+    bench.let_pass(60)
+    assert bench.site.gateway.answers

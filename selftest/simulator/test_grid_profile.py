@@ -111,6 +111,26 @@ def test_a_device_that_is_away_fails_while_the_others_get_it_and_has_it_later() 
     assert away.profile.targets[serial].carries == OLD
 
 
+@pytest.mark.parametrize("defect", [None, "profile-never-retried", "late-inverter-mixes-profiles"])
+def test_an_inverter_that_was_asleep_gets_it_whole_but_for_the_defects(defect: str | None) -> None:
+    night = site(*[defect] if defect else [])
+    serial = TRUTH.inverters[0].serial_number
+    outlet = {"hostname": "pdu-sim", "port": str(night.power_switch.outlets[serial])}
+    pv_w = night.energy.flows.pv_mw
+    assert night.power_switch.request("off", outlet)
+    night.world.advance(5)
+    assert night.energy.flows.pv_mw == pv_w * 3 / 4
+    night.profile.activate(OLD)
+    night.world.advance(1200)
+    assert night.profile.targets[serial].state is TargetState.FAILED
+    assert night.power_switch.request("on", outlet)
+    night.world.advance(3600)
+    target = night.profile.targets[serial]
+    assert night.profile.is_settled is (defect != "profile-never-retried")
+    assert (target.carries == OLD) is (defect is None)
+    assert mixed(target.carries) is (defect == "late-inverter-mixes-profiles")
+
+
 def test_the_defect_leaves_the_last_inverter_as_it_was_and_nobody_else() -> None:
     defective = site("inverter-keeps-old-profile")
     assert defective.profile.is_settled

@@ -1,13 +1,14 @@
 """Outages: what the relay does alone, how long it waits, and what was commanded meanwhile."""
 
 import copy
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hil.simulator.grid import TripPoint
-from hil.simulator.relay import TABLE, RelayEvent, RelayState
+from hil.simulator.relay_states import TABLE, RelayEvent, RelayState
 from hil.simulator.site import Site, build_site
 from hil.vocabulary.grid import GridMode, MainsState
 from selftest.simulator.radio_bench import TRUTH
@@ -181,7 +182,7 @@ def test_it_never_closes_on_a_grid_that_was_not_well_for_long_enough(
     steps: list[tuple[str, float]],
 ) -> None:
     tried = site()
-    acts = {
+    acts: dict[str, Callable[[], object]] = {
         "open": lambda: tried.relay.command(OPEN),
         "close": lambda: tried.relay.command(CLOSED),
         "off": lambda: tried.grid.switch(on=False),

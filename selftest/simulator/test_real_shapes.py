@@ -16,11 +16,16 @@ from hil.simulator.rest.router import answer
 from hil.simulator.site import build_site
 from hil.simulator.site_file import load_site
 
-TRUTH = load_site(Path(__file__).parents[2] / "sites" / "split-phase.yaml")
+SITES = Path(__file__).parents[2] / "sites"
+TRUTH = load_site(SITES / "split-phase.yaml")
+WITH_GENERATOR = load_site(SITES / "split-phase-generator.yaml")
 SERIAL = re.compile(r"\d{12}")
 
 SIMULATED = "8.2.127_with_generator_running"
 """The capture of the firmware that is simulated: two Zigbee devices, generator running."""
+
+IDLE_GENERATOR = "8.3.5169_with_generator"
+"""The one capture with a generator's command."""
 
 CASES = (
     # endpoint, capture, part of it
@@ -33,6 +38,9 @@ CASES = (
     ("/ivp/ensemble/power", f"{SIMULATED}/ivp_ensemble_power", None),
     ("/ivp/ensemble/dry_contacts", f"{SIMULATED}/ivp_ensemble_dry_contacts", None),
     ("/ivp/ensemble/generator", f"{SIMULATED}/ivp_ensemble_generator", None),
+    ("/ivp/ss/gen_config", f"{SIMULATED}/ivp_ss_gen_config", None),
+    ("/ivp/ss/gen_schedule", f"{SIMULATED}/ivp_ss_gen_schedule", None),
+    ("/ivp/ss/gen_mode", f"{IDLE_GENERATOR}/ivp_ss_gen_mode", None),
     ("/ivp/ss/dry_contact_settings", f"{SIMULATED}/ivp_ss_dry_contact_settings", None),
     ("/ivp/meters", f"{SIMULATED}/ivp_meters", None),
     ("/admin/lib/tariff", f"{SIMULATED}/admin_lib_tariff", None),
@@ -66,7 +74,8 @@ def real(name: str) -> str:
 
 
 def simulated(path: str) -> str:
-    reply = answer(build_site(TRUTH, epoch=1_748_865_600), Request("GET", path))
+    truth = WITH_GENERATOR if path.startswith("/ivp/ss/gen_") else TRUTH
+    reply = answer(build_site(truth, epoch=1_748_865_600), Request("GET", path))
     assert reply.status == 200
     return reply.body.decode()
 
@@ -91,6 +100,17 @@ def test_keys_come_in_the_order_of_the_real_ones(path: str, capture: str, part: 
     found = list(dict.fromkeys(shape(json.loads(simulated(path)))))
     common = set(expected) & set(found)
     assert [leaf for leaf in found if leaf in common] == [x for x in expected if x in common]
+
+
+def test_an_idle_generator_shows_as_the_real_one_does() -> None:
+    """Same state, mode and presence; and its default window, although a period is always on."""
+    body = json.loads(real(f"{IDLE_GENERATOR}/ivp_ensemble_generator"))
+    window = json.loads(real(f"{IDLE_GENERATOR}/ivp_ss_gen_schedule"))["default_soc"]
+    assert body | window == body, "the capture itself shows the default window"
+    site = build_site(WITH_GENERATOR)
+    found = json.loads(answer(site, Request("GET", "/ivp/ensemble/generator")).body)
+    assert site.settings.gen_schedule is not None
+    assert found == body | site.settings.gen_schedule.default_soc.model_dump()
 
 
 def test_info_is_the_real_page_line_by_line_but_for_the_values() -> None:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from hil.simulator.relay import OPER, TABLE, RelayEvent, RelayState
+from hil.simulator.relay_states import OPER, TABLE, RelayEvent, RelayState
 from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import load_site
 from hil.vocabulary.grid import GridMode, MainsState
 
 TRUTH = load_site(Path(__file__).parents[2] / "sites" / "split-phase.yaml")
+ENPOWER = TRUTH.nodes[0].serial_number
 CLOSED, OPEN = MainsState.CLOSED, MainsState.OPEN
 SYNCING, SYNCED = MainsState.OPEN_SYNCHRONIZING, MainsState.OPEN_SYNCHRONIZED
 ON_GRID, OFF_GRID = GridMode.ON_GRID, GridMode.OFF_GRID
@@ -187,17 +188,52 @@ def test_every_state_has_its_own_enpower_state_but_those_that_look_alike() -> No
     assert len({state_id for _, _, state_id in seen.values()}) == 4
 
 
-@pytest.mark.parametrize("lost", ["enpower", "every encharge"])
-def test_a_command_that_cannot_be_carried_out_is_kept_and_moves_nothing(lost: str) -> None:
+def test_a_command_without_a_battery_is_kept_and_moves_nothing() -> None:
     blocked = site()
-    if lost == "enpower":
-        lose(blocked, TRUTH.nodes[0].serial_number)
-    else:
-        for encharge in TRUTH.encharges:
-            lose(blocked, encharge.serial_number)
-    blocked.relay.command(OPEN)
+    for encharge in TRUTH.encharges:
+        lose(blocked, encharge.serial_number)
+    assert blocked.relay.command(OPEN)
     assert lived(blocked, 300) == [(OPEN, CLOSED)]
     assert blocked.relay.operations == 0
+
+
+@pytest.mark.parametrize("defect", [None, "blind-open"])
+def test_a_command_that_no_enpower_hears_is_forgotten_but_for_the_defect(
+    defect: str | None,
+) -> None:
+    lost = site(*[defect] if defect else [])
+    lose(lost, ENPOWER)
+    assert not lost.relay.command(OPEN)
+    assert lived(lost, 300) == [(CLOSED, CLOSED)]
+    lost.nodes[ENPOWER].power_on()
+    lost.world.advance(lost.world.now_s + 300)
+    assert lost.relay.admin is (OPEN if defect else CLOSED)
+    assert lost.relay.operations == (1 if defect else 0)
+
+
+def test_an_enpower_that_has_just_left_hears_no_command_although_nobody_has_noticed() -> None:
+    gone = site()
+    gone.nodes[ENPOWER].power_off()
+    assert gone.network.view(ENPOWER).communicating
+    assert not gone.relay.command(OPEN)
+    assert lived(gone, 120) == [(CLOSED, CLOSED)]
+
+
+def test_the_gateway_shows_the_last_word_of_a_relay_that_moves_unheard() -> None:
+    unheard = site()
+    before = unheard.relay_report.last
+    assert before.oper is CLOSED
+    unheard.nodes[ENPOWER].leave()
+    unheard.nodes[ENPOWER].set_dj(1)
+    unheard.world.advance(unheard.world.now_s + 60)
+    unheard.grid.switch(on=False)
+    unheard.world.advance(unheard.world.now_s + 60)
+    assert unheard.relay.oper is OPEN
+    assert unheard.relay_report.last == before
+    unheard.nodes[ENPOWER].set_dj(0)
+    unheard.world.advance(unheard.world.now_s + 120)
+    assert unheard.relay_report.last.oper is OPEN
+    assert unheard.relay_report.last.admin_state == unheard.relay.admin_state
 
 
 def test_one_encharge_is_enough_to_open() -> None:

@@ -1,4 +1,4 @@
-"""Worlds of the ensemble tests: the site on the grid, and as a commanded island."""
+"""Worlds of the ensemble tests: the site on the grid, as an island, and with its Enpower lost."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,11 +8,17 @@ import pytest
 
 from hil.consoles.enpower import Enpower
 from hil.envoy.client import Envoy
+from hil.equipment.ac_source import AcSource
+from hil.rig.rig import Rig
 from hil.vocabulary.grid import GridMode, MainsPair, MainsState
 from hil.waiting import Waiting
 
 WORLD_WITHIN_S = 150
 """For the site to become an island in step, or to be back on the grid, before and after a test."""
+
+
+LOST_WITHIN_S = 600
+"""For the gateway to show a device that is out as lost, before a test."""
 
 
 class Modes(NamedTuple):
@@ -131,3 +137,41 @@ def settled_site(request: pytest.FixtureRequest) -> str:
     """A site on the grid, then one that is an island; how its relay is commanded."""
     request.getfixturevalue("site_on_grid" if request.param == "closed" else "islanded_site")
     return str(request.param)
+
+
+@pytest.fixture
+def reconnect_s(envoy: Envoy) -> float:
+    """The reconnect delay of the active grid profile, in seconds."""
+    return envoy.grid_profile.active().profile.tpm.reconnect_s
+
+
+@pytest.fixture
+def grid(
+    ac_source: AcSource, mains: Mains, reconnect_s: float, site_on_grid: None
+) -> Iterator[AcSource]:
+    """The grid, which a test may take away; it and the relay are back afterwards."""
+    yield ac_source
+    ac_source.restore()
+    mains.is_closed(within_s=reconnect_s + WORLD_WITHIN_S)
+    mains.runs(GridMode.ON_GRID, within_s=WORLD_WITHIN_S)
+
+
+@pytest.fixture
+def lossy_enpower(rig: Rig, enpower: Enpower, site_on_grid: None) -> Iterator[Enpower]:
+    """An Enpower that the test may force out of the network; it is let back in afterwards."""
+    yield enpower
+    rig.baseline.restore(only=(enpower.name, "provisioned devices", "communicating"))
+
+
+@pytest.fixture
+def lost_enpower(envoy: Envoy, wait: Waiting, lossy_enpower: Enpower) -> Enpower:
+    """An Enpower that is out of the network and that the gateway shows as lost."""
+    lossy_enpower.drop_from_network()
+    wait.until(
+        lambda: envoy.ensemble.inventory().device(lossy_enpower.serial_number).communicating,
+        lambda communicating: not communicating,
+        what=f"{lossy_enpower.name}: lost",
+        within_s=LOST_WITHIN_S,
+        every_s=5,
+    )
+    return lossy_enpower

@@ -1,6 +1,5 @@
 """Outages of the grid: the site is an island, and comes back no sooner than its profile says."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,21 +22,6 @@ BEFORE_THE_DELAY_S = 10
 """How long before the reconnect delay is over the grid flickers."""
 
 
-@pytest.fixture
-def grid(ac_source: AcSource, mains: "Mains", reconnect_s: float) -> Iterator[AcSource]:
-    """The grid, which a test may take away; it and the relay are back afterwards."""
-    yield ac_source
-    ac_source.restore()
-    mains.is_closed(within_s=reconnect_s + 150)
-    mains.runs(GridMode.ON_GRID, within_s=150)
-
-
-@pytest.fixture
-def reconnect_s(envoy: Envoy) -> float:
-    """The reconnect delay of the active grid profile, in seconds."""
-    return envoy.grid_profile.active().profile.tpm.reconnect_s
-
-
 @pytest.mark.promise("EN-010")
 def test_an_outage_opens_the_relay_and_leaves_its_command(
     grid: AcSource, mains: "Mains", envoy: Envoy, promise: Promise, wait: Waiting
@@ -56,6 +40,12 @@ def test_an_outage_opens_the_relay_and_leaves_its_command(
         f"{mains.name}: power from a grid that is gone"
     )
     mains.runs(GridMode.OFF_GRID, within_s=promise["modes_within_s"])
+    wait.until(
+        lambda: envoy.ensemble.inventory().enpowers[0].admin_state_str,
+        lambda said: said == "ENPWR_STATE_OPER_NO_GRID",
+        what=f"{mains.name}: the inventory says that there is no grid",
+        within_s=promise["modes_within_s"],
+    )
     mains.stays(NO_GRID, for_s=promise["for_s"])
 
 

@@ -1,15 +1,25 @@
-"""The groups of settings that this gateway has."""
+"""The groups of settings that this gateway has, and what they are compared with."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
 from hil.envoy.client import Envoy
 from hil.envoy.settings import SettingsGroup
 from hil.errors import NotOffered
+from hil.plugin.promises import Promise
+from hil.waiting import Waiting
 
 Offered = Callable[[str], "SettingsGroup[Any]"]
+Rules = Callable[[], Mapping[str, float]]
+"""Gives the threshold of each rule, by its name."""
+
+
+class Shows(Protocol):
+    """Waits until a view shows what is wanted."""
+
+    def __call__(self, view: Callable[[], object], wanted: object, *, what: str) -> None: ...
 
 
 @pytest.fixture
@@ -35,3 +45,52 @@ def offered(envoy: Envoy) -> Offered:
         return groups[name]
 
     return group
+
+
+@pytest.fixture
+def unlimited() -> Mapping[str, object]:
+    """Every key of an export limit that limits nothing.
+
+    A gateway on which it was never set up shows `PEL` alone, and is sent them all.
+    """
+    return {
+        "PEL": False,
+        "Hard_PEL": False,
+        "Soft_PEL": False,
+        "Export_Limit_Type": "Aggregate",
+        "percent": False,
+        "apparent": False,
+        "PEL_Limit": 0.0,
+        "Comm_Time_Loss": 0.0,
+        "Resp_Time_SoftPEL": 0.0,
+        "Resp_Time_HardPEL": 0.0,
+        "msReset_HardPEL": 0.0,
+        "PEL_db": 0.0,
+    }
+
+
+@pytest.fixture
+def rules(envoy: Envoy) -> Rules:
+    """The rules of the control process that are in force, and their thresholds."""
+
+    def listed() -> Mapping[str, float]:
+        found = envoy.secondary_control.status().rules
+        assert found is not None, "gateway: its control process lists no rules any more"
+        return found
+
+    try:
+        if envoy.secondary_control.status().rules is None:
+            pytest.skip("this firmware's control process lists no rules")
+    except NotOffered as absent:
+        pytest.skip(f"control process: {absent}")
+    return listed
+
+
+@pytest.fixture
+def shows(wait: Waiting, promise: Promise) -> Shows:
+    """Waits until another view shows what was written, for as long as the promise allows."""
+
+    def until(view: Callable[[], object], wanted: object, *, what: str) -> None:
+        wait.until(view, lambda seen: seen == wanted, what=what, within_s=promise["shown_within_s"])
+
+    return until

@@ -7,21 +7,6 @@ import pytest
 from hil.envoy.client import Envoy
 from hil.errors import Refused
 
-WHOLE = {
-    "PEL": False,
-    "Hard_PEL": False,
-    "Soft_PEL": False,
-    "Export_Limit_Type": "Aggregate",
-    "percent": False,
-    "apparent": False,
-    "PEL_Limit": 0.0,
-    "Comm_Time_Loss": 0.0,
-    "Resp_Time_SoftPEL": 0.0,
-    "Resp_Time_HardPEL": 0.0,
-    "msReset_HardPEL": 0.0,
-    "PEL_db": 0.0,
-}
-"""Every key: a gateway on which it was never set up shows `PEL` alone, and is sent them all."""
 LEGAL = [
     {"PEL": True, "Soft_PEL": True, "PEL_Limit": 3000.0},
     {"PEL": True, "Hard_PEL": True, "PEL_Limit": 0.0, "Resp_Time_HardPEL": 2000.0},
@@ -40,9 +25,11 @@ ILLEGAL = {
 @pytest.mark.promise("SS-001")
 @pytest.mark.paced
 @pytest.mark.parametrize("change", LEGAL, ids=["soft", "hard", "percent"])
-def test_a_limit_is_read_back_as_it_was_written(change: Mapping[str, object], envoy: Envoy) -> None:
+def test_a_limit_is_read_back_as_it_was_written(
+    change: Mapping[str, object], unlimited: Mapping[str, object], envoy: Envoy
+) -> None:
     pel = envoy.site_settings.pel
-    wanted = WHOLE | dict(change)
+    wanted = {**unlimited, **change}
 
     with pel.changed(wanted):
         stored = pel.document()
@@ -53,13 +40,13 @@ def test_a_limit_is_read_back_as_it_was_written(change: Mapping[str, object], en
 @pytest.mark.promise("SS-002")
 @pytest.mark.parametrize("change", ILLEGAL.values(), ids=ILLEGAL.keys())
 def test_an_illegal_limit_is_refused_and_not_stored(
-    change: Mapping[str, object], envoy: Envoy
+    change: Mapping[str, object], unlimited: Mapping[str, object], envoy: Envoy
 ) -> None:
     pel = envoy.site_settings.pel
     before = pel.document()
 
     with pytest.raises(Refused) as refused:
-        pel.write(WHOLE | before | dict(change))
+        pel.write({**unlimited, **before, **change})
 
     assert refused.value.status == 400
     assert pel.document() == before, "refused, and stored all the same"
@@ -67,11 +54,14 @@ def test_an_illegal_limit_is_refused_and_not_stored(
 
 
 @pytest.mark.promise("SS-003")
-def test_a_limit_that_is_put_back_reads_exactly_as_before(envoy: Envoy) -> None:
+def test_a_limit_that_is_put_back_reads_exactly_as_before(
+    unlimited: Mapping[str, object], envoy: Envoy
+) -> None:
     pel = envoy.site_settings.pel
     before = pel.document()
+    another = {"PEL": True, "Soft_PEL": True, "PEL_Limit": 1234.0, "PEL_db": 5.0}
 
-    with pel.changed(WHOLE | {"PEL": True, "Soft_PEL": True, "PEL_Limit": 1234.0, "PEL_db": 5.0}):
+    with pel.changed({**unlimited, **another}):
         assert pel.document() != before
 
     after = pel.document()

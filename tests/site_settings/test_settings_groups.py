@@ -143,7 +143,16 @@ def test_generator_schedules_are_stored_or_refused(
         before["default_soc"], {"start_soc": 20, "stop_soc": 60}, {"start_soc": 25, "stop_soc": 65}
     )
 
-    written_and_put_back(group, {"default_soc": window}, wait, within_s=promise["shown_within_s"])
+    exercise = before["exercise_config"]
+    assert isinstance(exercise, dict)
+    in_the_afternoon = exercise | {"start": other(exercise["start"], 870, 900)}
+
+    written_and_put_back(
+        group,
+        {"default_soc": window, "exercise_config": in_the_afternoon},
+        wait,
+        within_s=promise["shown_within_s"],
+    )
     refused_and_not_stored(
         lambda: group.write(before | {"default_soc": {"start_soc": 80, "stop_soc": 20}}), group
     )

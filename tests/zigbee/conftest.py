@@ -1,11 +1,14 @@
 """Worlds of the Zigbee tests: sites at each stage of being commissioned."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 from hil.consoles.encharge import Encharge
+from hil.consoles.node import Node
+from hil.envoy.client import Envoy
 from hil.rig.rig import Rig
+from hil.vocabulary.zigbee import PairingState
 
 FORGOTTEN_WITHIN_S = 60
 """For the gateway to let go of deleted devices, before a test."""
@@ -15,36 +18,57 @@ LOST_WITHIN_S = 600
 
 
 @pytest.fixture
+def states(envoy: Envoy) -> Callable[[], dict[str, PairingState | str]]:
+    """The pairing state of every device the gateway knows, by serial number."""
+    return lambda: dict(envoy.zigbee.pairing_status().states)
+
+
+@pytest.fixture
 def unsealed_site(rig: Rig) -> Iterator[None]:
     """Every device paired, the commissioning seal open; provisioned and sealed again afterwards."""
     rig.envoy.zigbee.reopen()
     yield
-    rig.baseline.restore(only=("provisioned devices", "commissioning seal", "communicating"))
+    radios = [f"{node.name}: radio" for node in rig.nodes]
+    rig.baseline.restore(
+        only=("provisioned devices", *radios, "commissioning seal", "communicating")
+    )
 
 
 @pytest.fixture
 def unknown_encharge(rig: Rig, encharge: Encharge, unsealed_site: None) -> Encharge:
     """A battery the gateway does not know, on an unsealed site; provisioned again afterwards."""
-    rig.envoy.zigbee.deprovision([encharge.serial_number])
+    delete(rig, [encharge])
+    return encharge
+
+
+@pytest.fixture
+def unknown_encharges(
+    rig: Rig, encharges: tuple[Encharge, ...], unsealed_site: None
+) -> tuple[Encharge, Encharge]:
+    """Two batteries the gateway does not know, on an unsealed site; provisioned again afterwards."""
+    first, second, *_ = encharges
+    delete(rig, [first, second])
+    return first, second
+
+
+def delete(rig: Rig, nodes: Sequence[Node]) -> None:
+    """Delete devices from the gateway one by one, and see that it does not know them any more."""
+    deleted = {node.serial_number for node in nodes}
+    for node in nodes:
+        rig.envoy.zigbee.deprovision([node.serial_number])
     rig.waiting.until(
         lambda: rig.envoy.zigbee.pairing_status().states,
-        lambda states: encharge.serial_number not in states,
-        what=f"{encharge.name}: deleted from the gateway",
+        lambda states: not deleted & set(states),
+        what=f"{', '.join(node.name for node in nodes)}: deleted from the gateway",
         within_s=FORGOTTEN_WITHIN_S,
     )
-    return encharge
 
 
 @pytest.fixture
 def fresh_site(rig: Rig, unsealed_site: None) -> None:
     """A gateway that knows no device at all; provisioned and sealed again afterwards."""
-    rig.envoy.zigbee.deprovision([node.serial_number for node in rig.nodes])
-    rig.waiting.until(
-        lambda: rig.envoy.zigbee.pairing_status().states,
-        lambda states: not states,
-        what="the gateway has forgotten every device",
-        within_s=FORGOTTEN_WITHIN_S,
-    )
+    delete(rig, rig.nodes)
+    assert not rig.envoy.zigbee.pairing_status().states, "the gateway knows other devices as well"
 
 
 @pytest.fixture

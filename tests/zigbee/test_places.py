@@ -62,3 +62,5 @@ def test_a_battery_is_refused_at_the_der_relay_of_another_ensemble_release(
     of_the_other_release = 2 if site.ensemble == "1.5" else 1
 
     refused(rig, unknown_encharge, replace(item, der_index=of_the_other_release))
+    taken = rig.envoy.zigbee.provision([item])
+    assert taken.ok, f"{unknown_encharge.name}: refused at its own DER relay: {taken.items}"

@@ -1,25 +1,21 @@
 """Provisioning: which devices the gateway takes in, and which it does not."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from hil.consoles.encharge import Encharge
-from hil.envoy.client import Envoy
+from hil.errors import Refused
 from hil.plugin.promises import Promise
 from hil.rig.rig import Rig
 from hil.vocabulary.secret import Secret
-from hil.vocabulary.zigbee import AssociationCode, PairingState
+from hil.vocabulary.zigbee import PAIRED, AssociationCode, PairingState
 from hil.waiting import Waiting
 
-PAIRED = {PairingState.PAIRED, PairingState.COMMISSIONED}
-
-
-@pytest.fixture
-def states(envoy: Envoy) -> Callable[[], dict[str, PairingState | str]]:
-    """The pairing state of every device the gateway knows, by serial number."""
-    return lambda: dict(envoy.zigbee.pairing_status().states)
+NOBODY = "999999999999"
+"""A well-formed serial number of no device."""
 
 
 @pytest.mark.promise("ZB-001")
@@ -53,7 +49,8 @@ def test_a_wrong_key_never_pairs_and_the_right_one_afterwards_does(
     serial_number = unknown_encharge.serial_number
     right = rig.provision_items[serial_number]
 
-    rig.envoy.zigbee.provision([replace(right, link_key=wrong_key)])
+    taken = rig.envoy.zigbee.provision([replace(right, link_key=wrong_key)])
+    assert taken.ok, f"{unknown_encharge.name}: whether a key is wrong shows only on the air"
     wait.until(
         lambda: states().get(serial_number),
         lambda seen: seen == PairingState.KEY_FAIL,
@@ -80,28 +77,28 @@ def test_a_wrong_key_never_pairs_and_the_right_one_afterwards_does(
 
 
 @pytest.mark.promise("ZB-005")
+@pytest.mark.usefixtures("fresh_site")
 def test_good_devices_pair_although_one_serial_number_among_them_is_bad(
     rig: Rig,
-    unknown_encharge: Encharge,
     states: Callable[[], dict[str, PairingState]],
     promise: Promise,
     wait: Waiting,
 ) -> None:
-    good = rig.provision_items[unknown_encharge.serial_number]
+    good = list(rig.provision_items.values())
+    bad = replace(good[0], serial_num="12203")
 
-    answer = rig.envoy.zigbee.provision([replace(good, serial_num="12203"), good])
+    answer = rig.envoy.zigbee.provision([good[0], bad, *good[1:]])
 
     assert not answer.ok, "400 was promised: one of the serial numbers is bad"
-    assert not answer.results["12203"].ok
-    assert answer.results[unknown_encharge.serial_number].ok
-    seen = wait.until(
+    refused = [item.serial_num for item in answer.items if not item.ok]
+    assert refused == [bad.serial_num]
+    wait.until(
         states,
-        lambda seen: seen.get(unknown_encharge.serial_number) in PAIRED,
-        what=f"{unknown_encharge.name}: paired",
+        lambda seen: set(seen) == set(rig.provision_items) and set(seen.values()) <= PAIRED,
+        what=f"{', '.join(node.name for node in rig.nodes)}: paired, and no other device is there",
         within_s=promise["paired_within_s"],
         every_s=5,
     )
-    assert "12203" not in seen
 
 
 @pytest.mark.promise("ZB-006")
@@ -131,6 +128,7 @@ def test_a_deleted_device_is_forgotten(
 
 
 @pytest.mark.promise("ZB-007")
+@pytest.mark.needs("list_delete")
 @pytest.mark.usefixtures("unsealed_site")
 def test_several_devices_are_deleted_by_one_request(
     rig: Rig, states: Callable[[], dict[str, PairingState]], promise: Promise, wait: Waiting
@@ -147,6 +145,61 @@ def test_several_devices_are_deleted_by_one_request(
         within_s=promise["forgotten_within_s"],
     )
     assert states().get(kept.serial_number) in PAIRED
+
+
+@pytest.mark.promise("ZB-016")
+@pytest.mark.needs("two_batteries", "list_delete")
+@pytest.mark.usefixtures("unsealed_site")
+def test_an_unknown_serial_number_does_not_keep_the_others_from_being_deleted(
+    rig: Rig,
+    encharges: tuple[Encharge, ...],
+    states: Callable[[], dict[str, PairingState]],
+    promise: Promise,
+    wait: Waiting,
+) -> None:
+    first, second, *_ = encharges
+    deleted = {first.serial_number, second.serial_number}
+    others = {number: state for number, state in states().items() if number not in deleted}
+
+    answer = rig.envoy.zigbee.deprovision([first.serial_number, NOBODY, second.serial_number])
+
+    assert not answer.ok, "400 was promised: one of the serial numbers is unknown"
+    refused = [item.serial_num for item in answer.items if not item.ok]
+    assert refused == [NOBODY], f"{first.name}, {second.name}: both were to be deleted"
+    wait.until(
+        lambda: set(rig.envoy.ensemble.inventory().serial_numbers),
+        lambda listed: not listed & (deleted | {NOBODY}),
+        what=f"{first.name}, {second.name}: gone from the inventory",
+        within_s=promise["forgotten_within_s"],
+    )
+    assert states() == others, "deleting two devices changed another"
+
+
+@pytest.mark.promise("ZB-017")
+@pytest.mark.needs("two_batteries", "single_delete")
+@pytest.mark.usefixtures("unsealed_site")
+def test_an_older_gateway_deletes_nothing_of_a_list(
+    rig: Rig,
+    encharges: tuple[Encharge, ...],
+    states: Callable[[], dict[str, PairingState]],
+    promise: Promise,
+    wait: Waiting,
+) -> None:
+    first, second, *_ = encharges
+    names, before = f"{first.name}, {second.name}", states()
+
+    # With a result for each, or without: an older gateway may take the list for one number.
+    with suppress(Refused):
+        answer = rig.envoy.zigbee.deprovision([first.serial_number, second.serial_number])
+        assert not answer.ok, f"{names}: 400 was promised for a list"
+
+    wait.stays(
+        states,
+        lambda seen: seen == before,
+        what=f"{names}: still known, as every other device",
+        for_s=promise["for_s"],
+        every_s=5,
+    )
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from hil.envoy.client import Envoy
 from hil.errors import NotOffered, Refused
 from hil.plugin.promises import Promise
 from hil.rig.rig import Rig
-from hil.vocabulary.zigbee import NetworkMode, PairingState
+from hil.vocabulary.zigbee import PAIRED, NetworkMode, PairingState
 from hil.waiting import Waiting
 
 
 @pytest.mark.promise("ZB-010")
-def test_sealing_is_refused_while_a_device_is_not_paired(
-    rig: Rig, envoy: Envoy, unknown_encharge: Encharge
+def test_sealing_is_refused_until_every_device_is_paired(
+    rig: Rig, envoy: Envoy, unknown_encharge: Encharge, promise: Promise, wait: Waiting
 ) -> None:
     # Registered this very moment: its radio cannot have joined yet.
     envoy.zigbee.provision([rig.provision_items[unknown_encharge.serial_number]])
@@ -23,6 +23,15 @@ def test_sealing_is_refused_while_a_device_is_not_paired(
 
     assert unknown_encharge.serial_number in refused.value.body, "the device is not named"
     assert not envoy.zigbee.is_sealed(), "refused, and sealed all the same"
+    wait.until(
+        lambda: envoy.zigbee.pairing_status().states[unknown_encharge.serial_number],
+        lambda state: state in PAIRED,
+        what=f"{unknown_encharge.name}: paired",
+        within_s=promise["paired_within_s"],
+        every_s=5,
+    )
+    envoy.zigbee.commission()
+    assert unknown_encharge.serial_number in envoy.zigbee.agent_file().link_keys
 
 
 @pytest.mark.promise("ZB-011")

@@ -133,7 +133,12 @@ class _Connection(socketserver.StreamRequestHandler):
         return {}
 
     def _attach(self, request: Json) -> Json:
-        console = str(request["console"])
+        console, known = str(request["console"]), self.server.simulation.site.nodes
+        if console not in known:
+            raise ValueError(
+                f"there is no device {console} here, only {', '.join(known)}; suspect the serial "
+                "number in the rig file"
+            )
         resume = request.get("resume") is True
         now_s = self.server.simulation.attach(console, resume=resume)
         self.attached.add(console)

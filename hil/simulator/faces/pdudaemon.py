@@ -4,15 +4,27 @@ import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 POLL_S = 0.05
 """Wall seconds within which the face notices that it is to close."""
 
-_CONTROL = "/power/control/"
+ACTIONS = {f"/power/control/{action}": action for action in ("on", "off", "reboot")}
+
+_TEXTS = {
+    200: "OK - accepted request\n",
+    404: "404: Not Found",
+    405: "405: Method Not Allowed",
+    500: "Invalid request\n",
+}
+_STUMBLED = "500 Internal Server Error\n\nServer got itself in trouble"
+"""What its HTTP library says when the daemon did not expect what it was given."""
 
 Switch = Callable[[str, Mapping[str, str]], bool]
-"""Takes an action and the query of a request; whether it was accepted. Does its own locking."""
+"""Takes an action and the query of a request; whether it was done. Does its own locking.
+
+Raises ValueError where the daemon would stumble.
+"""
 
 
 class PdudaemonFace:
@@ -50,20 +62,31 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         url = urlsplit(self.path)
-        action = url.path.removeprefix(_CONTROL) if url.path.startswith(_CONTROL) else ""
-        if cast(_Server, self.server).switch(action, dict(parse_qsl(url.query))):
-            self._send(200, "OK - accepted request")
+        if url.path not in ACTIONS:
+            self._send(404)
+            return
+        # Of a key that stands twice the daemon takes the first, and one without a value is none.
+        query = {key: values[0] for key, values in parse_qs(url.query).items()}
+        try:
+            done = cast(_Server, self.server).switch(ACTIONS[url.path], query)
+        except ValueError:
+            self._send(500, _STUMBLED)
         else:
-            self._send(500, "Invalid request")
+            self._send(200 if done else 500)
+
+    def do_POST(self) -> None:
+        self._send(405 if urlsplit(self.path).path in ACTIONS else 404)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the library's name
         """Nothing: who asked what is on the client's timeline."""
 
-    def _send(self, status: int, text: str) -> None:
-        body = text.encode()
+    def _send(self, status: int, text: str | None = None) -> None:
+        body = (_TEXTS[status] if text is None else text).encode()
         # Without a Date: it would be the wall's, and two runs alike would differ.
         self.send_response_only(status)
-        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
+        if status == 405:
+            self.send_header("Allow", "GET,HEAD")
         self.end_headers()
         self.wfile.write(body)

@@ -11,6 +11,7 @@ from hil.simulator.rest.submodules import encharge_boards, enpower_boards
 from hil.simulator.site import Site
 from hil.simulator.site_file import EnchargeTruth, EnpowerTruth, NodeTruth
 from hil.vocabulary.grid import GridMode, MainsState
+from hil.vocabulary.identity import Firmware
 
 _COMMISSIONED_BEFORE_EPOCH_S = 87_000
 _FULL_BARS = 5
@@ -68,29 +69,40 @@ def relay_get(site: Site, request: Request) -> Answer:
 
 
 def relay_post(site: Site, request: Request) -> Answer:
-    """Command the mains relay; 200 also where nothing can come of it (assumed)."""
+    """Command the mains relay; 504 where no Enpower hears it, 200 where no battery does (assumed)."""
     try:
         word = object_in(request).get("mains_admin_state")
         if word not in (MainsState.OPEN, MainsState.CLOSED):
             raise ValueError("mains_admin_state is open or closed")
     except ValueError as error:
         return refusal(400, str(error))
-    site.relay.command(MainsState(str(word)))
+    if not site.relay.command(MainsState(str(word))):
+        return refusal(504, "no answer from the Enpower")
     return relay_get(site, request)
 
 
+RELAY_COMMAND = ("POST", "/ivp/ensemble/relay")
+
+
+def reaches_nobody(site: Site) -> bool:
+    """Whether a command for the relay will run into its time-out."""
+    return site.relay.is_there and not site.relay.is_reachable
+
+
 def _relay(site: Site) -> dict[str, object]:
-    relay = site.relay
+    relay, heard = site.relay, site.relay_report.last
     first, second = site.settings.der.states if relay.is_there else (0, 0)
+    if relay.is_there and site.world.has_defect("der-states-ignore-settings"):
+        first, second = 1, 1
     return {
         "mains_admin_state": relay.admin,
-        "mains_oper_state": relay.oper,
+        "mains_oper_state": heard.oper,
         "der1_state": first,
         "der2_state": second,
         "der3_state": 0,
-        "Enchg_grid_mode": relay.grid_mode,
+        "Enchg_grid_mode": heard.grid_mode,
         # Unknown where there is no system switch (public capture).
-        "Solar_grid_mode": relay.grid_mode if relay.is_there else GridMode.UNKNOWN,
+        "Solar_grid_mode": heard.grid_mode if relay.is_there else GridMode.UNKNOWN,
     }
 
 
@@ -122,8 +134,8 @@ def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, obj
 
 
 def _enpower(site: Site, truth: EnpowerTruth, view: NodeView) -> dict[str, object]:
-    relay = site.relay
-    admin_state, admin_state_str, state_id = relay.admin_state
+    heard = site.relay_report.last
+    admin_state, admin_state_str, state_id = heard.admin_state
     bars = _FULL_BARS if view.communicating else 0
     return {
         **_head(site, truth, view),
@@ -135,11 +147,11 @@ def _enpower(site: Site, truth: EnpowerTruth, view: NodeView) -> dict[str, objec
         "temperature": truth.temperature_f,
         "comm_level_sub_ghz": bars,
         "comm_level_2_4_ghz": bars,
-        "mains_admin_state": relay.admin,
-        "mains_oper_state": relay.oper,
-        "Enpwr_grid_mode": relay.grid_mode,
-        "Enchg_grid_mode": relay.grid_mode,
-        "Enpwr_relay_state_bm": relay.state_bitmask,
+        "mains_admin_state": site.relay.admin,
+        "mains_oper_state": heard.oper,
+        "Enpwr_grid_mode": heard.grid_mode,
+        "Enchg_grid_mode": heard.grid_mode,
+        "Enpwr_relay_state_bm": heard.state_bitmask,
         "Enpwr_curr_state_id": state_id,
     }
 
@@ -154,6 +166,17 @@ def _head(site: Site, truth: NodeTruth, view: NodeView) -> dict[str, object]:
         "installed": _commissioned_unix(site),
         "device_status": [well, done],
         "last_rpt_date": view.last_report_unix,
+        **_before_8(site, truth, view),
+    }
+
+
+def _before_8(site: Site, truth: NodeTruth, view: NodeView) -> dict[str, object]:
+    """What every device says besides, up to 7.6 (public captures)."""
+    if site.truth.gateway.firmware >= Firmware((8, 0)):
+        return {}
+    return {
+        "operating": view.communicating,
+        "zigbee_dongle_fw_version": truth.radio_firmware,
     }
 
 
@@ -163,7 +186,9 @@ def _dates(site: Site) -> dict[str, object]:
 
 
 def _commissioned_unix(site: Site) -> int:
-    return site.world.epoch - _COMMISSIONED_BEFORE_EPOCH_S
+    # A gateway that restarts writes these dates anew, for every device (two public captures).
+    booted = site.gateway.booted_unix
+    return site.world.epoch - _COMMISSIONED_BEFORE_EPOCH_S if booted is None else booted
 
 
 def _place(site: Site, truth: EnchargeTruth) -> dict[str, object]:
@@ -187,7 +212,7 @@ def _led(storage_mw: int, soc_pct: int) -> int:
 
 
 def _enpower_status(site: Site, truth: EnpowerTruth) -> dict[str, object]:
-    admin_state, admin_state_str, _ = site.relay.admin_state
+    admin_state, admin_state_str, _ = site.relay_report.last.admin_state
     boards = enpower_boards(truth)
     return {
         "device_type": truth.device_type,
@@ -238,5 +263,5 @@ ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
     ("GET", "/ivp/ensemble/status"): status,
     ("GET", "/ivp/ensemble/secctrl"): secctrl,
     ("GET", "/ivp/ensemble/relay"): relay_get,
-    ("POST", "/ivp/ensemble/relay"): relay_post,
+    RELAY_COMMAND: relay_post,
 }

@@ -9,18 +9,23 @@ from hil.simulator.site_settings_form import Settings
 
 
 def generator(site: Site, request: Request) -> Answer:
-    """No generator hangs on the site; `present` is 1 all the same (captures up to 8.2.127)."""
+    """One that is set up is idle; `present` is 1 without one too (captures up to 8.2.127).
+
+    An idle generator shows its default window whatever periods stand in its schedule (capture of
+    8.3.5169); one that runs shows that of the active period (8.2.127), and none runs here yet.
+    """
     settings = site.settings
     start_soc, stop_soc = 100, -1
-    if settings.gen_schedule is not None and not _is_always_on(settings.gen_schedule.schedule):
+    told = not site.world.has_defect("generator-view-ignores-settings")
+    if settings.gen_schedule is not None and told:
         window = settings.gen_schedule.default_soc
         start_soc, stop_soc = window.start_soc, window.stop_soc
-    runs = settings.gen_mode is not None and settings.gen_mode.gen_cmd != "off"
+    may_run = settings.gen_mode is not None and settings.gen_mode.gen_cmd != "off"
     return document(
         {
-            "admin_state": "unknown",
+            "admin_state": "unknown" if settings.gen_config is None else "open",
             "oper_state": "open",
-            "admin_mode": 2 if runs else 0,
+            "admin_mode": 2 if may_run else 0,
             "schedule": int(settings.gen_schedule is not None),
             "start_soc": start_soc,
             "stop_soc": stop_soc,
@@ -79,13 +84,6 @@ def schedule_post(site: Site, request: Request) -> Answer:
 
 def _shown(settings: Settings | None) -> Answer:
     return document({} if settings is None else settings.model_dump())
-
-
-def _is_always_on(schedule: object) -> bool:
-    """Whether an AON period stands anywhere in it: then no window is shown (public captures)."""
-    if isinstance(schedule, dict):
-        return schedule.get("setting") == "AON" or any(map(_is_always_on, schedule.values()))
-    return isinstance(schedule, list) and any(map(_is_always_on, schedule))
 
 
 ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {

@@ -1,7 +1,9 @@
 """`/ivp/arf`, `/ivp/grest`, `/ivp/adc`: the grid profile and what each inverter carries of it."""
 
 from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
+from hil.simulator.rest.bodies import object_in
 from hil.simulator.rest.messages import Answer, Request, document, refusal
 from hil.simulator.site import Site
 from hil.simulator.site_file import ProfileTruth
@@ -56,6 +58,25 @@ def record(site: Site, request: Request) -> Answer:
     )
 
 
+def select(site: Site, request: Request) -> Answer:
+    """Make another profile the active one: accepted at once, in the devices later.
+
+    The gateway has two: the site's, and the one before. An unknown one is answered with a
+    sentence (public interface description), its status and words are assumed.
+    """
+    try:
+        wanted = object_in(request).get("selected_profile")
+    except ValueError as error:
+        return refusal(400, str(error))
+    name, _, version = str(wanted).rpartition(":")
+    for profile in (site.truth.profile, site.truth.previous_profile):
+        if (profile.name, profile.version) == (name, version):
+            site.profile.activate(profile)
+            path = f"/ivp/grest/profile/{quote(name, safe='')}/{version}"
+            return document({"message": f"Profile {path} accepted."})
+    return document({"error": f"There is no profile {wanted}."})
+
+
 def _records(profile: ProfileTruth) -> dict[str, object]:
     return {"fpf": profile.fpf, "vrt": profile.vrt, "frt": profile.frt, "tpm": profile.tpm}
 
@@ -64,4 +85,5 @@ ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
     ("GET", "/ivp/arf/profile"): arf_profile,
     ("GET", "/ivp/grest/profile/active"): active_profile,
     ("GET", "/ivp/adc/record"): record,
+    ("PUT", "/installer/agf/set_profile.json"): select,
 }

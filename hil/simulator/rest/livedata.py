@@ -81,7 +81,9 @@ def _meters(site: Site) -> dict[str, object]:
 
 
 def _shows_open(site: Site) -> bool:
-    return site.relay.is_open and not site.world.has_defect("live-data-misses-the-relay")
+    return site.relay_report.last.oper.is_open and not site.world.has_defect(
+        "live-data-misses-the-relay"
+    )
 
 
 def _power(whole_mw: int, legs_mw: list[int]) -> dict[str, int]:

@@ -33,6 +33,11 @@ def document(body: object, status: int = 200) -> Answer:
 
 def refusal(status: int, msg: str = "") -> Answer:
     """An error of the native processes of firmware 7 and later (captured for 404 and 405)."""
-    reason = {400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}[status]
+    reason = {
+        400: "Bad Request",
+        404: "Not Found",
+        405: "Method Not Allowed",
+        504: "Gateway Timeout",
+    }[status]
     text = {"err": f"{status} - {reason}"} | ({"msg": msg} if msg else {})
     return Answer(status, json.dumps(text).encode())

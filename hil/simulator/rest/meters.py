@@ -52,7 +52,7 @@ def _meter(site: Site, eid: int) -> dict[str, object]:
         "state": "enabled" if is_on else "disabled",
         "measurementType": _METERS[eid],
         "phaseMode": "split",
-        "phaseCount": 2,
+        "phaseCount": 3 if site.world.has_defect("meter-has-a-phase-too-many") else 2,
         "meteringStatus": "normal" if is_on else "not-metering",
         "statusFlags": [],
     }

@@ -36,7 +36,7 @@ def submodules(site: Site, request: Request) -> Answer:
         )
         devices[truth.serial_number] = {
             "device_type": truth.device_type,
-            "admin_state": 6 if is_battery else site.relay.admin_state[0],
+            "admin_state": 6 if is_battery else site.relay_report.last.admin_state[0],
             "part_number": truth.part_number,
             "submodule_count": len(boards),
             "submodules": boards,

@@ -74,6 +74,8 @@ def answer(site: Site, request: Request) -> Answer:
 def response_s(site: Site, request: Request) -> float:
     """Rig seconds that this request takes."""
     gateway = site.world.assumptions.gateway
+    if (request.method, request.path) == ensemble.RELAY_COMMAND and ensemble.reaches_nobody(site):
+        return site.world.assumptions.relay.command_timeout_s
     if request.path == "/ivp/livedata/status":
         return gateway.livedata_response_s
     return gateway.response_s

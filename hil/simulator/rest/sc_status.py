@@ -8,15 +8,10 @@ from hil.simulator.site import Site
 
 def sc_status(site: Site, request: Request) -> Answer:
     """Some keys of the one public report (8.3.6086); for this firmware none is known."""
-    batteries, pcs, is_open = site.energy.aggregate, site.settings.pcs, site.relay.is_open
+    batteries, is_open = site.energy.aggregate, site.relay_report.last.oper.is_open
     pv_w = sum(inverter.rated_power_w for inverter in site.truth.inverters)
     storage_w = site.energy.flows.storage_mw / 1000
     rated_w = batteries.rated_power_w
-    offers = pcs.pcsOffering
-    imports = offers.PVOversubscription or offers.EnchargeOversubscription
-    rules = [("PEL W", 14, site.settings.pel.PEL_Limit)] if site.settings.pel.PEL else []
-    rules += [("PCS - Import", 21, pcs.max_back_feed)] if imports else []
-    rules += [("PCS MPU Avoidance", 61, pcs.mainCircuitBreaker)] if offers.MPUAvoidance else []
     return document(
         {
             "nameplate": {
@@ -30,7 +25,7 @@ def sc_status(site: Site, request: Request) -> Answer:
                 "profile_name": site.profile.active.name,
                 "agg_rules": [
                     {"RuleId": name, "RuleNum": number, "Threshold": threshold}
-                    for name, number, threshold in rules
+                    for name, number, threshold in _rules(site)
                 ],
                 "phase_rules": [],
             },
@@ -48,6 +43,25 @@ def sc_status(site: Site, request: Request) -> Answer:
             },
         }
     )
+
+
+def _rules(site: Site) -> list[tuple[str, int, float]]:
+    """Name, number and threshold; the back feed in A (assumed), the others in W.
+
+    Computed from the one public report: 7680 W is 80 % of its 40 A breaker at 240 V.
+    """
+    settings, defective = site.settings, site.world.has_defect
+    pcs, offers = settings.pcs, settings.pcs.pcsOffering
+    rules: list[tuple[str, int, float]] = []
+    if settings.pel.PEL and not defective("export-limit-not-in-force"):
+        rules.append(("PEL W", 14, settings.pel.PEL_Limit))
+    if offers.PVOversubscription or offers.EnchargeOversubscription:
+        rules.append(("PCS - Import", 21, pcs.max_back_feed))
+    if offers.MPUAvoidance:
+        breaker_a = 40.0 if defective("breaker-not-in-force") else pcs.mainPanelDERBreaker
+        line_v = site.truth.wiring.legs * site.truth.grid.nominal_v
+        rules.append(("PCS MPU Avoidance", 61, 0.8 * breaker_a * line_v))
+    return rules
 
 
 ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {

@@ -25,7 +25,8 @@ def tariff_put(site: Site, request: Request) -> Answer:
         site.settings.change_tariff(wanted)
     except ValueError as error:
         return refusal(400, str(error))
-    site.energy.reserve_pct = float(site.settings.tariff.storage_settings.reserved_soc)
+    if not site.world.has_defect("reserve-not-in-force"):
+        site.energy.reserve_pct = float(site.settings.tariff.storage_settings.reserved_soc)
     return tariff_get(site, request)
 
 

@@ -13,6 +13,9 @@ from hil.simulator.network import Network
 from hil.simulator.provisioning import Item, Outcome, Provisioning
 from hil.simulator.rest.bodies import object_in
 from hil.simulator.rest.messages import Answer, Request, document, refusal
+from hil.simulator.site_file import SiteFile
+from hil.simulator.world import World
+from hil.vocabulary.identity import Firmware
 
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]*")
 
@@ -49,9 +52,16 @@ _SUBPOOLS = ((16, 40), (32, 40), (64, 80), (128, 32), (255, 32))
 """Size in bytes and number of the buffers of each pool (made up)."""
 
 
+_LIST_DELETED_SINCE = Firmware((6, 0, 92))
+
+
 class Site(Protocol):
     """What these handlers need of a simulated site."""
 
+    @property
+    def truth(self) -> SiteFile: ...
+    @property
+    def world(self) -> World: ...
     @property
     def network(self) -> Network: ...
     @property
@@ -76,11 +86,20 @@ def post_provision(site: Site, request: Request) -> Answer:
 
 
 def delete_provision(site: Site, request: Request) -> Answer:
-    """Delete the devices of a comma list (from release 6.0.92); 400 if one is unknown."""
+    """Delete the devices of a comma list (from release 6.0.92, one device before); 400 if one
+    is unknown.
+    """
     listed = [part.strip() for part in request.query.get("serial_number", "").split(",")]
     serial_numbers = [part for part in dict.fromkeys(listed) if part]
     if not serial_numbers:
         return refusal(400, "no serial_number given")
+    one_at_a_time = site.truth.gateway.firmware < _LIST_DELETED_SINCE
+    if (
+        one_at_a_time
+        and len(serial_numbers) > 1
+        and not site.world.has_defect("old-release-deletes-a-list")
+    ):
+        return refusal(400, "one serial_number at a time")
     return _per_serial(site.provisioning.deprovision(serial_numbers))
 
 
@@ -271,12 +290,12 @@ def _counters(network: Network) -> dict[str, object]:
         "client_dev_counters": [],
         "buffer_pool": {
             "buffer_pool_total": buffers,
-            "buffer_pool_in_use": 0,
-            "buffer_pool_free": buffers,
-            "buffer_pool_watermark": 0,
+            "buffer_pool_in_use": network.buffers_in_use,
+            "buffer_pool_free": buffers - network.buffers_in_use,
+            "buffer_pool_watermark": network.buffers_in_use,
             "buffer_pool_alloc_failed": 0,
             "buffer_pool_alloc_ok": zigbee["tx_packets"],
-            "buffer_pool_free_ok": zigbee["tx_packets"],
+            "buffer_pool_free_ok": zigbee["tx_packets"] - network.buffers_in_use,
         },
         "buffer_subpool": [
             {

@@ -121,6 +121,10 @@ def test_power_control_is_stored_and_shows_as_a_rule(site: Site) -> None:
     ask(site, "POST", "/ivp/ss/pcs_settings", {"pcs_settings": changes})
     assert read(site, "/ivp/ss/pcs_settings") == before | changes
     assert rules() == {"PCS - Import": 32.0}
+    spared = {"pcsOffering": before["pcsOffering"] | {"MPUAvoidance": True}}
+    breaker = {"pcs_settings": spared | {"mainPanelDERBreaker": 40.0}}
+    ask(site, "POST", "/ivp/ss/pcs_settings", breaker)
+    assert rules() == {"PCS MPU Avoidance": 7680.0}
 
 
 def test_the_der_ports_show_at_the_relay_and_in_the_inventory(site: Site) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hil.simulator.rest.messages import Request
-from hil.simulator.rest.router import answer
+from hil.simulator.rest.router import answer, response_s
 from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import load_site
 from hil.vocabulary.grid import MainsState
@@ -163,11 +163,20 @@ def test_post_answers_with_the_relay_and_the_command_as_admin_state(site: Site) 
     assert get(site, "/ivp/ensemble/relay")["mains_oper_state"] == "open synchronized"
 
 
-@pytest.mark.parametrize("lost", [(ENPOWER,), (FIRST, SECOND)])
-def test_a_blocked_command_is_answered_200_and_oper_stays(
-    site: Site, lost: tuple[str, ...]
-) -> None:
-    for serial in lost:
+def test_a_command_that_no_enpower_hears_runs_into_a_time_out(site: Site) -> None:
+    request = Request("POST", "/ivp/ensemble/relay", body=b'{"mains_admin_state": "open"}')
+    assert response_s(site, request) < 1
+    site.nodes[ENPOWER].power_off()
+    assert response_s(site, request) == site.world.assumptions.relay.command_timeout_s
+    status, said = post_relay(site, request.body)
+    assert (status, said["err"]) == (504, "504 - Gateway Timeout")
+    site.world.advance(600)
+    relay = get(site, "/ivp/ensemble/relay")
+    assert (relay["mains_admin_state"], relay["mains_oper_state"]) == ("closed", "closed")
+
+
+def test_a_command_without_a_battery_is_answered_200_and_oper_stays(site: Site) -> None:
+    for serial in (FIRST, SECOND):
         site.nodes[serial].power_off()
     site.world.advance(300)
     status, _ = post_relay(site, b'{"mains_admin_state": "open"}')

@@ -93,3 +93,31 @@ def test_with_the_defect_only_the_last_inverter_differs() -> None:
     last = TRUTH.inverters[-1].serial_number
     assert wrong == {(last, "vrt"), (last, "frt"), (last, "tpm")}
     assert get(defective, "/ivp/arf/profile") == get(build_site(TRUTH), "/ivp/arf/profile")
+
+
+def select(site: Site, body: bytes) -> Answer:
+    return answer(site, Request("PUT", "/installer/agf/set_profile.json", {}, body))
+
+
+def test_another_profile_is_accepted_at_once_and_carried_later(site: Site) -> None:
+    other, eid = TRUTH.previous_profile, TRUTH.inverters[0].eid
+    reply = select(site, json.dumps({"selected_profile": f"{other.name}:{other.version}"}).encode())
+    assert (reply.status, json.loads(reply.body)["message"][-9:]) == (200, "accepted.")
+    assert get(site, "/ivp/arf/profile")["name"] == other.name
+    assert record(site, eid, "vrt")["profile"]["id"] == TRUTH.profile.id
+    site.world.advance(3600)
+    assert record(site, eid, "vrt")["profile"]["id"] == other.id
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b'{"selected_profile": "nobody:1"}', 200), (b"{}", 200), (b"no JSON", 400)],
+)
+def test_what_is_no_profile_is_told_and_changes_nothing(
+    site: Site, body: bytes, status: int
+) -> None:
+    reply = select(site, body)
+    assert reply.status == status
+    assert b"accepted" not in reply.body
+    assert site.profile.active == TRUTH.profile
+    assert site.profile.is_settled

@@ -1,0 +1,83 @@
+"""Dry contacts in an island: loads are shed and come back, the rest stays where it is."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hil.envoy.client import Envoy
+from hil.plugin.promises import Promise
+from hil.waiting import Waiting
+
+if TYPE_CHECKING:
+    from tests.ensemble.conftest import Mains
+
+pytestmark = pytest.mark.needs("enpower")
+
+LOAD, UNUSED = "NO1", "NO2"
+"""Not the normally closed ones: those read open for a while after any write to the settings."""
+SHED_IN_AN_ISLAND = {
+    "grid_action": "apply",
+    "micro_grid_action": "shed",
+    "mode": "manual",
+    "load_name": "bench",
+}
+
+
+@pytest.fixture
+def shedding_contacts(envoy: Envoy, site_on_grid: None) -> Iterator[None]:
+    """Two contacts told to shed in an island, one of them with a load; put back afterwards."""
+    settings = envoy.site_settings.dry_contact
+    with ExitStack() as stack:
+        for name, kind in ((LOAD, "LOAD"), (UNUSED, "NONE")):
+            stack.enter_context(settings.changed_contact(name, SHED_IN_AN_ISLAND | {"type": kind}))
+        yield
+
+
+@pytest.mark.promise("EN-021")
+@pytest.mark.usefixtures("shedding_contacts")
+@pytest.mark.parametrize(
+    "cause", ["command", pytest.param("outage", marks=pytest.mark.needs("grid_source"))]
+)
+def test_an_island_sheds_a_load_until_the_grid_is_back_and_nothing_else(
+    cause: str,
+    mains: "Mains",
+    envoy: Envoy,
+    reconnect_s: float,
+    request: pytest.FixtureRequest,
+    promise: Promise,
+    wait: Waiting,
+) -> None:
+    grid = request.getfixturevalue("grid") if cause == "outage" else None
+
+    def becomes(load: str, unused: str, *, within_s: float) -> None:
+        wait.until(
+            lambda: envoy.ensemble.dry_contacts().states[LOAD],
+            lambda state: state == load,
+            what=f"{mains.name}: the contact of a load is {load}",
+            within_s=within_s,
+        )
+        wait.stays(
+            lambda: envoy.ensemble.dry_contacts().states,
+            lambda states: (states[LOAD], states[UNUSED]) == (load, unused),
+            what=f"{mains.name}: the contact of a load stays {load}, one of no use {unused}",
+            for_s=promise["for_s"],
+        )
+
+    before = envoy.ensemble.dry_contacts().states[UNUSED]
+    becomes("closed", before, within_s=promise["settings_within_s"])
+
+    if grid is not None:
+        grid.outage()
+    else:
+        mains.open()
+    mains.is_open(within_s=promise["open_within_s"])
+    becomes("open", before, within_s=promise["moved_within_s"])
+
+    if grid is not None:
+        grid.restore()
+    else:
+        mains.close()
+    mains.is_closed(within_s=reconnect_s + promise["close_within_s"])
+    becomes("closed", before, within_s=promise["moved_within_s"])

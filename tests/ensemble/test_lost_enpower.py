@@ -1,0 +1,103 @@
+"""An Enpower that nobody hears: shown as lost, commanded in vain, and left to decide alone."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hil.consoles.enpower import Enpower
+from hil.envoy.client import Envoy
+from hil.equipment.ac_source import AcSource
+from hil.errors import Refused, Unavailable, Unreachable
+from hil.plugin.promises import Promise
+from hil.vocabulary.grid import MainsPair, MainsState
+from hil.waiting import Waiting
+
+if TYPE_CHECKING:
+    from tests.ensemble.conftest import Mains
+
+pytestmark = pytest.mark.needs("enpower")
+
+ON_GRID = MainsPair("closed", "closed")
+NO_GRID = MainsPair("closed", "open")
+DARK_S = 10
+"""How long the grid is away before the Enpower is let back in: its relay opens much sooner."""
+
+
+def is_back(enpower: Enpower, envoy: Envoy, wait: Waiting, promise: Promise) -> None:
+    """Let it back into the network, and wait until the gateway hears it."""
+    enpower.rejoin(within_s=promise["joined_within_s"])
+    wait.until(
+        lambda: envoy.ensemble.inventory().device(enpower.serial_number).communicating,
+        bool,
+        what=f"{enpower.name}: communicating again",
+        within_s=promise["communicating_within_s"],
+    )
+
+
+def is_refused(mains: "Mains") -> bool:
+    """Whether the command to open is answered with an error, or not at all."""
+    try:
+        mains.open()
+    except (Refused, Unavailable, Unreachable):
+        return True
+    return False
+
+
+@pytest.mark.promise("EN-007")
+def test_a_lost_enpower_is_shown_as_lost_and_its_relay_as_it_was(
+    lossy_enpower: Enpower, mains: "Mains", envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    serial_number = lossy_enpower.serial_number
+
+    lossy_enpower.drop_from_network()
+    frozen = envoy.ensemble.inventory().device(serial_number).last_rpt_date
+
+    lost = wait.until(
+        lambda: envoy.ensemble.inventory().device(serial_number),
+        lambda device: not device.communicating,
+        what=f"{lossy_enpower.name}: shown as not communicating",
+        within_s=promise["lost_within_s"],
+        every_s=5,
+        show=lambda device: f"communicating {device.communicating}",
+    )
+    assert lost.last_rpt_date == frozen, f"{lossy_enpower.name}: reported although it was out"
+    mains.stays(ON_GRID, for_s=promise["for_s"])
+
+
+@pytest.mark.promise("EN-008")
+def test_a_command_that_no_enpower_hears_never_opens_the_relay(
+    lost_enpower: Enpower, mains: "Mains", envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    asked_s = wait.clock.now()
+
+    assert is_refused(mains), f"{mains.name}: out of the network, and its relay takes a command"
+    took_s = wait.clock.now() - asked_s
+    assert took_s <= promise["answered_within_s"] + wait.clock.grain_s, (
+        f"{mains.name}: out of the network; a command for it was given up after {took_s:.0f} s"
+    )
+
+    is_back(lost_enpower, envoy, wait, promise)
+    wait.stays(
+        lambda: (mains.pair().actual, envoy.livedata.status().meters.main_relay_state),
+        lambda seen: seen == (MainsState.CLOSED, 1),
+        what=f"{mains.name}: the mains relay stays closed, in live data too",
+        for_s=promise["for_s"],
+    )
+
+
+@pytest.mark.promise("EN-009")
+@pytest.mark.needs("grid_source")
+def test_a_lost_enpower_lets_go_of_a_failing_grid_and_says_so_once_it_is_heard(
+    grid: AcSource,
+    lost_enpower: Enpower,
+    mains: "Mains",
+    envoy: Envoy,
+    promise: Promise,
+    wait: Waiting,
+) -> None:
+    grid.outage()
+    wait.clock.sleep(DARK_S)
+
+    is_back(lost_enpower, envoy, wait, promise)
+
+    mains.becomes(NO_GRID, within_s=promise["shown_within_s"])
