@@ -15,7 +15,7 @@ WHEN := $(shell date -u +%Y-%m-%dT%H%M%SZ)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup node check selftest suite paced test nightly bench defects long clean
+.PHONY: help setup node check selftest suite paced test nightly bench defects long benchmarks clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ defects: setup  ## each deliberate firmware bug must turn its own tests red
 
 long: setup  ## hours: each defect against the whole suite, every way to a console, many seeds and orders
 	$(SELFTEST) selftest/long
+
+benchmarks: setup  ## measure the consoles beside others, write docs/figures.md: half an hour
+	$(BIN)/python -m benchmarks --write docs/figures.md
 
 clean:  ## remove what was built and the runs; keep .venv
 	rm -rf runs build report/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

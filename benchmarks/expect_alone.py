@@ -29,7 +29,7 @@ OVERLAP_BYTES = 128
 LINE = b"[12.345] ZB: Beacon Response: 1A2B 14 08 FF rssi -61\r\n"
 WANTED = b"STATE -> WAITING TO JOIN 7\r\n"
 
-SETS = {
+SETS: dict[str, Callable[[int], list[str]]] = {
     "words": lambda number: [rf"never {each} (\w+)" for each in range(number - 1)],
     "log lines": lambda number: [rf"\[ *\d+\.\d+\] ZB: Never {each}" for each in range(number - 1)],
 }

@@ -1,0 +1,53 @@
+"""`python -m benchmarks`: every measurement, or those that are named; prints the tables."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import capture, far_match, idle_consoles, round_trips, soak, wake_up
+from benchmarks.figures import Table, circumstances
+
+INTRODUCTION = """\
+# Figures
+
+Serial consoles on pseudo-terminals, this suite and others in the same run, in turns. "raw" is the smallest loop on the
+descriptor itself. Absolute times drift with the machine by a factor of two; the ratios within a run are what
+counts. `make benchmarks` takes them anew and writes this file; `benchmarks/` says how.
+"""
+
+
+def measurements(*, short: bool) -> dict[str, Callable[[], list[Table]]]:
+    """By name, in the order of the table; `short` is for whoever changes the benchmarks."""
+    return {
+        "round-trips": lambda: round_trips.measure(1 if short else 15),
+        "far-match": lambda: far_match.measure(1 if short else 3, 5.0 if short else 20.0),
+        "wake-up": lambda: wake_up.measure(1 if short else 7),
+        "capture": lambda: capture.measure(3.0, (1, 4)) if short else capture.measure(20.0),
+        "idle": lambda: idle_consoles.measure(3.0 if short else 20.0),
+        "soak": lambda: soak.measure(8 if short else 64),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("only", nargs="*", help="names of measurements; all, where none is given")
+    parser.add_argument("--short", action="store_true", help="to see whether it works at all")
+    parser.add_argument("--write", type=Path, help="the file that the tables go to as well")
+    given = parser.parse_args()
+    known = measurements(short=given.short)
+    if unknown := [each for each in given.only if each not in known]:
+        parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(known)}")
+    parts = [INTRODUCTION]
+    for name in given.only or known:
+        before = circumstances()
+        tables = "\n".join(table.markdown() for table in known[name]())
+        parts.append(f"{tables}\nBegun {before}; ended {circumstances()}.\n")
+        sys.stdout.write(parts[-1] + "\n")
+        sys.stdout.flush()
+    if given.write is not None:
+        given.write.write_text("\n".join(parts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
