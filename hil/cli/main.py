@@ -7,6 +7,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from hil.cli.console import console
+from hil.cli.doctor import doctor
 from hil.cli.report import report
 from hil.cli.repro import repro
 from hil.cli.rigs import rigs
@@ -45,6 +46,7 @@ def _hil() -> None:
 
 
 app.command()(console)
+app.command()(doctor)
 app.command()(report)
 app.command()(repro)
 app.command()(rigs)

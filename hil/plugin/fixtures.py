@@ -166,8 +166,7 @@ def rig_as_found(request: pytest.FixtureRequest, pytestconfig: pytest.Config) ->
     try:
         put_back = rig.baseline.restore()
     except Exception as error:
-        rig.out = rig.timeline.redactor.scrub(f"{type(error).__name__} after {name}: {error}")
-        rig.timeline.note("suite", Kind.TROUBLE, f"the rig is out: {rig.out}")
+        rig.take_out(f"{type(error).__name__} after {name}: {error}")
         raise
     rig.timeline.note("suite", Kind.STEP, f"test ended: {name}; the rig is as it was found")
     mess = "; ".join(str(each) for each in put_back if each.commanded)

@@ -31,6 +31,8 @@ class Facet(ABC):
     """Whether only a command of ours can change it; devices change the rest by themselves."""
     gives_power: ClassVar[bool] = False
     """Whether others cannot even be read until it is put back."""
+    is_remembered: ClassVar[bool] = False
+    """Whether nobody can ask how it is, so that it is what this process has done itself."""
 
     @property
     @abstractmethod
@@ -340,6 +342,7 @@ class Quiet(Facet):
     """Whether a node was told to log what its radio does."""
 
     node: Node
+    is_remembered = True
 
     @property
     def name(self) -> str:

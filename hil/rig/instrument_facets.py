@@ -47,6 +47,7 @@ class Powered(Facet):
     switch: PowerSwitch
     waiting: Waiting
     gives_power = True
+    is_remembered = True
 
     @property
     def name(self) -> str:
@@ -84,6 +85,7 @@ class InverterPowered(Facet):
     serial_number: str
     switch: PowerSwitch
     gives_power = True
+    is_remembered = True
 
     @property
     def name(self) -> str:
