@@ -1,5 +1,6 @@
 """pytest hooks: markers, verdicts, evidence. Options and fixtures are in modules of their names."""
 
+import os
 import warnings
 from collections.abc import Generator, Sequence
 from errno import EDQUOT, EFBIG, ENOSPC
@@ -35,6 +36,7 @@ from hil.qualification.plan import FILE as PLAN
 from hil.qualification.plan import write_plan
 from hil.qualification.progress import Progress, Verdict
 from hil.qualification.promises import Exit, settle
+from hil.qualification.summary import show_in_ci
 from hil.rig.loading import load_rig
 from hil.rig.rig_file import RigFile, SimulatedRigFile
 from hil.simulator.defects import DEFECTS
@@ -300,6 +302,7 @@ class _Accounting:
             if run.account is not None:
                 reconcile(run.whole, run.account, scrub=run.scrub)
                 conclude(run.whole, run.account)
+                show_in_ci(run.whole, os.environ)
                 if run.account.unaccounted:
                     session.exitstatus = session.exitstatus or Exit.UNPROVEN
 

@@ -125,7 +125,7 @@ def read_account(run_dir: Path) -> Account | None:
         ended_by=reason.of_the_run,
         status=over.said["status"] if over else None,
         last_ms=max((line.at_ms for line in lines), default=0),
-        is_going_on=is_going_on(run_dir),
+        is_going_on=over is None and is_going_on(run_dir),
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hil.qualification.account import Account, read_account, reconcile
 from hil.qualification.promises import settle, write_promises
+from hil.qualification.summary import write_summary_pages
 
 
 def complete(run_dir: Path) -> Account | None:
@@ -29,3 +30,4 @@ def conclude(run_dir: Path, account: Account) -> None:
     found = settle(account, status=account.status)
     with suppress(OSError):
         write_promises(run_dir, account, found)
+        write_summary_pages(run_dir, account, found)
