@@ -1,9 +1,7 @@
 """pytest hooks: markers, verdicts, evidence. Options and fixtures are in modules of their names."""
 
-import os
 import warnings
 from collections.abc import Generator, Sequence
-from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +11,12 @@ from hil.errors import RigFileError
 from hil.evidence.allure_report import AllureReport
 from hil.evidence.scrubbing import scrub_tree
 from hil.files.closed_yaml import did_you_mean
+from hil.plugin.accounting import Accounting, settle_run
 from hil.plugin.known_bugs import FILE as KNOWN_BUGS
 from hil.plugin.known_bugs import load_known_bugs
 from hil.plugin.limits import backstop_s, limit_s
 from hil.plugin.markers import PRODUCT_TESTS, check_markers, is_product_test
-from hil.plugin.planning import facts_of_the_rig, plan_of
+from hil.plugin.planning import facts_of_the_rig
 from hil.plugin.promises import load_promises
 from hil.plugin.qualification import check_promises_of_the_rig
 from hil.plugin.reporting import (
@@ -30,13 +29,7 @@ from hil.plugin.reporting import (
 )
 from hil.plugin.run import RUN, Run
 from hil.plugin.summary import write_summary
-from hil.qualification.account import read_account, reconcile
-from hil.qualification.conclusion import conclude
-from hil.qualification.plan import FILE as PLAN
-from hil.qualification.plan import write_plan
-from hil.qualification.progress import Progress, Verdict
-from hil.qualification.promises import Exit, settle
-from hil.qualification.summary import show_in_ci
+from hil.qualification.progress import Verdict
 from hil.rig.loading import load_rig
 from hil.rig.rig_file import RigFile, SimulatedRigFile
 from hil.simulator.defects import DEFECTS
@@ -64,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     ):
         config.option.xmlpath = config.option.xmlpath or str(run.directory / "junit.xml")
     config.pluginmanager.register(_OtherTexts(run), "hil-other-texts")
-    config.pluginmanager.register(_Accounting(run), "hil-accounting")
+    config.pluginmanager.register(Accounting(run), "hil-accounting")
     if config.pluginmanager.hasplugin("xdist"):
         config.pluginmanager.register(_Workers(run), "hil-workers")
 
@@ -107,26 +100,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         except RigFileError as error:
             raise pytest.UsageError(str(error)) from error
         run.is_checked = True
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish(session: pytest.Session) -> None:
-    run = session.config.stash[RUN]
-    if not run.is_checked:
-        return
-    try:
-        # pytest-xdist: every process has collected the same, and the first has written it.
-        if not run.is_worker or not (run.whole / PLAN).exists():
-            write_plan(run.whole, plan_of(run, session.items, session.config))
-        run.progress = Progress(run.directory)
-        for verdict in run.verdicts:
-            run.progress.not_collected(verdict)
-    except OSError as error:
-        raise pytest.UsageError(
-            f"--run-dir {run.directory}: what the run sets out to do cannot be written: {error}"
-        ) from error
-    run.places = {item.nodeid: place for place, item in enumerate(session.items)}
-    session.config.add_cleanup(run.progress.close)
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
@@ -242,31 +215,8 @@ def pytest_runtest_makereport(
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None]:
     run = session.config.stash[RUN]
     run.ended_by = run.ended_by or str(session.shouldfail or session.shouldstop or "")
-    if _is_in_charge(session, run):
-        _settle(session, run, int(exitstatus))
-    elif run.progress is not None:
-        run.progress.over(run.ended_by, status=int(exitstatus))
+    settle_run(session, run, status=int(exitstatus))
     return (yield)
-
-
-def _settle(session: pytest.Session, run: Run, status: int) -> None:
-    """Say what the run proves, before the rig is put back: that may be the last thing it does."""
-    if run.progress is None:  # pytest-xdist: other processes have run the tests
-        run.progress = Progress(run.directory)
-        session.config.add_cleanup(run.progress.close)
-    try:
-        run.progress.over(run.scrub(run.ended_by), status=status)
-    except OSError as error:
-        run.unrecorded(str(error))
-    run.account = account = read_account(run.whole)
-    if account is None:
-        return
-    if _only_starts_others(session):
-        run.verdicts = account.verdicts
-    if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):
-        run.qualification = settle(account, status=status)
-        if run.qualification.code is not None:
-            session.exitstatus = run.qualification.code
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -281,30 +231,6 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     write_summary(terminalreporter, config.stash[RUN])
-
-
-class _Accounting:
-    """The last that a session does: the rig is closed by now, and nothing has been told yet."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
-        run = self._run
-        try:
-            return (yield)
-        except OSError as error:
-            if run.account is None or error.errno not in (ENOSPC, EDQUOT, EFBIG):
-                raise
-            run.unrecorded(f"cannot write {session.config.option.xmlpath}: {error}")
-        finally:
-            if run.account is not None:
-                reconcile(run.whole, run.account, scrub=run.scrub)
-                conclude(run.whole, run.account)
-                show_in_ci(run.whole, os.environ)
-                if run.account.unaccounted:
-                    session.exitstatus = session.exitstatus or Exit.UNPROVEN
 
 
 class _Workers:
@@ -388,20 +314,6 @@ def _already_there(directory: Path) -> str | None:
     if directory.is_dir():
         return "holds another run" if any(directory.iterdir()) else None
     return "is a file" if directory.exists() else None
-
-
-def _is_in_charge(session: pytest.Session, run: Run) -> bool:
-    """Whether this process has to account for a run: it has made the plan, or started others."""
-    if run.is_worker or session.config.option.collectonly:
-        return False
-    return run.progress is not None or (
-        _only_starts_others(session) and (run.whole / PLAN).exists()
-    )
-
-
-def _only_starts_others(session: pytest.Session) -> bool:
-    """Whether the tests run in other processes, each of which accounts for its own."""
-    return session.config.pluginmanager.hasplugin("dsession")
 
 
 def _asks_for_product_tests(config: pytest.Config) -> bool:

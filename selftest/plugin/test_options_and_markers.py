@@ -92,6 +92,8 @@ def test_without_options_a_run_has_a_folder_of_its_own(pytester: pytest.Pytester
         "plan.json",
         "progress.jsonl",
         "promises.json",
+        "summary.html",
+        "summary.md",
         "timeline.jsonl",
     }
 
