@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
+from hil.cli.compare import compare_runs
 from hil.cli.console import console
 from hil.cli.report import report
 from hil.cli.repro import repro
@@ -44,6 +45,7 @@ def _hil() -> None:
     """Hardware in the loop for energy gateways: the commands around the suite."""
 
 
+app.command("compare")(compare_runs)
 app.command()(console)
 app.command()(report)
 app.command()(repro)
