@@ -53,6 +53,17 @@ class Switchboard:
         """`client` wants to send `data` to a console; in its turn."""
         self._turns.write(client, number, flags, data, self._send)
 
+    @property
+    def due_s(self) -> float:
+        """The monotonic second at which `look` has to be called."""
+        return self._turns.due_s
+
+    def look(self) -> None:
+        """Whether somebody has held up a run for too long."""
+        for client, number in self._turns.end_overdue(time.monotonic(), self._send):
+            text = f"{client.who} typed and then did not let go of it; others type again"
+            self._timeline.note(self.recordings[number].stream.wire, Kind.TROUBLE, text)
+
     def tell_counters(self) -> None:
         """What each console has carried, onto the timeline."""
         for recording in self.recordings:

@@ -1,5 +1,7 @@
 """Who may type on a console now: never two commands interleaved."""
 
+import math
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -15,6 +17,7 @@ class Turns:
 
     def __init__(self, consoles: int) -> None:
         self._turn: list[Client | None] = [None] * consoles
+        self._since_s = [0.0] * consoles
         self._waiting: list[deque[tuple[Client, int, bytes]]] = [deque() for _ in range(consoles)]
 
     def write(self, client: Client, console: int, flags: int, data: bytes, send: Send) -> None:
@@ -24,7 +27,7 @@ class Turns:
                 self._waiting[console].append((client, flags, data))
                 return
             if flags & TURN_BEGINS:
-                self._turn[console] = client
+                self._turn[console], self._since_s[console] = client, time.monotonic()
             send(client, console, flags, data)
         if flags & TURN_ENDS:
             if self._turn[console] is client:
@@ -39,6 +42,31 @@ class Turns:
             self._waiting[console] = deque(each for each in waiting if each[0] is not client)
             if turn is client:
                 self._end(console, send)
+
+    @property
+    def due_s(self) -> float:
+        """The monotonic second at which somebody will have held up others for too long."""
+        return min((due_s for due_s, _, _ in self._held_up()), default=math.inf)
+
+    def end_overdue(self, now_s: float, send: Send) -> list[tuple[Client, int]]:
+        """End the turns of those who hold up others for longer than they said; who, on which console.
+
+        A terminal that is stopped, or asleep with its laptop, must not take a night along.
+        """
+        overdue = [(turn, console) for due_s, turn, console in self._held_up() if due_s <= now_s]
+        for _, console in overdue:
+            self._end(console, send)
+        return overdue
+
+    def _held_up(self) -> list[tuple[float, Client, int]]:
+        """Until when, by whom, on which console somebody waits; a run takes the time it takes."""
+        if not any(self._waiting):
+            return []
+        return [
+            (self._since_s[console] + turn.turn_s, turn, console)
+            for console, turn in enumerate(self._turn)
+            if turn is not None and turn.role != "run" and self._waiting[console]
+        ]
 
     def _end_at_once(self, client: Client, console: int) -> None:
         """`client` no longer waits for the reply to what it could not send yet."""
