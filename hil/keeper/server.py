@@ -101,8 +101,11 @@ class Keeper:
         """Until the run has ended and the rig is safe, or cannot be made safe."""
         look_s = time.monotonic() + LOOK_EVERY_S
         while not self._ended:
-            for key, events in self._selector.select(max(0.0, look_s - time.monotonic())):
+            until_s = min(look_s, self._switchboard.due_s)
+            for key, events in self._selector.select(max(0.0, until_s - time.monotonic())):
                 key.data(events)
+            if time.monotonic() >= until_s:
+                self._switchboard.look()
             for client in self._switchboard.clients:
                 if client.gone:
                     self._drop(client)
@@ -198,6 +201,8 @@ class Keeper:
             return
         match kind:
             case Frame.WRITE:
+                if client.role not in ("run", "console"):
+                    raise ValueError(f"{client.role} only looks on: it may not type")
                 number, flags = WRITE_HEAD.unpack_from(content)
                 self._switchboard.write(client, number, flags, content[WRITE_HEAD.size :])
             case Frame.WAITING:
@@ -213,8 +218,11 @@ class Keeper:
                 self._request(client, document(content))
 
     def _hello(self, client: Client, said: Json) -> None:
+        if said["role"] not in ("run", "watch", "console"):
+            raise ValueError(f"there is no role {said['role']!r}")
         client.role, client.who = str(said["role"]), str(said["who"])
         client.pid = int(str(said["pid"]))
+        client.turn_s = float(str(said.get("turn_s", client.turn_s)))
         if client.role == "run":
             if self._run is not None or self._run_was_here or self._custody.is_busy:
                 holder = self._run.who if self._run else "a run that is being put right"
