@@ -8,9 +8,11 @@ from pathlib import Path
 from hil.evidence.timeline import Event, Kind
 from hil.evidence.timeline_file import read_events
 from hil.qualification.progress import folders
-from hil.rig.baseline import GIVE_POWER, LOOKED_AT
+from hil.rig.baseline import GIVE_POWER, LOOKED_AT, PUT_BACK
 
 BEGINS, ENDS = "test begins: ", "test ended: "
+_OUR_OWN = (GIVE_POWER, LOOKED_AT, PUT_BACK)
+"""Waits that measure no device."""
 _DRIFT = "drift in "
 _TOLD = ("left by an earlier run", "the rig is out", "NOT safe: ", "found at opening")
 _OF_INTEREST = (
@@ -88,7 +90,7 @@ def _take(digest: Digest, event: Event, test: str) -> None:
             digest.told[event.text] = None
         elif event.wire not in ("suite", "keeper"):
             digest.trouble[event.wire] += 1
-    elif "wait" in said and test and said["wait"] not in (GIVE_POWER, LOOKED_AT):
+    elif "wait" in said and test and said["wait"] not in _OUR_OWN:
         after_s = float(str(said["after_s"]))
         digest.waits.append(Wait(test, str(said["wait"]), after_s, str(said["ended"])))
     elif event.text.startswith("recorded: "):

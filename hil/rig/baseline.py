@@ -30,6 +30,7 @@ POWER_EVERY_S = 2.0
 """Between two looks at what is starting."""
 LOOKED_AT = "the rig is looked at"
 GIVE_POWER = "the instruments give power"
+PUT_BACK = "the rig is as it has to be"
 """What every look at the rig is waited for as, on the timeline: no measure of a test."""
 
 T = TypeVar("T")
@@ -201,7 +202,7 @@ class Baseline:
         self._waiting.until(
             lambda: self._attempt(lambda: self.differences(only)),
             lambda left: left == [[]],
-            what="the rig is as it has to be",
+            what=PUT_BACK,
             within_s=self._within_s,
             every_s=LOOK_EVERY_S,
             show=lambda left: (
