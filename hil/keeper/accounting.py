@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from hil.errors import HilError
 from hil.evidence.timeline import Kind, Timeline
 from hil.qualification.account import read_account, reconcile
 from hil.qualification.conclusion import conclude
@@ -28,8 +27,9 @@ class Accounting:
                 return
             reconcile(self._directory, account, scrub=scrub)
             conclude(self._directory, account)
-        except (HilError, OSError) as error:
-            self._note(Kind.TROUBLE, f"the tests could not be accounted for: {error}")
+        except Exception as error:  # noqa: BLE001 - whatever it was, the rig has to be let go of
+            told = f"the tests could not be accounted for: {type(error).__name__}: {error}"
+            self._note(Kind.TROUBLE, told)
             return
         self._note(Kind.STEP, f"accounted for in place of pytest: {account.told()}")
         for each in account.unaccounted:

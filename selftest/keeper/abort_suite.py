@@ -17,6 +17,9 @@ from hil.simulator.relay_states import RelayState
 from selftest.rig.desk import TRUTH
 from selftest.suite_runs import OBEYING_PYTEST, ROOT
 
+FIGURES = "HIL_ABORT_FIGURES"
+"""Names the file that figures of aborts go to (`make aborts`)."""
+
 CONFTEST = """
 import os
 import signal
@@ -131,8 +134,8 @@ class Desk:
         return int(count)
 
     def figures(self, kind: str, *, freed_wall: float, run: str = "run") -> None:
-        """Note what docs/aborts.md shows of this kind of abort, where $HIL_ABORT_FIGURES says."""
-        if (path := os.environ.get("HIL_ABORT_FIGURES")) is None:
+        """Note what docs/aborts.md shows of this kind of abort, where somebody asks for it."""
+        if (path := os.environ.get(FIGURES)) is None:
             return
         began = self.folder / "unsafe"
         timelines = sorted((self.folder / run).rglob("timeline.jsonl"))  # xdist: one each
