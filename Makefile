@@ -15,7 +15,7 @@ WHEN := $(shell date -u +%Y-%m-%dT%H%M%SZ)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup node check selftest suite paced test nightly bench defects long benchmarks clean
+.PHONY: help setup node check selftest suite paced test nightly bench defects long benchmarks aborts clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ long: setup  ## hours: each defect against the whole suite, every way to a conso
 
 benchmarks: setup  ## measure the consoles beside others, write docs/figures.md: half an hour
 	$(BIN)/python -m benchmarks --write docs/figures.md
+
+aborts: setup  ## end runs in every way there is, write docs/aborts.md: a minute
+	$(BIN)/python -m selftest.keeper.abort_figures
 
 clean:  ## remove what was built and the runs; keep .venv
 	rm -rf runs build report/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

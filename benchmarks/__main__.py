@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import capture, far_match, idle_consoles, round_trips, soak, wake_up
+from benchmarks import capture, far_match, idle_consoles, round_trips, soak, thousand_tests, wake_up
 from benchmarks.figures import Table, circumstances
 
 INTRODUCTION = """\
@@ -26,6 +26,7 @@ def measurements(*, short: bool) -> dict[str, Callable[[], list[Table]]]:
         "capture": lambda: capture.measure(3.0, (1, 4)) if short else capture.measure(20.0),
         "idle": lambda: idle_consoles.measure(3.0 if short else 20.0),
         "soak": lambda: soak.measure(8 if short else 64),
+        "report": lambda: thousand_tests.measure(1000, 1 if short else 5),
     }
 
 

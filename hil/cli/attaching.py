@@ -83,8 +83,10 @@ def logs_of(command: str, description: RigFile | SimulatedRigFile) -> Path:
     return (Path("runs") / f"{when}-{description.name}-{command}").resolve()
 
 
-def attach(description: RigFile, whose: Holder, *, role: str, command: str) -> KeeperLink:
-    """Attach to the keeper of whoever has the rig.
+def attach(
+    description: RigFile, whose: Holder, *, role: str, command: str, turn_s: float | None = None
+) -> KeeperLink:
+    """Attach to the keeper of whoever has the rig; `turn_s` as `KeeperLink`'s.
 
     Raises:
         KeeperLost: it has just ended.
@@ -100,7 +102,7 @@ def attach(description: RigFile, whose: Holder, *, role: str, command: str) -> K
             f"{has_it(description, whose)}; its keeper lets only that user attach: log in as them, or "
             f"read along with `tail -f {whose.directory}/timeline.jsonl`"
         )
-    return KeeperLink(path, role=role, who=myself(command))
+    return KeeperLink(path, role=role, who=myself(command), turn_s=turn_s)
 
 
 @contextmanager

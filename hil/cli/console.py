@@ -27,7 +27,7 @@ from hil.cli.attaching import (
     time_stands_still,
 )
 from hil.cli.terminal import LineInput, Told, keys
-from hil.cli.typed_commands import TypedCommands
+from hil.cli.typed_commands import TypedCommands, longest_turn_wall_s
 from hil.consoles.dialect import Dialect, encharge_dialect, enpower_dialect
 from hil.errors import KeeperLost, SuiteError
 from hil.files.closed_yaml import did_you_mean
@@ -35,6 +35,9 @@ from hil.rig.rig_file import EnpowerEntry, RigFile
 from hil.transports.frames import TURN_IS_YOURS, Json
 from hil.transports.keeper_link import Heard, KeeperLink
 from hil.transports.stream import Stream
+
+TURN_SLACK_S = 0.2
+"""Wall seconds that the keeper lets a line have its turn beyond what we give it ourselves."""
 
 LOOK_EVERY_S = 0.5
 """Wall seconds between two looks at what nobody has answered."""
@@ -65,7 +68,10 @@ def console(
             f"rig {description.name} is in virtual time, where time stands still while you type and hours "
             f"pass before you have read the answer: you can only look, without --write. {paced_simulator()}"
         )
-    with _keeper(description) as (link, logs):
+    turn_s = TURN_SLACK_S + longest_turn_wall_s(
+        _dialect(description, wanted), speed=speed_of(description)
+    )
+    with _keeper(description, turn_s) as (link, logs):
         _Session(description, wanted, link, writes=write).run(_last_lines(logs, wanted, last))
 
 
@@ -114,11 +120,13 @@ def _tell(text: str) -> None:
 
 
 @contextmanager
-def _keeper(description: RigFile) -> Iterator[tuple[KeeperLink, Path | None]]:
+def _keeper(description: RigFile, turn_s: float) -> Iterator[tuple[KeeperLink, Path | None]]:
     """A connection to the rig's keeper, whoever's it is, and where the run that has it logs."""
     whose = holder(description)
     if whose is not None:
-        with closing(attach(description, whose, role="console", command="console")) as link:
+        with closing(
+            attach(description, whose, role="console", command="console", turn_s=turn_s)
+        ) as link:
             _tell(has_it(description, whose))
             yield link, Path(whose.directory)
         return

@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
+from hil.cli.compare import compare_runs
 from hil.cli.console import console
 from hil.cli.doctor import doctor
 from hil.cli.report import report
@@ -45,6 +46,7 @@ def _hil() -> None:
     """Hardware in the loop for energy gateways: the commands around the suite."""
 
 
+app.command("compare")(compare_runs)
 app.command()(console)
 app.command()(doctor)
 app.command()(report)

@@ -17,6 +17,11 @@ HELD_BACK_WALL_S = 1.0
 """Wall seconds after which a person wants to know why nothing happens."""
 
 
+def longest_turn_wall_s(dialect: Dialect, *, speed: float) -> float:
+    """Wall seconds for which a line that was typed may keep a run from typing."""
+    return PATIENCE * dialect.at_timeout_s / speed
+
+
 class TypedCommands:
     """Sends one line at a time: each has its turn on the console until its reply is complete.
 
@@ -33,7 +38,7 @@ class TypedCommands:
         tell: Callable[[str], None],
     ) -> None:
         self._stream, self._dialect = stream, dialect
-        self._reply_wall_s = PATIENCE * dialect.at_timeout_s / speed
+        self._reply_wall_s = longest_turn_wall_s(dialect, speed=speed)
         self._send, self._tell = send, tell
         self._waiting: deque[str] = deque()
         self._line: str | None = None

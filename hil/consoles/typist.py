@@ -90,8 +90,10 @@ class Typist(Listener):
                 if whoever or self._is_known:
                     try:
                         yield
-                    finally:
-                        self._recording.turn_ends()
+                    except BaseException:
+                        self._recording.turn_ends(given_up=True)
+                        raise
+                    self._recording.turn_ends()
                     return
 
     @property

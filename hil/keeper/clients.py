@@ -22,6 +22,9 @@ OUTBOX_BYTES = 8 << 20
 
 READ_BYTES = 1 << 18
 
+PERSONS_TURN_S = 10.0
+"""Wall seconds that a turn of somebody beside the run may last, where he does not say less."""
+
 
 class Client:
     """One connection. Nothing here blocks; what sends may be called from any thread."""
@@ -30,6 +33,8 @@ class Client:
         self.connection = connection
         connection.setblocking(False)
         self.role, self.who, self.pid = "", "somebody", 0
+        self.turn_s = PERSONS_TURN_S
+        """Wall seconds that a command of a person's may keep others from typing."""
         self.alive_s = 0.0
         """Monotonic seconds of its last sign of life."""
         self.gone = False

@@ -17,9 +17,12 @@ from hil.clock import Clock
 from hil.errors import HilError, KeeperLost, RestoreFailed, RigInUse, StillOut
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Kind
+from hil.keeper.accounting import Accounting
 from hil.keeper.durable_timeline import DurableTimeline
 from hil.keeper.guard import RigGuard
 from hil.keeper.server import Keeper, Kept
+from hil.qualification.account import NO_WORD
+from hil.qualification.progress import is_going_on
 from hil.rig.journal import Journal
 from hil.rig.loading import load_rig, rig_argument
 from hil.rig.out_mark import Out, OutMark
@@ -205,6 +208,7 @@ def _opened(
         on_now=rig_time.told,
         zero=zero,
         lease_s=description.lease_s,
+        on_lost=Accounting(directory, timeline).lost,
     )
 
 
@@ -258,6 +262,9 @@ def _put_right(kept: Kept) -> None:
             f"{kept.rig_file}` has found it well"
         )
     kept.journal.strike()
+    if entry.directory and not is_going_on(Path(entry.directory)):
+        accounting = Accounting(Path(entry.directory), kept.timeline)
+        accounting.lost(f"{NO_WORD}; {kept.holder.who} put the rig right: {safety.told()}")
     kept.put_right.extend(kept.timeline.redactor.scrub(each) for each in safety.done)
     for each in kept.put_right:
         kept.timeline.note("keeper", Kind.TROUBLE, f"left by an earlier run, put right: {each}")

@@ -37,6 +37,10 @@ UNCLAIMED_S = 60.0
 """Wall seconds after which a keeper ends that nobody has attached to."""
 
 
+def _nobody(why: str) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Kept:
     """What a keeper keeps."""
@@ -56,6 +60,8 @@ class Kept:
     """Wall seconds a run may be silent."""
     put_right: list[str] = field(default_factory=list)
     """What an earlier run had left."""
+    on_lost: Callable[[str], None] = _nobody
+    """Told why the run is gone that was to account for its tests, once the rig is safe."""
     left: list[str] = field(default_factory=list)
     """That an earlier run has left the rig as it was, where that was not put right."""
 
@@ -98,8 +104,11 @@ class Keeper:
         """Until the run has ended and the rig is safe, or cannot be made safe."""
         look_s = time.monotonic() + LOOK_EVERY_S
         while not self._ended:
-            for key, events in self._selector.select(max(0.0, look_s - time.monotonic())):
+            until_s = min(look_s, self._switchboard.due_s)
+            for key, events in self._selector.select(max(0.0, until_s - time.monotonic())):
                 key.data(events)
+            if time.monotonic() >= until_s:
+                self._switchboard.look()
             for client in self._switchboard.clients:
                 if client.gone:
                     self._drop(client)
@@ -195,6 +204,8 @@ class Keeper:
             return
         match kind:
             case Frame.WRITE:
+                if client.role not in ("run", "console"):
+                    raise ValueError(f"{client.role} only looks on: it may not type")
                 number, flags = WRITE_HEAD.unpack_from(content)
                 self._switchboard.write(client, number, flags, content[WRITE_HEAD.size :])
             case Frame.WAITING:
@@ -210,8 +221,11 @@ class Keeper:
                 self._request(client, document(content))
 
     def _hello(self, client: Client, said: Json) -> None:
+        if said["role"] not in ("run", "watch", "console"):
+            raise ValueError(f"there is no role {said['role']!r}")
         client.role, client.who = str(said["role"]), str(said["who"])
         client.pid = int(str(said["pid"]))
+        client.turn_s = float(str(said.get("turn_s", client.turn_s)))
         if client.role == "run":
             if self._run is not None or self._run_was_here or self._custody.is_busy:
                 holder = self._run.who if self._run else "a run that is being put right"
@@ -286,8 +300,9 @@ class Keeper:
             client.answer(number)
             self._end()
         else:
-            client.answer(number)
-            self._lose_run(f"{client.who} could not put the rig back")
+            client.answer(number)  # it lives, and accounts for its tests itself
+            why = f"{client.who} could not put the rig back"
+            self._custody.make_safe(why, then=lambda _: self._end())
 
     # The rig.
 
@@ -309,7 +324,11 @@ class Keeper:
             self._lose_run(why)
 
     def _lose_run(self, why: str) -> None:
-        self._custody.make_safe(why, then=lambda _: self._end())
+        def then(safety: Safety) -> None:
+            self._kept.on_lost(f"{why}; {safety.told()}")
+            self._end()
+
+        self._custody.make_safe(why, then=then)
 
     def _safe_by_hand(self, client: Client, number: object) -> None:
         if self._run is not None or self._custody.is_busy:

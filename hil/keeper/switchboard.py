@@ -15,6 +15,7 @@ from hil.keeper.clients import Client
 from hil.keeper.durable_timeline import DurableTimeline
 from hil.keeper.turns import Turns
 from hil.keeper.writer import Writer
+from hil.transports.expect import newest_gap
 from hil.transports.frames import TURN_IS_YOURS, Frame, Json
 from hil.transports.recorded import LineControl
 from hil.transports.recorder import Recorder, Recording
@@ -51,7 +52,19 @@ class Switchboard:
 
     def write(self, client: Client, number: int, flags: int, data: bytes) -> None:
         """`client` wants to send `data` to a console; in its turn."""
-        self._turns.write(client, number, flags, data, self._send)
+        gap = newest_gap(self.recordings[number].stream)
+        self._turns.write(client, number, flags, data, gap, self._send)
+
+    @property
+    def due_s(self) -> float:
+        """The monotonic second at which `look` has to be called."""
+        return self._turns.due_s
+
+    def look(self) -> None:
+        """Whether somebody has held up a run for too long."""
+        for client, number in self._turns.end_overdue(time.monotonic(), self._send):
+            text = f"{client.who} typed and then did not let go of it; others type again"
+            self._timeline.note(self.recordings[number].stream.wire, Kind.TROUBLE, text)
 
     def tell_counters(self) -> None:
         """What each console has carried, onto the timeline."""
@@ -104,12 +117,12 @@ class Switchboard:
         if client.waits_for_room or client.gone:
             self._wake()
 
-    def _send(self, client: Client, number: int, flags: int, data: bytes) -> None:
+    def _send(self, client: Client, number: int, flags: int, data: bytes, gap: object) -> None:
         """Send bytes of a client to a console, and tell everybody else."""
         recording = self.recordings[number]
         if client.role == "console":  # first, so that it comes before the reply
             client.written(number, flags | TURN_IS_YOURS, data)
-        self._writers[number].write(data)
+        self._writers[number].write(data, gap)
         for other in self.clients:
             if other is not client:
                 other.written(number, flags, data)

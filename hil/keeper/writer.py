@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 from hil.errors import LineBlocked, LineLost
-from hil.transports.expect import gap_since, newest_gap
+from hil.transports.expect import gap_since
 from hil.transports.recorder import Recording
 
 
@@ -25,13 +25,16 @@ class Writer:
             target=self._work, name=f"writer {recording.stream.name}", daemon=True
         )
 
-    def write(self, data: bytes) -> None:
-        """Send `data`, now or as soon as the line takes it; does not wait."""
-        gap = newest_gap(self._recording.stream)
+    def write(self, data: bytes, gap: object) -> None:
+        """Send `data`, now or as soon as the line takes it; does not wait.
+
+        `gap` is the newest one of the line when it was written.
+        """
         with self._counting:
             waits = self._pending > 0
             if not waits:
                 try:
+                    self._check(gap)
                     self._recording.write(data, waits=False)
                     return
                 except LineBlocked as error:
@@ -50,12 +53,15 @@ class Writer:
             self._queue.put(None)
             self._thread.join()
 
+    def _check(self, gap: object) -> None:
+        if (new := gap_since(self._recording.stream, gap)) is not None:
+            raise LineLost(f"{self._recording.label} was interrupted: {new.why}")
+
     def _work(self) -> None:
         while (queued := self._queue.get()) is not None:
             data, gap = queued
             try:
-                if (new := gap_since(self._recording.stream, gap)) is not None:
-                    raise LineLost(f"{self._recording.label} was interrupted: {new.why}")
+                self._check(gap)
                 self._recording.write(data)
             except LineLost as error:
                 self._trouble(self._recording, str(error))

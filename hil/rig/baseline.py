@@ -14,20 +14,24 @@ from hil.errors import (
     HilError,
     NotAuthorized,
     NotOffered,
+    Refused,
     RestoreFailed,
     Unavailable,
     Unintelligible,
     Unreachable,
 )
 from hil.evidence.timeline import Kind, Timeline
-from hil.rig.facets import Facet
+from hil.rig.facet import Facet
 from hil.waiting import Waiting
 
 LOOK_EVERY_S = 5.0
+"""Between two looks while what was put back takes effect, or the gateway is busy."""
+POWER_EVERY_S = 2.0
+"""Between two looks at what is starting."""
 LOOKED_AT = "the rig is looked at"
 GIVE_POWER = "the instruments give power"
+PUT_BACK = "the rig is as it has to be"
 """What every look at the rig is waited for as, on the timeline: no measure of a test."""
-"""Between two looks while what was put back takes effect, or the gateway is busy."""
 
 T = TypeVar("T")
 
@@ -170,25 +174,44 @@ class Baseline:
     def _give_power(self) -> list[Difference]:
         """Put the instruments right: nothing else can be read while a device is without power."""
         differed: list[Difference] = []
+        starting: list[Facet] = []
         for facet in self._facets:
             if facet.gives_power and facet.name in self._found:
                 now, found = facet.read(), self._found[facet.name]
                 if facet.differs(found, now):
                     differed.append(Difference(facet.name, found, now, facet.commanded))
                     facet.put_back(found, now)
+                    starting.append(facet)
+        for facet in starting:
+            self._wait_until_started(facet)
         return differed
+
+    def _wait_until_started(self, facet: Facet) -> None:
+        self._waiting.until(
+            facet.read,
+            lambda now: not facet.differs(self._found[facet.name], now),
+            what=f"{facet.name} is back, and what hangs on it has started",
+            within_s=facet.started_within_s,
+            every_s=POWER_EVERY_S,
+        )
 
     def _put_back(self, only: Collection[str]) -> None:
         for facet in self._watched(only):
             now, found = facet.read(), self._found[facet.name]
             if facet.differs(found, now):
-                facet.put_back(found, now)
+                try:
+                    facet.put_back(found, now)
+                except Refused as refused:
+                    if facet.commanded:
+                        raise
+                    # It may become what it was by itself; if not, the wait for it says so.
+                    self._timeline.note("suite", Kind.TROUBLE, f"{facet.name}: {refused}")
 
     def _wait_until_put_back(self, only: Collection[str]) -> None:
         self._waiting.until(
             lambda: self._attempt(lambda: self.differences(only)),
             lambda left: left == [[]],
-            what="the rig is as it has to be",
+            what=PUT_BACK,
             within_s=self._within_s,
             every_s=LOOK_EVERY_S,
             show=lambda left: (

@@ -19,7 +19,8 @@ from hil.equipment.ac_source import AcSource
 from hil.equipment.power_switch import Outlet, PowerSwitch
 from hil.errors import HilError
 from hil.evidence.timeline import Timeline
-from hil.rig.facets import Facet, facets_of
+from hil.rig.facet import Facet
+from hil.rig.facets import facets_of
 from hil.rig.instrument_facets import instrument_facets
 from hil.rig.opened_instruments import power_cycle_of
 from hil.rig.profile_facets import profile_facets
@@ -162,7 +163,6 @@ def drivers_of(
             tuple(each.serial_number for each in description.inverters),
             power_switch,
             ac_source,
-            waiting,
         ),
         *facets_of(
             envoy, nodes, has_relay=description.enpower is not None, items=items, waiting=waiting

@@ -8,8 +8,7 @@ from hil.consoles.node import Node
 from hil.envoy.client import Envoy
 from hil.equipment.ac_source import AcSource
 from hil.equipment.power_switch import PowerSwitch
-from hil.rig.facets import Facet
-from hil.waiting import Waiting
+from hil.rig.facet import Facet
 
 GATEWAY_STARTED_WITHIN_S = 600.0
 """For a gateway that got its power back to answer; two to five minutes on public record."""
@@ -22,6 +21,7 @@ class MainsSupply(Facet):
     source: AcSource
     name = "mains supply"
     gives_power = True
+    is_hazard = True
 
     @property
     def wanted(self) -> object:
@@ -43,15 +43,19 @@ class Powered(Facet):
     serial_number: str
     answers: Callable[[], bool] = field(repr=False)
     """Whether it is up."""
-    started_within_s: float
+    start_s: float
     switch: PowerSwitch
-    waiting: Waiting
     gives_power = True
     is_remembered = True
+    is_hazard = True
 
     @property
     def name(self) -> str:
         return f"{self.device}: power"
+
+    @property
+    def started_within_s(self) -> float:
+        return self.start_s
 
     @property
     def wanted(self) -> object:
@@ -69,13 +73,6 @@ class Powered(Facet):
     def put_back(self, found: object, now: object) -> None:
         if now == "cut":
             self.switch.on(self.serial_number)
-        self.waiting.until(
-            self.answers,
-            bool,
-            what=f"{self.device}: answers after a power cut",
-            within_s=self.started_within_s,
-            every_s=2,
-        )
 
 
 @dataclass(frozen=True)
@@ -86,6 +83,7 @@ class InverterPowered(Facet):
     switch: PowerSwitch
     gives_power = True
     is_remembered = True
+    is_hazard = True
 
     @property
     def name(self) -> str:
@@ -109,7 +107,6 @@ def instrument_facets(
     inverters: Sequence[str],
     power_switch: PowerSwitch | None,
     ac_source: AcSource | None,
-    waiting: Waiting,
 ) -> list[Facet]:
     """What the instruments add to the baseline; `gateway` and `inverters` by serial number."""
     facets: list[Facet] = [MainsSupply(ac_source)] if ac_source is not None else []
@@ -126,7 +123,7 @@ def instrument_facets(
     return (
         facets
         + [
-            Powered(name, serial_number, answers, within_s, power_switch, waiting)
+            Powered(name, serial_number, answers, within_s, power_switch)
             for name, serial_number, answers, within_s in devices
             if serial_number in power_switch.outlets
         ]

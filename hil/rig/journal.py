@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hil.errors import RigError
-from hil.rig.durable_file import remove_durably, write_durably
+from hil.files.durable import sync_folder, write_durably
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Entry:
     """How each facet of the rig has to be, by its name."""
     unsafe: Sequence[str] = ()
     """What could not be made safe since, a sentence each."""
+    directory: str = ""
+    """Where the run's logs and results are."""
 
 
 class Journal:
@@ -61,4 +63,5 @@ class Journal:
 
     def strike(self) -> None:
         """The rig was put back: nothing is left to undo."""
-        remove_durably(self.path)
+        self.path.unlink(missing_ok=True)
+        sync_folder(self.path.parent)

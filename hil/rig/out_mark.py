@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hil.errors import RigError
-from hil.rig.durable_file import remove_durably, write_durably
+from hil.files.durable import sync_folder, write_durably
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +62,5 @@ class OutMark:
 
     def clear(self) -> None:
         """The rig is of use again."""
-        remove_durably(self.path)
+        self.path.unlink(missing_ok=True)
+        sync_folder(self.path.parent)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hil.envoy.client import Envoy
-from hil.rig.facets import Facet
+from hil.rig.facet import Facet
 
 PENDING = "prop.not.done"
 """In `device_status` of a device that has not taken over the profile (public captures)."""

@@ -1,7 +1,8 @@
 """Making a rig safe without its run: whatever can be put back is, and what cannot is said.
 
 A restore after a test stops at the first thing that fails, since the rig is out then. Here nobody
-comes afterwards: one battery that does not answer must not leave the relay open.
+comes afterwards: one battery that does not answer must not leave the relay open. So what stands
+under voltage has its turn first, and again after whatever else took its time.
 """
 
 from collections.abc import Mapping
@@ -9,10 +10,10 @@ from dataclasses import dataclass, field
 
 from hil.clock import Clock
 from hil.consoles.node import Node
-from hil.errors import HilError
+from hil.errors import HilError, NotInTime
 from hil.evidence.timeline import Kind, Timeline
 from hil.rig.drivers import Drivers
-from hil.rig.facets import Facet
+from hil.rig.facet import Facet
 
 LOOK_EVERY_S = 5.0
 """Rig seconds between two looks at what is not safe yet."""
@@ -27,6 +28,12 @@ class Safety:
 
     done: list[str] = field(default_factory=list)
     undone: list[str] = field(default_factory=list)
+
+    def told(self) -> str:
+        """What the keeper did, in one sentence."""
+        done = f"the keeper put back: {', '.join(self.done)}" if self.done else ""
+        end = f"NOT safe: {', '.join(self.undone)}" if self.undone else "the rig is safe"
+        return "; ".join(filter(None, (done, end)))
 
 
 def make_safe(
@@ -57,12 +64,12 @@ def make_safe(
     _give_power(drivers, trouble)
     while True:
         for each in tries:
-            if each.facet.gives_power:
+            if each.facet.is_hazard:
                 each.look(clock, timeline, safety)
         _identify(drivers, known, trouble)
         for each in tries:
             node = getattr(each.facet, "node", None)
-            if not each.facet.gives_power and (not isinstance(node, Node) or node.name in known):
+            if not each.facet.is_hazard and (not isinstance(node, Node) or node.name in known):
                 each.look(clock, timeline, safety)
         unsafe = [each for each in tries if not each.is_safe]
         if (not unsafe and len(known) == len(drivers.nodes)) or clock.now() >= until_s:
@@ -100,9 +107,12 @@ class _Try:
             self._tried_s = clock.now()
             timeline.note("keeper", Kind.STEP, f"put back {self.story}")
             self.facet.put_back(self.found, now)
-            safety.done.append(self.story)
+            if self.story not in safety.done:
+                safety.done.append(self.story)
         except HilError as error:
             self.is_safe = False
+            if not isinstance(error, NotInTime):  # what was refused may be taken in a moment
+                self._tried_s = None
             said = str(error).partition("\n")[0]
             self.story = f"{self.facet.name}: {said}"
             timeline.note("keeper", Kind.TROUBLE, self.story)

@@ -53,6 +53,9 @@ TURN_BEGINS = 1
 TURN_ENDS = 2
 """Flag of a WRITE, mostly without bytes: the command's reply is complete."""
 
+TURN_GIVEN_UP = 8
+"""Flag of a WRITE beside TURN_ENDS: what still waits for its turn is not to be sent any more."""
+
 TURN_IS_YOURS = 4
 """Flag of a WRITE from the keeper to a console: what you wanted to send has been sent now."""
 

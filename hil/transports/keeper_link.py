@@ -67,6 +67,7 @@ class KeeperLink:
     """Attached to the keeper at `path` (a Unix socket) as `who`, in the role `run`, `watch` or
     `console`.
 
+    `turn_s` is how many wall seconds a command of ours may keep others from typing, at most.
     The `on_…` are called with what the keeper says, in the thread that reads.
 
     Raises:
@@ -74,7 +75,7 @@ class KeeperLink:
         RigInUse: the rig has another run.
     """
 
-    def __init__(self, path: Path, *, role: str, who: str) -> None:
+    def __init__(self, path: Path, *, role: str, who: str, turn_s: float | None = None) -> None:
         self.path = path
         self.on_data: Callable[[Heard], None] = _ignore
         self.on_line: Callable[[Json], None] = _ignore
@@ -96,11 +97,17 @@ class KeeperLink:
             raise KeeperLost(f"no keeper listens at {path}: {error}") from error
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
-        self._send(framed_json(Frame.HELLO, {"role": role, "who": who, "pid": os.getpid()}))
-        self._wait(lambda: bool(self._hello), HELLO_WALL_S, "say hello")
-        if "refused" in self._hello:
+        us: Json = {"role": role, "who": who, "pid": os.getpid()}
+        if turn_s is not None:
+            us["turn_s"] = turn_s
+        try:
+            self._send(framed_json(Frame.HELLO, us))
+            self._wait(lambda: bool(self._hello), HELLO_WALL_S, "say hello")
+            if "refused" in self._hello:
+                raise RigInUse(str(self._hello["refused"]))
+        except BaseException:
             self.close()
-            raise RigInUse(str(self._hello["refused"]))
+            raise
 
     @property
     def hello(self) -> Json:

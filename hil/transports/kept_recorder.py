@@ -11,7 +11,7 @@ from hil.errors import KeeperLost, LineLost, NotOnThisLine
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Event, Kind, Timeline
 from hil.transports.blocks import Block, BlockReader
-from hil.transports.frames import TURN_BEGINS, TURN_ENDS, Frame, Json
+from hil.transports.frames import TURN_BEGINS, TURN_ENDS, TURN_GIVEN_UP, Frame, Json
 from hil.transports.keeper_link import Heard, KeeperLink, KeptConsole
 from hil.transports.recorded import LineControl, Mark, take_marks
 from hil.transports.recording import RETURN_GRACE_S
@@ -88,10 +88,10 @@ class KeptRecording:
         self.written += len(data)
         self._link.write(self._number, data, TURN_BEGINS)
 
-    def turn_ends(self) -> None:
-        """The reply to what was written is complete: others may type."""
+    def turn_ends(self, *, given_up: bool = False) -> None:
+        """As `RecordedConsole.turn_ends`."""
         with suppress(KeeperLost):
-            self._link.write(self._number, b"", TURN_ENDS)
+            self._link.write(self._number, b"", TURN_ENDS | (TURN_GIVEN_UP if given_up else 0))
 
     def control(self, what: LineControl, value: float = 0) -> Mapping[str, bool]:
         """As `RecordedConsole.control`."""

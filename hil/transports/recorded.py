@@ -62,8 +62,10 @@ class RecordedConsole(Protocol):
             LineLost: the line is gone.
         """
 
-    def turn_ends(self) -> None:
-        """The reply to what was written is complete."""
+    def turn_ends(self, *, given_up: bool = False) -> None:
+        """The reply to what was written is complete; `given_up`: nobody waits for it any more, and
+        what was not sent yet shall not be.
+        """
 
     def control(self, what: LineControl, value: float = 0) -> Mapping[str, bool]:
         """Do something to the line; for MODEM, how `cts`, `dsr`, `ri` and `cd` stand.

@@ -89,7 +89,7 @@ class Recording:
         """Where its line is, for messages: `/dev/ttyUSB3 at 115200 baud`."""
         return self.line.label
 
-    def turn_ends(self) -> None:
+    def turn_ends(self, *, given_up: bool = False) -> None:
         """The reply to what was written is complete; here nobody else could type."""
 
     @property

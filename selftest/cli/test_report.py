@@ -1,5 +1,6 @@
 """`hil report`: finding Node, and a report that tells nobody that it is read."""
 
+import json
 import re
 import subprocess
 import sys
@@ -9,8 +10,9 @@ import pytest
 
 from hil.cli.node import find_node
 from hil.cli.report import GENERATOR, strip_analytics
+from hil.cli.report_history import history_before
 from hil.errors import SuiteError
-from hil.evidence.allure_report import CATEGORIES
+from hil.evidence.allure_files import CATEGORIES
 
 PAGE = """<html><head>
 <script async src="https://www.googletagmanager.com/gtag/js?id=G-X"></script>
@@ -105,3 +107,45 @@ def test_the_generators_configuration_has_the_same_categories_as_the_results() -
 
 def test_the_lock_names_no_registry() -> None:
     assert '"resolved"' not in (GENERATOR / "package-lock.json").read_text()
+
+
+def _line(name: str) -> str:
+    return json.dumps({"name": name, "testResults": {}})
+
+
+def test_a_report_that_is_built_again_sees_the_history_it_saw_and_adds_nothing(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "history-bench-07.jsonl"
+    text = "".join(f"{_line(name)}\n" for name in ("HIL 1", "HIL 2", "HIL 3"))
+    path.write_text(text)
+
+    with history_before(path, "HIL 2") as again:
+        assert not again.append
+        assert again.path.read_text() == f"{_line('HIL 1')}\n"
+    with history_before(path, "HIL 4") as new:
+        assert (new.path, new.append) == (path, True)
+
+    assert path.read_text() == text
+
+
+def test_the_history_keeps_the_newest_runs(tmp_path: Path) -> None:
+    path = tmp_path / "history-bench-07.jsonl"
+
+    for number in range(5):
+        with history_before(path, f"HIL {number}", kept=3), path.open("a") as file:
+            file.write(f"{_line(f'HIL {number}')}\n")  # as the generator does
+
+    names = [json.loads(line)["name"] for line in path.read_text().splitlines()]
+    assert names == ["HIL 2", "HIL 3", "HIL 4"]
+
+
+def test_a_file_that_is_no_history_is_left_alone_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "history-bench-07.jsonl"
+    path.write_text(f"{_line('HIL 1')}\nsomething else\n")
+
+    with (
+        pytest.raises(SuiteError, match=r"history-bench-07\.jsonl: line 2 is no history"),
+        history_before(path, "HIL 2"),
+    ):
+        pass

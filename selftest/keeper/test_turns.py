@@ -7,7 +7,7 @@ import pytest
 
 from hil.keeper.clients import Client
 from hil.keeper.turns import Turns
-from hil.transports.frames import TURN_BEGINS, TURN_ENDS
+from hil.transports.frames import TURN_BEGINS, TURN_ENDS, TURN_GIVEN_UP
 
 
 class Wire:
@@ -21,7 +21,7 @@ class Wire:
         self.run.who, self.person.who = "run", "person"
 
     def write(self, client: Client, data: bytes, flags: int) -> None:
-        self.turns.write(client, 0, flags, data, self._send)
+        self.turns.write(client, 0, flags, data, None, self._send)
 
     def leave(self, client: Client) -> None:
         self.turns.end_all(client, self._send)
@@ -31,7 +31,7 @@ class Wire:
             for end in pair:
                 end.close()
 
-    def _send(self, client: Client, number: int, flags: int, data: bytes) -> None:
+    def _send(self, client: Client, number: int, flags: int, data: bytes, gap: object) -> None:
         self.sent.append((client.who, data))
 
 
@@ -66,4 +66,13 @@ def test_whoever_goes_away_leaves_no_turn_behind(wire: Wire) -> None:
     wire.write(wire.person, b"devinfo\r", TURN_BEGINS)
     wire.write(wire.run, b"psts\r", TURN_BEGINS)
     wire.leave(wire.person)
+    assert wire.sent == [("person", b"devinfo\r"), ("run", b"psts\r")]
+
+
+def test_a_command_that_nobody_waits_for_any_more_is_not_sent_late(wire: Wire) -> None:
+    wire.write(wire.person, b"devinfo\r", TURN_BEGINS)
+    wire.write(wire.run, b"znr\r", TURN_BEGINS)
+    wire.write(wire.run, b"", TURN_ENDS | TURN_GIVEN_UP)
+    wire.write(wire.person, b"", TURN_ENDS)
+    wire.write(wire.run, b"psts\r", TURN_BEGINS)
     assert wire.sent == [("person", b"devinfo\r"), ("run", b"psts\r")]

@@ -8,6 +8,7 @@ from hil.clock import WallClock
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Timeline
 from hil.keeper.writer import Writer
+from hil.transports.expect import newest_gap
 from hil.transports.recorder import Recorder, Recording
 from hil.transports.serial_line import SerialLine
 from selftest.transports.replugged import Adapter
@@ -35,13 +36,16 @@ def test_what_waits_for_a_full_line_is_not_for_whoever_is_on_it_when_it_is_back(
             assert recording.stream.wait_back(GUARD_S)
 
     writer = Writer(recording, trouble=swap)
-    writer.write(b"x" * 1_000_000)
-    writer.write(b"znr\r")
+    gap = newest_gap(recording.stream)
+    writer.write(b"x" * 1_000_000, gap)
+    writer.write(b"znr\r", gap)
     adapter.pull()
     is_pulled.set()
+    recording.stream.wait_back(GUARD_S)
+    writer.write(b"psts\r", gap)  # had waited for somebody's turn to end
     writer.close()
-    assert len(not_sent) == 2
-    assert "was interrupted: " in not_sent[1]
+    assert len(not_sent) == 3
+    assert all("was interrupted: " in each for each in not_sent[1:])
     assert not select.select([adapter.master], [], [], 0.0)[0], "the other device got bytes"
     recorder.close()
     adapter.close()

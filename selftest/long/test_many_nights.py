@@ -8,14 +8,14 @@ from selftest.suite_runs import run_suite
 
 
 @pytest.mark.parametrize(
-    "rig",
+    "site",
     ["split-phase", "split-phase-generator", "three-phase-emea", "ensemble-1", "battery-only"],
 )
 @pytest.mark.parametrize("seed", range(1, 21))
-def test_every_seed_and_order_passes(seed: int, rig: str, tmp_path: Path) -> None:
+def test_every_seed_and_order_passes(seed: int, site: str, tmp_path: Path) -> None:
     run = run_suite(
         tmp_path,
-        *(f"--rig=sim-{rig}", f"--sim-seed={seed}"),
+        *(f"--rig=sim-{site}", f"--sim-seed={seed}"),
         *("--random-order", f"--random-order-seed={seed}"),
     )
     assert run.returncode == 0, run.printed

@@ -19,6 +19,8 @@ RecordKind = Literal["fpf", "vrt", "frt", "tpm"]
 TAKEN_OVER = "prop.done"
 """In `device_status` of a battery or a system switch."""
 LOOK_EVERY_S = 30.0
+LOST_WITHIN_S = 600
+"""For the gateway to show a battery without power as lost, before a test."""
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def away(encharge: Encharge, power_switch: PowerSwitch, envoy: Envoy, wait: Wait
         lambda: envoy.ensemble.inventory().device(encharge.serial_number).communicating,
         lambda communicating: not communicating,
         what=f"{encharge.name}: lost",
-        within_s=600,
+        within_s=LOST_WITHIN_S,
         every_s=LOOK_EVERY_S,
     )
     return encharge

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from hil.errors import HilError
-from hil.rig.durable_file import write_durably
+from hil.files.durable import write_durably
 
 FILE = "doctor.json"
 """In the folder of a run, or of `hil doctor`."""

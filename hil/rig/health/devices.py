@@ -10,7 +10,7 @@ from hil.errors import HilError, NotAuthorized, NotOffered, Unintelligible, Wron
 from hil.evidence.timeline import Timeline
 from hil.rig.checks import check_key
 from hil.rig.drivers import Drivers
-from hil.rig.facets import Facet
+from hil.rig.facet import Facet
 from hil.rig.health.check import Check, State, found_and_suspected, looked, unseen
 from hil.rig.profile_facets import ProfileTakenOver
 from hil.rig.rig_file import DeviceEntry, RigFile

@@ -1,0 +1,44 @@
+"""One thing about a rig that a test can leave behind: compared, and put back."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+
+class Facet(ABC):
+    """One thing about the rig that is compared and put back."""
+
+    commanded: ClassVar[bool] = True
+    """Whether only a command of ours can change it; devices change the rest by themselves."""
+    gives_power: ClassVar[bool] = False
+    """Whether others cannot even be read until it is put back."""
+    is_hazard: ClassVar[bool] = False
+    """Whether it decides what stands under voltage: a rig that is made safe sees to it first."""
+
+    is_remembered: ClassVar[bool] = False
+    """Whether nobody can ask how it is, so that it is what this process has done itself."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str: ...
+
+    @property
+    def started_within_s(self) -> float:
+        """Rig seconds that what gives power may take until others can be read."""
+        return 0.0
+
+    @property
+    def wanted(self) -> object | None:
+        """How it has to be for any test to begin; None where it is taken as found."""
+        return None
+
+    @abstractmethod
+    def read(self) -> object:
+        """How it is now; comparable, and readable in a message."""
+
+    def differs(self, found: object, now: object) -> bool:
+        """Whether it has to be put back."""
+        return now != found
+
+    @abstractmethod
+    def put_back(self, found: object, now: object) -> None:
+        """Make it as it was `found`; may return before it has taken effect."""

@@ -1,0 +1,204 @@
+"""The radio network's part of a rig's baseline: who may join, who is known, who is heard."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from hil.consoles.node import Node
+from hil.envoy.client import Envoy
+from hil.envoy.zigbee import ProvisionAnswer, ProvisionItem
+from hil.errors import NotAuthorized, NotInTime, NotOffered, RestoreFailed, WrongDevice
+from hil.rig.facet import Facet
+from hil.vocabulary.zigbee import PAIRED, AssociationCode, PairingState
+from hil.waiting import Waiting
+
+PAIR_WITHIN_S = 300.0
+"""For the devices of one provisioning to be paired again."""
+LOOK_EVERY_S = 5.0
+
+_ON_THE_WAY = (PairingState.REGISTERED, PairingState.KEY_EXCHANGE)
+_KNOWN = PAIRED | {PairingState.JOINING, PairingState.LOST}
+"""The gateway knows the device and holds its key; whether it is on the air is another facet."""
+
+
+@dataclass(frozen=True)
+class JoiningAllowed(Facet):
+    """Whether a node may join (`DJ`)."""
+
+    node: Node
+
+    @property
+    def name(self) -> str:
+        return f"{self.node.name}: joining"
+
+    @property
+    def wanted(self) -> object:
+        return "allowed"
+
+    def read(self) -> object:
+        return "forbidden" if self.node.joining_disabled() else "allowed"
+
+    def put_back(self, found: object, now: object) -> None:
+        if found == "allowed":
+            self.node.enable_joining()
+        else:
+            self.node.disable_joining()
+
+
+@dataclass(frozen=True)
+class Provisioned(Facet):
+    """Which devices the gateway knows, and that it holds the right keys."""
+
+    envoy: Envoy
+    items: Mapping[str, ProvisionItem]
+    """How each device of the rig is provisioned, by serial number."""
+    waiting: Waiting
+    name = "provisioned devices"
+
+    @property
+    def wanted(self) -> object:
+        return dict.fromkeys(sorted(self.items), "known")
+
+    def read(self) -> object:
+        states = self.envoy.zigbee.pairing_status().states
+        return {
+            serial_number: "known" if state in _KNOWN else str(state)
+            for serial_number, state in sorted(states.items())
+        }
+
+    def put_back(self, found: object, now: object) -> None:
+        assert isinstance(found, dict)
+        assert isinstance(now, dict)
+        if strangers := sorted(set(now) - set(self.items)):
+            raise WrongDevice(
+                f"the gateway also knows {', '.join(strangers)}, which the rig file does not list; "
+                "add them to it, or delete them from the gateway"
+            )
+        wrong = [serial_number for serial_number in now if now[serial_number] != "known"]
+        absent = [serial_number for serial_number in found if serial_number not in now]
+        if not absent and all(now[each] in _ON_THE_WAY for each in wrong):
+            # Unless it was registered with something wrong: then only its entry expires.
+            with suppress(NotInTime):
+                self._wait_until_known(found)
+                return
+        if self.envoy.zigbee.is_sealed():
+            self.envoy.zigbee.reopen()
+        for each in wrong:  # one by one: a list is taken from release 6.0.92 on
+            _accepted(self.envoy.zigbee.deprovision([each]))
+        again = [self.items[serial_number] for serial_number in (*absent, *wrong)]
+        _accepted(self.envoy.zigbee.provision(again))
+        self._wait_until_known(found)
+
+    def _wait_until_known(self, found: object) -> None:
+        self.waiting.until(
+            self.read,
+            lambda seen: seen == found,
+            what="every device is paired again",
+            within_s=PAIR_WITHIN_S,
+            every_s=LOOK_EVERY_S,
+        )
+
+
+def _accepted(answer: ProvisionAnswer) -> None:
+    """Raise RestoreFailed with the reason of each device that was not taken."""
+    refused = [
+        f"{item.serial_num}: {item.reason or item.status}" for item in answer.items if not item.ok
+    ]
+    if refused:
+        raise RestoreFailed(f"the gateway refused {'; '.join(refused)}")
+
+
+@dataclass(frozen=True)
+class OnTheNetwork(Facet):
+    """Whether a node's radio is in the network (`AI`)."""
+
+    node: Node
+    envoy: Envoy
+    item: ProvisionItem
+    """How it is provisioned."""
+    commanded = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.node.name}: radio"
+
+    @property
+    def wanted(self) -> object:
+        return "joined"
+
+    def read(self) -> object:
+        code = self.node.association()
+        return "joined" if code == AssociationCode.JOINED else f"out (AI {code:02X})"
+
+    def differs(self, found: object, now: object) -> bool:
+        return found == "joined" and now != "joined"
+
+    def put_back(self, found: object, now: object) -> None:
+        # Where the token does not let us, the window is as it is.
+        with suppress(NotAuthorized, NotOffered):
+            self._open_the_window()
+        self.node.rejoin()
+
+    def _open_the_window(self) -> None:
+        """An unsealed gateway closes its window after a while; provisioning opens it again."""
+        zigbee = self.envoy.zigbee
+        if not zigbee.pairing_status().joining_is_allowed and not zigbee.is_sealed():
+            _accepted(zigbee.provision([self.item]))
+
+
+@dataclass(frozen=True)
+class Sealed(Facet):
+    """Whether the site is sealed. What the seal holds is a promise, not a part of the baseline."""
+
+    envoy: Envoy
+    waiting: Waiting
+    name = "commissioning seal"
+
+    @property
+    def wanted(self) -> object:
+        return "sealed"
+
+    def read(self) -> object:
+        return "sealed" if self.envoy.zigbee.is_sealed() else "open"
+
+    def put_back(self, found: object, now: object) -> None:
+        if found == "sealed":
+            # A device whose radio has just come back is not paired yet, and would be in the way.
+            self.waiting.until(
+                lambda: self.envoy.zigbee.pairing_status().states,
+                lambda states: set(states.values()) <= PAIRED,
+                what="every device can be sealed",
+                within_s=PAIR_WITHIN_S,
+                every_s=LOOK_EVERY_S,
+            )
+            self.envoy.zigbee.commission()
+        else:
+            self.envoy.zigbee.reopen()
+
+
+@dataclass(frozen=True)
+class Communicating(Facet):
+    """Which devices the gateway hears. They come back by themselves once their radio has."""
+
+    envoy: Envoy
+    serial_numbers: tuple[str, ...]
+    """Of the rig file's devices; the gateway may list others."""
+    name = "communicating"
+    commanded = False
+
+    @property
+    def wanted(self) -> object:
+        return sorted(self.serial_numbers)
+
+    def read(self) -> object:
+        inventory = self.envoy.ensemble.inventory()
+        heard = {device.serial_num for device in inventory.devices if device.communicating}
+        return sorted(heard & set(self.serial_numbers))
+
+    def differs(self, found: object, now: object) -> bool:
+        assert isinstance(found, list)
+        assert isinstance(now, list)
+        return bool(set(found) - set(now))
+
+    def put_back(self, found: object, now: object) -> None:
+        pass
