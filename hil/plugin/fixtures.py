@@ -1,5 +1,6 @@
 """The ladder of nouns every product test stands on: rig → devices → (in tests/) worlds."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING
@@ -59,6 +60,8 @@ def rig(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator
             raise
         rig.timeline.listener = tell_action
         yield rig
+        closes_s = time.monotonic()
+    run.closing_s = time.monotonic() - closes_s
 
 
 @pytest.fixture(scope="session")
