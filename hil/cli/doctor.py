@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hil.cli.attaching import IN_USE, RigOption, attach, has_it, holder, logs_of
-from hil.errors import KeeperLost, RigFileError, RigInUse, SimulatorLost
+from hil.errors import HilError, KeeperLost, RigFileError, RigInUse, SimulatorLost
 from hil.evidence.redaction import Redactor
 from hil.rig.health.check import FILE, Check, Health, State, found_and_suspected, unseen
 from hil.rig.health.devices import called
@@ -53,20 +53,20 @@ def doctor(
         _tell(out, health, as_json)
         raise typer.Exit(RED) from None
     health = Health(description.name)
-    known: tuple[Secret, ...] = ()
     with ExitStack() as stack:
         logs = stack.enter_context(_logs(description, health))
-        for check in _checks(description, logs, stack):
-            health.checks.append(check)
-            if sys.stderr.isatty():
-                told.print(f"{check.state:>6}  {check.name}")
-        if isinstance(description, RigFile):
-            known = secrets(description).known
-            if health.green and lets_runs_in(description, state_root()):
-                told.print(
-                    f"rig {description.name} was out; all is green, so runs may have it again"
-                )
-        health = health.scrubbed(Redactor(known).scrub)
+        try:
+            for check in _checks(description, logs, stack):
+                health.checks.append(check)
+                if sys.stderr.isatty():
+                    told.print(f"{check.state:>6}  {check.name}")
+        # The simulator is gone in the middle, or the disk is full.
+        except (HilError, OSError) as error:
+            seen = f"{type(error).__name__}: {error}"
+            health.checks.append(
+                Check("all that follows", State.RED, seen, "see to it, look again")
+            )
+        health = _concluded(description, health, told)
         try:
             health.write(logs)
         except OSError as error:
@@ -74,10 +74,21 @@ def doctor(
     _tell(out, health, as_json)
     if not as_json and logs.is_dir():
         out.print(f"logs in {logs}", soft_wrap=True)
-    if health.named(State.RED):
-        raise typer.Exit(RED)
-    if any(check.name == SOMEBODY_HAS_IT for check in health.checks):
+    is_in_use = any(check.name == SOMEBODY_HAS_IT for check in health.checks)
+    if is_in_use and not health.named(State.RED):
         raise typer.Exit(IN_USE)
+    if not health.green:
+        raise typer.Exit(RED)
+
+
+def _concluded(description: RigFile | SimulatedRigFile, health: Health, told: Console) -> Health:
+    """The same without secrets. A rig that was out and is green is let in again."""
+    known: tuple[Secret, ...] = ()
+    if isinstance(description, RigFile):
+        known = secrets(description).known
+        if health.green and lets_runs_in(description, state_root()):
+            told.print(f"rig {description.name} was out; all is green, so runs may have it again")
+    return health.scrubbed(Redactor(known).scrub)
 
 
 @contextmanager
@@ -127,9 +138,13 @@ def _beside(description: RigFile, whose: Holder) -> Iterator[Check]:
     try:
         with closing(attach(description, whose, role="watch", command="doctor")) as link:
             consoles = {console.name: console for console in link.consoles}
+            makes_safe = link.hello["making_safe"] is True
     except (KeeperLost, RigInUse) as error:
         yield unseen("consoles", found_and_suspected(error)[0])
     else:
+        if makes_safe:
+            seen = "is making the rig safe, after a run that could not, or is gone"
+            yield Check("keeper", State.WARN, seen, "wait, then look again")
         for device in description.devices:
             console, name = consoles[device.serial_number], f"{called(device)}: port"
             if console.trouble is not None:

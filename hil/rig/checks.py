@@ -39,11 +39,15 @@ def gateway_info(description: RigFile, envoy: Envoy) -> Info:
         ) from error
 
 
-def check_gateway(description: RigFile, info: Info, envoy: Envoy) -> None:
-    """Raises WrongDevice or WrongBuild if it is not what the rig file says."""
+def check_gateway(description: RigFile, info: Info, envoy: Envoy) -> str | None:
+    """The active grid profile, as `check_grid_profile`.
+
+    Raises:
+        WrongDevice, WrongBuild: it is not what the rig file says.
+    """
     check_serial_number(description, info)
     check_firmware(description, info)
-    check_grid_profile(description, envoy)
+    return check_grid_profile(description, envoy)
 
 
 def check_serial_number(description: RigFile, info: Info) -> None:

@@ -232,8 +232,9 @@ def _opened(
         preflight.device(node, info)
         node.verbose(False)  # it cannot be asked, and a killed run may have left it on
     gateway = gateway_info(description, drivers.envoy)
-    preflight.gateway(description, gateway, credentials)
-    check_gateway(description, gateway, drivers.envoy)
+    preflight.clock_and_token(description, gateway, credentials)
+    profile = check_gateway(description, gateway, drivers.envoy)
+    preflight.gateway(description, gateway, profile)
     preflight.end_if_red()
     rig = Rig(
         description=description,

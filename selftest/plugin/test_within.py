@@ -112,7 +112,9 @@ def test_a_night_is_planned_shown_and_run(pytester: pytest.Pytester, state: Path
     assert state.read_text() == before
     assert not (pytester.path / "run2").exists()
 
-    run = pytester.runpytest_subprocess("--run-dir", "run2", "--within", "4h", "-v", "--random-order")
+    run = pytester.runpytest_subprocess(
+        "--run-dir", "run2", "--within", "4h", "-v", "--random-order"
+    )
 
     ran = [
         line.split()[0].partition("::")[2] for line in run.outlines if "[" in line and "::" in line

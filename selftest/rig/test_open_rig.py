@@ -92,6 +92,12 @@ def test_another_firmware_is_not_the_build_that_was_meant(tmp_path: Path) -> Non
     assert isinstance(error, WrongBuild)
     assert "runs firmware 8.2.127, the rig file expects 8.3.1598" in str(error)
     assert "not the build you meant to test" in str(error)
+    health = json.loads((tmp_path / "run" / "doctor.json").read_text())
+    assert not health["green"]
+    states = {each["name"]: each["state"] for each in health["checks"]}
+    assert states["opening the rig"] == "red"
+    assert states["gateway clock"] == "ok"
+    assert "gateway firmware" not in states, "it was not found well"
 
 
 @pytest.mark.usefixtures("running")

@@ -56,10 +56,9 @@ def examination(description: RigFile, logs: Path, *, root: Path, who: str) -> It
             yield Check(IN_USE, State.UNSEEN, *found_and_suspected(error))
             return
         except OSError as error:
-            told = f"{error}: who else has the rig cannot be known"
-            yield Check(
-                "rig's state folder", State.RED, told, "give this user the right to write there"
-            )
+            told = f"{folder}: {error.strerror}: who else has the rig cannot be known"
+            todo = "free some room there, or give this user the right to write there"
+            yield Check("rig's state folder", State.RED, told, todo)
         yield from _on_its_wires(description, found, logs, stack)
 
 

@@ -24,6 +24,8 @@ from hil.vocabulary.grid import GridMode
 GATEWAY, FIRMWARE, PROFILE = "gateway", "gateway firmware", "grid profile"
 CLOCK, TOKEN, WAY_IN = "gateway clock", "token", "authorization"
 
+NOT_TOLD = "the gateway does not tell us; its own test will say so"
+
 DAYS_OF_WARNING = 14
 """An owner's token lasts a year; an installer's half a day, and is always near its end."""
 
@@ -56,7 +58,7 @@ def gateway_checks(description: RigFile, envoy: Envoy, auth: Auth) -> Iterator[C
 
     def profile() -> str:
         active = check_grid_profile(description, envoy)
-        return active or "the gateway does not tell us; its own test will say so"
+        return active or NOT_TOLD
 
     yield looked(PROFILE, profile)
     yield looked(WAY_IN, lambda: _let_in(envoy), otherwise="get another token or password")

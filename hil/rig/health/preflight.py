@@ -14,7 +14,14 @@ from hil.rig.baseline import Baseline
 from hil.rig.drivers import Credentials
 from hil.rig.health.check import Check, Health, State, found_and_suspected, story
 from hil.rig.health.devices import answers_as, shown
-from hil.rig.health.gateway import FIRMWARE, GATEWAY, PROFILE, clock_check, token_check
+from hil.rig.health.gateway import (
+    FIRMWARE,
+    GATEWAY,
+    NOT_TOLD,
+    PROFILE,
+    clock_check,
+    token_check,
+)
 from hil.rig.health.machine import disks, secrets
 from hil.rig.rig_file import RigFile, SimulatedRigFile
 
@@ -45,14 +52,19 @@ class Preflight:
         """A console that answers as it should, with the right key."""
         self.health.checks.append(answers_as(node.name, info, node.console.where))
 
-    def gateway(self, description: RigFile, info: Info, credentials: Credentials) -> None:
-        """The gateway that answers as it should; to be called at once when it has."""
+    def clock_and_token(self, description: RigFile, info: Info, credentials: Credentials) -> None:
+        """What a gateway that answers tells of both; to be called at once when it has."""
         self.health.checks += [
             clock_check(description, info),
             token_check(description, credentials.auth, info.time),
+        ]
+
+    def gateway(self, description: RigFile, info: Info, profile: str | None) -> None:
+        """The gateway that is as the rig file says; `profile` as it tells it."""
+        self.health.checks += [
             Check(GATEWAY, State.OK, f"{info.serial_number} answers at {description.envoy.url}"),
             Check(FIRMWARE, State.OK, info.software),
-            Check(PROFILE, State.OK, "as the rig file expects, or not told"),
+            Check(PROFILE, State.OK, profile or NOT_TOLD),
         ]
 
     def baseline(self, baseline: Baseline) -> None:
