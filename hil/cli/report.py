@@ -82,6 +82,7 @@ def build_report(
     strip_analytics(output)
     if account is not None:
         write_promises_page(output, account)
+        _link_promises(index)
     return index
 
 
@@ -98,6 +99,15 @@ def strip_analytics(folder: Path) -> None:
             raise SuiteError(f"{page}: the analytics tag is no longer where it was; see _ANALYTICS")
         if clean != text:
             page.write_text(clean, encoding="utf-8")
+
+
+def _link_promises(index: Path) -> None:
+    """Have promises' ids in the report lead to their page."""
+    script = (GENERATOR / "promise-links.js").read_text(encoding="utf-8")
+    text, end, rest = index.read_text(encoding="utf-8").rpartition("</body>")
+    if not end:
+        raise SuiteError(f"{index}: no </body>, so the links to promises have no place there")
+    index.write_text(f"{text}<script>\n{script}</script>\n{end}{rest}", encoding="utf-8")
 
 
 def install_generator(node: Node) -> None:

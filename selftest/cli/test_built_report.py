@@ -61,6 +61,9 @@ def test_a_report_knows_its_rig_its_past_and_its_promises(pytester: pytest.Pytes
     names = [json.loads(line)["name"] for line in history.read_text("utf-8").splitlines()]
     assert names == ["HIL first", "HIL second"]
     [link] = shown["links"]
+    assert "window.open(`promises.html#${id}`)" in (second / "report" / "index.html").read_text(
+        "utf-8"
+    )
     page, _, anchor = link["url"].partition("#")
     assert f'<tr id="{anchor}">' in (second / "report" / page).read_text("utf-8")
     assert "googletagmanager" not in (second / "report" / "index.html").read_text("utf-8")
