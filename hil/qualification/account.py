@@ -98,6 +98,8 @@ class Account:
             if counts[each]
         ]
         parts.append(f"{len(self.unaccounted)} unaccounted for")
+        if self.not_collected:
+            parts.append(f"{len(self.not_collected)} files not collected")
         if self.plan.left_out:
             parts.append(f"{len(self.plan.left_out)} deselected before")
         return ", ".join(parts)

@@ -173,6 +173,23 @@ def test_a_run_that_still_goes_on_is_only_read(pytester: pytest.Pytester) -> Non
     assert results(pytester) == {}
 
 
+def test_a_file_that_cannot_be_collected_is_counted(pytester: pytest.Pytester) -> None:
+    inner_suite(
+        pytester,
+        zigbee__test_one='@pytest.mark.promise("ZB-001")\ndef test_one(rig): pass\n',
+        zigbee__test_wrong="import nothing_of_that_name\n",
+    )
+
+    outcome = run_inner(pytester)
+
+    assert outcome.ret == 2
+    told = "1 collected, 0 run, 1 not run, 0 unaccounted for, 1 files not collected"
+    assert told in outcome.outlines
+    summary = (pytester.path / "run" / "summary.md").read_text("utf-8")
+    assert "NOT GREEN: 1 file not collected, 1 test not run, pytest ended with 2" in summary
+    assert "| suite |  | test_wrong.py | ModuleNotFoundError: " in summary
+
+
 def test_several_processes_are_one_run(pytester: pytest.Pytester) -> None:
     inner_suite(
         pytester,
