@@ -20,7 +20,7 @@ from hil.cli.attaching import (
     time_stands_still,
 )
 from hil.cli.watch_view import view
-from hil.cli.watched import WatchedRig
+from hil.rig.watched import WatchedRig
 from hil.consoles.dialect import encharge_dialect, enpower_dialect
 from hil.errors import KeeperLost
 from hil.evidence.timeline import Event
