@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -125,6 +126,15 @@ class Desk:
             assert {labels["promise"], labels["rig"]} == {"ZB-001", "desk"}
             name = result["fullName"].rpartition("#")[2]
             found[name] = (result["status"], labels.get("blame", ""))
+        junit = ET.parse(folder / "junit.xml").getroot().iter("testcase")
+        as_junit = {each.attrib["name"]: [part.tag for part in each] for each in junit}
+        assert as_junit.keys() == found.keys()
+        for name, (status, blame) in found.items():
+            trouble = {"error"} if blame == "aborted" else {"error", "failure"}
+            wanted = {"broken": trouble, "unknown": {"skipped"}}.get(status, set())
+            found_in = {"error", "failure", "skipped"} & set(as_junit[name])
+            assert found_in <= wanted
+            assert bool(found_in) == bool(wanted)
         return found
 
     def unaccounted(self, run: str = "run") -> int:
