@@ -42,9 +42,7 @@ function makeLanes() {
     });
   }
   // The suite, then how the rig was, then who said what.
-  const order = {state: 1, number: 2, wire: 3};
-  const place = (lane) => (lane.name === "suite" ? 0 : order[lane.kind]);
-  lanes.sort((a, b) => place(a) - place(b));
+  lanes.sort((a, b) => placeOf(a) - placeOf(b));
   let top = AXIS_HEIGHT;
   for (const lane of lanes) {
     lane.top = top;
@@ -60,6 +58,21 @@ function makeLanes() {
   return [lanes, top];
 }
 
+function placeOf(lane) {
+  if (lane.name === "suite") return 0;
+  if (lane.kind === "wire") return 3;
+  const about = aboutOf(lane.name)[0];
+  if (about.startsWith("mains relay") || about === "grid mode") return 1;
+  const order = ["radio", "pairing", "heard", "join window"];
+  return 2 + (1 + order.indexOf(about) || order.length + 1) / 10;
+}
+
+/** What a lane is about, and which device: `encharge 122…: radio` → `radio`, `encharge 122…`. */
+function aboutOf(name) {
+  const [device, about] = name.split(": ");
+  return about === undefined ? [name, ""] : [about, device];
+}
+
 const [lanes, height] = makeLanes();
 
 function nameLanes() {
@@ -69,18 +82,25 @@ function nameLanes() {
   names.append(axis);
   for (const lane of lanes) {
     const name = document.createElement("div");
-    name.textContent = lane.name;
+    const [about, device] = aboutOf(lane.name);
+    name.textContent = about;
     name.title = lane.name;
     name.dataset.lane = lane.name;
     name.style.setProperty("--height", `${lane.height}px`);
     if (lane.kind === "number") {
       name.className = "number";
-      const range = document.createElement("small");
-      range.textContent = `${round(lane.low)} … ${round(lane.high)} ${lane.unit}`;
-      name.append(range);
+      name.append(small(device), small(`${round(lane.low)} … ${round(lane.high)} ${lane.unit}`));
+    } else if (device) {
+      name.append(" ", small(device));
     }
     names.append(name);
   }
+}
+
+function small(text) {
+  const said = document.createElement("small");
+  said.textContent = text;
+  return said;
 }
 
 // Drawing.
@@ -116,7 +136,11 @@ function draw() {
     pen.lineWidth = 2;
     line(pen, x, 0, x, height);
     pen.lineWidth = 1;
-    pen.fillText("failed here", x > width - 80 ? x - 66 : x + 5, AXIS_HEIGHT / 2);
+    const left = x > width - 80 ? x - 70 : x + 2;
+    pen.fillStyle = colour("paper");
+    pen.fillRect(left, 1, 68, AXIS_HEIGHT - 4);
+    pen.fillStyle = colour("trouble");
+    pen.fillText("failed here", left + 3, AXIS_HEIGHT / 2);
   }
   if (chosen >= 0) {
     pen.strokeStyle = colour("ink");

@@ -16,7 +16,9 @@ _PARTS = Path(__file__).parent
 BODY_LIMIT = 8 * 1024
 """Characters of a body that the page holds; the whole of it is in the run's timeline.jsonl."""
 
-_NOT_SHOWN = frozenset({"body", "headers", "name", "value", "unit", "wait", "ended", "after_s"})
+_NOT_SHOWN = frozenset(
+    {"body", "headers", "name", "value", "unit", "wait", "ended", "after_s", "took_s", "limit_s"}
+)
 """Of an event's data: shown in a form of its own, or said by the text."""
 
 
@@ -71,7 +73,7 @@ def _columns(events: Sequence[Event]) -> dict[str, object]:
         if detail := _detail(event.data):
             row.append(texts.setdefault(detail, len(texts)))
         if "wait" in event.data:
-            waits.append([len(rows), event.data.get("took_s") or event.data.get("after_s") or 0])
+            waits.append([len(rows), event.data.get("took_s") or 0])
         rows.append(row)
     return {
         "wires": wires,
