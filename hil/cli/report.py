@@ -62,7 +62,7 @@ def build_report(
     if not any(results.glob("*-result.json")):
         raise SuiteError(f"no results in {results}; was a test run with --run-dir {run_dir}?")
     node = find_node()
-    _install_generator(node)
+    install_generator(node)
     output = run_dir.resolve() / "report"
     name = f"HIL {output.parent.name}"
     how = ["--config", "allurerc.mjs", "--output", str(output), "--name", name]
@@ -100,8 +100,12 @@ def strip_analytics(folder: Path) -> None:
             page.write_text(clean, encoding="utf-8")
 
 
-def _install_generator(node: Node) -> None:
-    """`npm ci`, unless what is installed is what package-lock.json asks for."""
+def install_generator(node: Node) -> None:
+    """`npm ci`, unless what is installed is what package-lock.json asks for.
+
+    Raises:
+        SuiteError: this is no checkout, or npm failed (with what it said).
+    """
     asked, installed = GENERATOR / "package-lock.json", GENERATOR / "node_modules" / ".for-lock"
     if not asked.is_file():
         raise SuiteError(f"no {asked}: hil report runs in a checkout (pip install -e .)")

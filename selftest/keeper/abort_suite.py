@@ -137,13 +137,18 @@ class Desk:
             assert bool(found_in) == bool(wanted)
         return found
 
+    def told_code(self) -> int | None:
+        """The exit code that the run itself knows of."""
+        told = json.loads((self.run / "promises.json").read_text("utf-8"))["exit_code"]
+        return None if told is None else int(told)
+
     def unaccounted(self, run: str = "run") -> int:
         """How many tests a run could not account for, by its own word."""
         told = json.loads((self.folder / run / "promises.json").read_text("utf-8"))
         (count,) = re.findall(r"(\d+) unaccounted for", told["accounted_for"])
         return int(count)
 
-    def figures(self, kind: str, *, freed_wall: float, run: str = "run") -> None:
+    def figures(self, kind: str, *, freed_wall: float, code: int | None, run: str = "run") -> None:
         """Note what docs/aborts.md shows of this kind of abort, where somebody asks for it."""
         if (path := os.environ.get(FIGURES)) is None:
             return
@@ -154,6 +159,7 @@ class Desk:
         safe_s = [e["rig_s"] for e in map(json.loads, lines) if e["text"].startswith(ends)]
         figure = {
             "kind": kind,
+            "code": code,
             "unsafe": self.unsafe_now(),
             "rig_s": max(safe_s) - float(began.read_text()) if safe_s else None,
             "wall_s": freed_wall - began.stat().st_mtime,

@@ -169,6 +169,7 @@ def test_a_run_that_still_goes_on_is_only_read(pytester: pytest.Pytester) -> Non
 
     assert account is not None
     assert account.is_going_on
+    assert account.ended_by == "the run still goes on"
     assert results(pytester) == {}
 
 
