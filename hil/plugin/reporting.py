@@ -169,11 +169,11 @@ def attach_snapshot(error: BaseException | None, run: Run) -> None:
 
 def tell_measured(item: pytest.Item, run: Run) -> None:
     """The times that the test has measured, with their limits: in the report and in JUnit's."""
-    for wait in run.measured:
-        value = f"{wait.after_s:.2f} s of {wait.limit_s:g} s"
-        item.user_properties.append((f"measured: {run.scrub(wait.what)}", value))
+    for number, wait in enumerate(run.measured, start=1):
+        took = f"{wait.after_s:.2f} s of {wait.limit_s:g} s"
+        item.user_properties.append((f"measured: {run.scrub(wait.what)}", took))
         if run.allure is not None:
-            run.allure.measured(wait.what, value)
+            run.allure.measured(f"measured {number}", f"{took} · {wait.what}")
 
 
 def abort(item: pytest.Item, error: BaseException, run: Run) -> None:
