@@ -11,9 +11,11 @@ from hil.errors import (
     CommandRefused,
     ConsoleSilent,
     DeviceDied,
+    EquipmentRefused,
     HilError,
     KeeperLost,
     LineLost,
+    NotAnEnvoy,
     NotAuthorized,
     NotInTime,
     ProductError,
@@ -26,6 +28,8 @@ from hil.errors import (
     SuiteError,
     Unintelligible,
     Unreachable,
+    WrongBuild,
+    WrongDevice,
 )
 from hil.evidence.timeline import Event, Kind
 from hil.plugin.blame import Phase
@@ -38,9 +42,13 @@ _LOOK: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((KeeperLost,), "keeper.log in the run's folder, and whether something killed it (out of memory, a CI runner)"),
     ((SimulatorLost,), "simulator.log in the run's folder: the simulated rig is gone, no device is at fault"),
     ((NotAuthorized,), "the token of the rig file: expired, of another gateway, or of too weak a role"),
+    ((WrongDevice,), "the rig file's entry of that device (port, serial number, key), then whether cables were swapped"),
+    ((WrongBuild,), "what is installed on the gateway, and `expected` in the rig file: one of them is not what you meant"),
+    ((NotAnEnvoy,), "what answers at the gateway's address (open it in a browser): a router, a proxy, a login page?"),
+    ((EquipmentRefused,), "the instrument named above: its own log, and its address in the rig file"),
     ((Unreachable,), "power and network of what is named above: `curl` its address from this machine"),
     ((LineLost,), "adapter, cable and hub of the console named above, and its log (a line with `!` is the gap)"),
-    ((ConsoleSilent, StoppedAnswering), "the last lines of that console (attached), then its power and its cable"),
+    ((ConsoleSilent, StoppedAnswering), "the last lines of that console (attached, or consoles/ in the run's folder), its power, its cable"),
     ((DeviceDied,), "the last words on that console (attached): they are the device's own"),
     ((Unintelligible,), "the answer itself, under HTTP or the console (attached): it is not what this firmware promised"),
     ((Refused, CommandRefused), "the last exchange before the failure (attached): what was sent, and the whole answer"),
@@ -93,7 +101,7 @@ def _promised(promise: Promise) -> str:
 def _seen(events: Sequence[Event]) -> str:
     """The wait that was not met, or else what was said last; with rig time and wall time."""
     if not events:
-        return "nothing: the rig was not open"
+        return "nothing: the test had not begun"
     waits = [event for event in events if "wait" in event.data]
     if waits and waits[-1].data["ended"] not in ("met", "stayed"):
         told = waits[-1]
@@ -142,7 +150,7 @@ def _bench_was(events: Sequence[Event]) -> str:
 
 
 def _meaning(error: HilError) -> str:
-    words = (type(error).__doc__ or "").strip().partition("\n")[0]
+    words = (type(error).__doc__ or "").strip().partition("\n")[0].partition(". ")[0]
     return words.rstrip(".").lower().replace("envoy", "Envoy")
 
 

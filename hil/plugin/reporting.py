@@ -18,7 +18,6 @@ from hil.plugin.markers import PRODUCT_TESTS, is_product_test, promise_id
 from hil.plugin.qualification import Finer, finer
 from hil.plugin.run import Run
 from hil.qualification.progress import Verdict
-from hil.rig.snapshot import last_lines, views_of
 from hil.vocabulary.blame import Blame
 from hil.waiting import Wait
 
@@ -83,7 +82,9 @@ def judge(
         if not is_unopened:
             message = _headed(message, item, run, phase=phase, notes=found.notes)
         if is_product_test(item, root=run.root):
-            message = f"{message.rstrip()}\n\n{_first_screen(error, phase, found.blame, item, run)}"
+            headline, _, rest = message.partition("\n")
+            screen = _first_screen(error, phase, found.blame, item, run)
+            message = "\n\n".join(filter(None, (headline, screen, rest.strip("\n"))))
         _put_first(report, message)
         report.user_properties.append(("blame", found.blame.value))
         item.user_properties.append(("blame", found.blame.value))
@@ -161,10 +162,9 @@ def attach_snapshot(error: BaseException | None, run: Run) -> None:
     if run.allure is None or rig is None or rig.lost is not None or isinstance(error, RigOut):
         return
     rig.set_limit(None)  # a test that used up its time may still be looked at
-    if not isinstance(error, Unreachable | KeyboardInterrupt):
-        with rig.deaths.not_telling(), suppress(HilError):
-            run.allure.attach("gateway at the failure, every view", views_of(rig.envoy))
-    run.allure.attach("consoles at the failure, last lines", last_lines(rig.recorder.recordings))
+    with suppress(HilError):
+        for name, text in rig.snapshot(asks=not isinstance(error, Unreachable)):
+            run.allure.attach(name, text)
 
 
 def tell_measured(item: pytest.Item, run: Run) -> None:
