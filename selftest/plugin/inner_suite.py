@@ -75,6 +75,9 @@ class StandIn:
     def catch_up(self):
         pass
 
+    def snapshot(self, asks):
+        yield "gateway at the failure, every view", "made up, with the key {KEY}"
+
     def set_limit(self, duration_s, what=""):
         self.clock.limit(duration_s, what=what)
 
