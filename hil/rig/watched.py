@@ -24,6 +24,7 @@ from hil.vocabulary.zigbee import AssociationCode
 ENVOY = "envoy" + HTTP
 SUITE, KEEPER = "suite", "keeper"
 TEST_BEGINS, TEST_ENDED, RIG_CLOSES = "test begins: ", "test ended: ", "rig closes; "
+ACCOUNTED_FOR = "accounted for in place of pytest: "
 TROUBLES_KEPT = 6
 
 
@@ -94,7 +95,9 @@ class WatchedRig:
         elif event.wire == SUITE:
             self._suite(event)
         elif event.wire == KEEPER:
-            self.doing = self.ending = event.text
+            self.doing = event.text
+            is_of_tests = event.text.startswith(ACCOUNTED_FOR)
+            self.ending = f"{self.ending}; {event.text}" if is_of_tests else event.text
 
     # Consoles.
 
