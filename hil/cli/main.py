@@ -15,6 +15,7 @@ from hil.cli.rigs import rigs
 from hil.cli.safe import safe
 from hil.cli.shell import shell
 from hil.cli.simulate import simulate
+from hil.cli.timeline import timeline
 from hil.cli.watch import watch
 from hil.errors import HilError
 
@@ -55,4 +56,5 @@ app.command()(rigs)
 app.command()(safe)
 app.command()(shell)
 app.command()(simulate)
+app.command()(timeline)
 app.command()(watch)

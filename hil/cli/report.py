@@ -62,7 +62,7 @@ def build_report(
     if not any(results.glob("*-result.json")):
         raise SuiteError(f"no results in {results}; was a test run with --run-dir {run_dir}?")
     node = find_node()
-    _install_generator(node)
+    install_generator(node)
     output = run_dir.resolve() / "report"
     name = f"HIL {output.parent.name}"
     how = ["--config", "allurerc.mjs", "--output", str(output), "--name", name]
@@ -80,8 +80,12 @@ def build_report(
     if not index.is_file():
         raise SuiteError(f"the generator ended well and wrote no {index}")
     strip_analytics(output)
+    metrics = output / "widgets" / "metrics.json"
+    if not metrics.exists():  # its page asks all the same, and a 404 on the console alarms people
+        metrics.write_text('{"current":[],"history":[]}', encoding="utf-8")
     if account is not None:
         write_promises_page(output, account)
+        _link_promises(index)
     return index
 
 
@@ -100,8 +104,21 @@ def strip_analytics(folder: Path) -> None:
             page.write_text(clean, encoding="utf-8")
 
 
-def _install_generator(node: Node) -> None:
-    """`npm ci`, unless what is installed is what package-lock.json asks for."""
+def _link_promises(index: Path) -> None:
+    """Have promises' ids in the report lead to their page."""
+    script = (GENERATOR / "promise-links.js").read_text(encoding="utf-8")
+    text, end, rest = index.read_text(encoding="utf-8").rpartition("</body>")
+    if not end:
+        raise SuiteError(f"{index}: no </body>, so the links to promises have no place there")
+    index.write_text(f"{text}<script>\n{script}</script>\n{end}{rest}", encoding="utf-8")
+
+
+def install_generator(node: Node) -> None:
+    """`npm ci`, unless what is installed is what package-lock.json asks for.
+
+    Raises:
+        SuiteError: this is no checkout, or npm failed (with what it said).
+    """
     asked, installed = GENERATOR / "package-lock.json", GENERATOR / "node_modules" / ".for-lock"
     if not asked.is_file():
         raise SuiteError(f"no {asked}: hil report runs in a checkout (pip install -e .)")

@@ -31,6 +31,9 @@ class Kind(StrEnum):
     """Of the suite: a step, a wait, a restore."""
     TROUBLE = "!"
     """Something the suite coped with and a reader should know."""
+    STATE = "="
+    """Of the rig, as the suite has just learnt it: something is not what it was. `data` has its
+    `name`, its `value` and, of a number, its `unit`."""
 
 
 @dataclass(frozen=True, slots=True)

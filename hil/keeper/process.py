@@ -23,7 +23,7 @@ from hil.keeper.guard import RigGuard
 from hil.keeper.server import Keeper, Kept
 from hil.qualification.account import NO_WORD
 from hil.qualification.progress import is_going_on
-from hil.rig.journal import Journal
+from hil.rig.journal import Entry, Journal
 from hil.rig.loading import load_rig, rig_argument
 from hil.rig.out_mark import Out, OutMark
 from hil.rig.rig_file import RigFile, SimulatedRigFile, SimulatorClockEntry
@@ -239,6 +239,7 @@ def _leave(kept: Kept) -> None:
     if entry is not None:
         told = f"{entry.who} had this rig since {entry.since} and has not put it back"
         kept.left.append("; ".join([told, *entry.unsafe]))
+        _account_for(entry, kept, f"found by {kept.holder.who}")
 
 
 def _put_right(kept: Kept) -> None:
@@ -262,9 +263,15 @@ def _put_right(kept: Kept) -> None:
             f"{kept.rig_file}` has found it well"
         )
     kept.journal.strike()
-    if entry.directory and not is_going_on(Path(entry.directory)):
-        accounting = Accounting(Path(entry.directory), kept.timeline)
-        accounting.lost(f"{NO_WORD}; {kept.holder.who} put the rig right: {safety.told()}")
+    _account_for(entry, kept, f"{kept.holder.who} put the rig right: {safety.told()}")
     kept.put_right.extend(kept.timeline.redactor.scrub(each) for each in safety.done)
     for each in kept.put_right:
         kept.timeline.note("keeper", Kind.TROUBLE, f"left by an earlier run, put right: {each}")
+
+
+def _account_for(entry: Entry, kept: Kept, seen: str) -> None:
+    """The tests of a run that was killed together with its keeper."""
+    directory = Path(entry.directory)
+    seen_by_its_keeper = bool(entry.unsafe)
+    if entry.directory and not seen_by_its_keeper and not is_going_on(directory):
+        Accounting(directory, kept.timeline).lost(f"{NO_WORD}; {seen}")

@@ -325,8 +325,7 @@ class Keeper:
 
     def _lose_run(self, why: str) -> None:
         def then(safety: Safety) -> None:
-            self._kept.on_lost(f"{why}; {safety.told()}")
-            self._end()
+            self._end(lost=f"{why}; {safety.told()}")
 
         self._custody.make_safe(why, then=then)
 
@@ -345,8 +344,10 @@ class Keeper:
         except HilError as error:
             client.answer(number, error=str(error))
 
-    def _end(self) -> None:
+    def _end(self, *, lost: str = "") -> None:
         self._switchboard.tell_counters()
+        if lost:
+            self._kept.on_lost(lost)
         self._ended = True
 
     def _note(self, kind: Kind, text: str) -> None:

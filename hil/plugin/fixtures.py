@@ -10,7 +10,7 @@ import pytest
 from hil.clock import Clock
 from hil.errors import HilError, LeftAMess, RigOut, SuiteError
 from hil.evidence import allure_report
-from hil.evidence.timeline import Kind
+from hil.evidence.timeline import Event, Kind
 from hil.plugin.hooks import TEST_PASSED
 from hil.plugin.limits import limit_s
 from hil.plugin.markers import needed, promise_id
@@ -58,10 +58,27 @@ def rig(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator
             run.ended_by = run.scrub(f"the rig did not open: {error}")
             request.session.shouldstop = "the rig did not open"
             raise
-        rig.timeline.listener = tell_action
+        _listen(rig)
         yield rig
         closes_s = time.monotonic()
     run.closing_s = time.monotonic() - closes_s
+
+
+def _listen(rig: "Rig") -> None:
+    """Tell what is done and what has changed, each as it is."""
+    from hil.rig.states import StateTeller
+    from hil.rig.watched import WatchedRig
+
+    dialects = {node.name: node.console.dialect for node in rig.nodes}
+    states = StateTeller(WatchedRig(dialects), rig.timeline)
+
+    def listen(event: Event) -> None:
+        tell_action(event)
+        states.take(event)
+
+    for event in rig.timeline.since(0):
+        states.take(event)
+    rig.timeline.listener = listen
 
 
 @pytest.fixture(scope="session")

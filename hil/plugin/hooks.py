@@ -25,6 +25,7 @@ from hil.plugin.reporting import (
     attach_evidence,
     judge,
     label,
+    tell_measured,
     title,
 )
 from hil.plugin.run import RUN, Run
@@ -179,6 +180,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     run = item.config.stash[RUN]
+    run.measured.clear()  # what a fixture waited for is no promise of the test
     with run.ending.in_test():
         result = yield
         if run.rig is not None and "rig" in getattr(item, "fixturenames", ()):
@@ -204,9 +206,10 @@ def pytest_runtest_makereport(
     run = item.config.stash[RUN]
     judge(item, call, report, run)
     if report.when == "call":
+        tell_measured(item, run)
         item.stash[TEST_PASSED] = report.passed
     if report.when == "teardown":
-        attach_evidence(run)
+        attach_evidence(item, run)
     if run.rig is not None and run.rig.lost is not None:
         item.session.shouldstop = run.scrub(run.rig.lost)
     elif run.lost_evidence:

@@ -95,6 +95,8 @@ def _why_left_out(config: pytest.Config) -> str:
         for option, name in options
         if (value := config.getoption(name, None))
     ]
+    if config.getoption("lf", None):
+        given.append("--lf")
     return ", ".join(given) or "by a plugin"
 
 

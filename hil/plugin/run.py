@@ -19,6 +19,7 @@ from hil.qualification.progress import Ended, Outcome, Progress, Verdict
 from hil.qualification.promises import Qualification
 from hil.vocabulary.blame import Blame
 from hil.vocabulary.identity import Firmware
+from hil.waiting import Wait
 
 if TYPE_CHECKING:
     from hil.rig.rig import Rig
@@ -78,6 +79,8 @@ class Run:
     """Wall seconds that putting the rig back at the end has taken."""
     unopened: BaseException | None = None
     """Why the rig did not open: one finding about the bench, none about the test that met it."""
+    measured: list[Wait] = field(default_factory=list)
+    """The waits of the running phase that were met: what the device took for what was promised."""
     mark: int = 0
     """Where on the timeline the running test began."""
     before: Redactor = field(default_factory=Redactor)

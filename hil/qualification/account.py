@@ -26,6 +26,9 @@ from hil.vocabulary.blame import Blame
 
 NO_WORD = "the run ended without a word, and so did its keeper: both were killed, or the machine lost power"
 
+GOES_ON = "the run still goes on"
+FORGOTTEN = "the run came to its end without it"
+
 STATUS = {
     Outcome.PASSED: ("passed",),
     Outcome.SKIPPED: ("skipped",),
@@ -95,6 +98,8 @@ class Account:
             if counts[each]
         ]
         parts.append(f"{len(self.unaccounted)} unaccounted for")
+        if self.not_collected:
+            parts.append(f"{len(self.not_collected)} files not collected")
         if self.plan.left_out:
             parts.append(f"{len(self.plan.left_out)} deselected before")
         return ", ".join(parts)
@@ -114,7 +119,8 @@ def read_account(run_dir: Path) -> Account | None:
     for line in lines:
         if line.what == "opened":
             facts |= line.said["facts"]
-    reason = _Reasons(lines)
+    going_on = over is None and is_going_on(run_dir)
+    reason = _Reasons(lines, GOES_ON if going_on else NO_WORD)
     return Account(
         plan=plan,
         courses=tuple(_courses(plan, lines, reason)),
@@ -125,7 +131,7 @@ def read_account(run_dir: Path) -> Account | None:
         ended_by=reason.of_the_run,
         status=over.said["status"] if over else None,
         last_ms=max((line.at_ms for line in lines), default=0),
-        is_going_on=over is None and is_going_on(run_dir),
+        is_going_on=going_on,
     )
 
 
@@ -166,7 +172,7 @@ def _courses(plan: Plan, lines: Sequence[Line], reason: "_Reasons") -> Iterable[
         begin, end = began.get(place), ended.get(place)
         if begin is None:
             name = _unborn(plan, place)
-            yield Course(test, Outcome.NOT_RUN, reason.of_the_run or NO_WORD, (), name)
+            yield Course(test, Outcome.NOT_RUN, reason.of_the_run or FORGOTTEN, (), name)
         elif end is None:
             why = reason.of_process(begin.process)
             headline = f"{test.promise or test.nodeid} · aborted: {why}"
@@ -191,7 +197,9 @@ def _courses(plan: Plan, lines: Sequence[Line], reason: "_Reasons") -> Iterable[
 class _Reasons:
     """Why a run, or one of its processes, is no more."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Sequence[Line], otherwise: str) -> None:
+        """`otherwise` is the reason where nobody has said one."""
+        self._otherwise = otherwise
         self._over = {line.process: line for line in lines if line.what == "over"}
         self._lost = {line.process: line.said["why"] for line in lines if line.what == "lost"}
         self._names = {line.process for line in lines}
@@ -204,7 +212,7 @@ class _Reasons:
         if "" in self._lost:
             return str(self._lost[""])
         others = [self.of_process(name) for name in sorted(self._names - {""})]
-        return others[0] if others else NO_WORD
+        return others[0] if others else self._otherwise
 
     def of_process(self, name: str) -> str:
         if name in self._lost:
@@ -214,7 +222,7 @@ class _Reasons:
             return str(line["why"]) or f"pytest ended with {line['status']} in the middle of it"
         if name and "" in self._over:
             return f"worker {name} is gone without a word"
-        return NO_WORD
+        return self._otherwise
 
 
 def _document(

@@ -1,9 +1,10 @@
-"""The end of a run on the disk: its promises and its summary, from its own records only."""
+"""The end of a run on the disk: its promises, its JUnit and its summary, from its own records only."""
 
 from contextlib import suppress
 from pathlib import Path
 
 from hil.qualification.account import Account, read_account, reconcile
+from hil.qualification.junit import complete_junit
 from hil.qualification.promises import settle, write_promises
 from hil.qualification.summary import write_summary_pages
 
@@ -30,4 +31,5 @@ def conclude(run_dir: Path, account: Account) -> None:
     found = settle(account, status=account.status)
     with suppress(OSError):
         write_promises(run_dir, account, found)
+        complete_junit(run_dir, account)
         write_summary_pages(run_dir, account, found)

@@ -101,6 +101,9 @@ def write_promises_page(folder: Path, account: Account) -> None:
 
 def in_words(account: Account, found: Qualification) -> str:
     """The verdict on a run, in one sentence."""
+    if account.is_going_on:
+        ended = sum(course.ended_ms is not None for course in account.courses)
+        return f"NO VERDICT: the run still goes on, {ended} of {len(account.courses)} tests ended"
     promises = Counter(each.verdict for each in found.promises)
     tests = Counter(course.blame for course in account.courses if course.blame)
     not_run = sum(course.outcome is Outcome.NOT_RUN for course in account.courses)
@@ -123,9 +126,7 @@ def in_words(account: Account, found: Qualification) -> str:
         lacking = sum(each.verdict is not Kept.KEPT for each in asked)
         must = "promise that must be proved is not", "promises that must be proved are not"
         against.append(_counted(lacking, *must))
-    if account.is_going_on:
-        against.append("the run still goes on")
-    elif found.code not in (*Exit, None):
+    if found.code not in (*Exit, None):
         against.append(f"pytest ended with {found.code}")
     good = [
         _counted(promises[Kept.KEPT], "promise kept", "promises kept"),
@@ -133,8 +134,10 @@ def in_words(account: Account, found: Qualification) -> str:
     ]
     told = ", ".join(filter(None, against))
     is_green = found.code == Exit.KEPT and not told
-    said = ", ".join(filter(None, good)) or "no promise was tested"
-    return f"GREEN: {said}" if is_green else f"NOT GREEN: {told or 'it has not ended'}; {said}"
+    said = ", ".join(filter(None, good))
+    if is_green:
+        return f"GREEN: {said or 'no promise was tested'}"
+    return f"NOT GREEN: {'; '.join(filter(None, (told or 'it did not come to its end', said)))}"
 
 
 def _content(account: Account, found: Qualification, digest: Digest) -> dict[str, object]:

@@ -27,6 +27,7 @@ from hil.rig.kept import kept_rig
 from hil.rig.opened_instruments import wait_until_started
 from hil.rig.rig_file import InverterEntry, RigFile, SimulatedRigFile, SimulatorClockEntry
 from hil.rig.simulator_clock import SimulatorClock
+from hil.rig.snapshot import last_lines, views_of
 from hil.rig.who_answers import check_identity
 from hil.transports.keeper_link import KeeperLink
 from hil.transports.kept_recorder import KeptRecorder, KeptTimeline
@@ -118,6 +119,16 @@ class Rig:
     def catch_up(self) -> None:
         """Bring the timeline up to what the consoles have said."""
         self.recorder.tell()
+
+    def snapshot(self, *, asks: bool) -> Iterator[tuple[str, str]]:
+        """How the rig is right now, for evidence: titles and texts, secrets in them.
+
+        `asks` the gateway once for each view; nothing is typed on a console.
+        """
+        if asks:
+            with self.deaths.not_telling():
+                yield "gateway at the failure, every view", views_of(self.envoy)
+        yield "consoles at the failure, last lines", last_lines(self.recorder.recordings)
 
     def set_limit(self, duration_s: float | None, what: str = "") -> None:
         """Let `what` use so many rig seconds from now; None lifts the limit."""

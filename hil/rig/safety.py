@@ -31,7 +31,7 @@ class Safety:
 
     def told(self) -> str:
         """What the keeper did, in one sentence."""
-        done = f"the keeper put back: {', '.join(self.done)}" if self.done else ""
+        done = f"the keeper put right: {', '.join(self.done)}" if self.done else ""
         end = f"NOT safe: {', '.join(self.undone)}" if self.undone else "the rig is safe"
         return "; ".join(filter(None, (done, end)))
 

@@ -38,6 +38,10 @@ def test_it_makes_a_rig_safe_whose_run_and_keeper_were_killed(desk: Desk) -> Non
 
     assert again.returncode == 0, again.stdout + again.stderr
     assert "no run has left anything" in again.stdout
+    assert desk.in_report() == {
+        "test_abort": ("broken", "aborted"),
+        "test_after": ("unknown", "not run"),
+    }
 
 
 def test_a_rig_that_somebody_has_is_left_alone(desk: Desk) -> None:

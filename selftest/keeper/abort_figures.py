@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -24,13 +25,17 @@ asked from the inside how relay, batteries and limit are, the rig's lock is trie
 the Allure results, once, under the identity that Allure's history knows it by. Written by `make aborts`, from
 `selftest/keeper/test_aborts.py`, which fails where it is not so.
 
-| how the run ended | the rig afterwards | until safe, rig time | until the lock was free, wall time | the test that was running | the other test | unaccounted for |
-|---|---|---|---|---|---|---|
+| how the run ended | the rig afterwards | until safe, rig time | until the lock was free, wall time | the test that was running | the other test | unaccounted for | exit code |
+|---|---|---|---|---|---|---|---|
 {rows}
 
 Rig time is counted from the first test's beginning. In virtual time it is what the rig itself takes, so it does not depend on the
 machine; "–": it was in none of the run's own records, since the disk was full or the next run did it. Wall time is this machine's, and has in it
 what a test waits for before the end (a lease or timeout of 1 s, and for a loss of power the start of the next run).
+
+The exit code is what whoever started pytest sees; a run that was killed has no code of its own in `promises.json`. 3 is what the test gave to
+os._exit, and 1 after *pytest-timeout by thread* is that plugin's own, not a broken promise: keep to its method `signal`, the default.
+"–": pytest was stopped then; continued, it ends with 2.
 
 *broken: aborted* is *Aborted while running* in the report, *unknown: not run* is *Never started*, with the reason.
 
@@ -63,8 +68,15 @@ def _row(figure: dict[str, Any]) -> str:
         _told(tests["test_abort"]),
         _told(tests["test_after"]),
         str(figure["unaccounted"]),
+        _code(figure["code"]),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _code(code: int | None) -> str:
+    if code is None:
+        return "–"
+    return str(code) if code >= 0 else signal.Signals(-code).name
 
 
 def _told(how: list[str]) -> str:

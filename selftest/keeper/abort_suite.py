@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -125,7 +126,21 @@ class Desk:
             assert {labels["promise"], labels["rig"]} == {"ZB-001", "desk"}
             name = result["fullName"].rpartition("#")[2]
             found[name] = (result["status"], labels.get("blame", ""))
+        junit = ET.parse(folder / "junit.xml").getroot().iter("testcase")
+        as_junit = {each.attrib["name"]: [part.tag for part in each] for each in junit}
+        assert as_junit.keys() == found.keys()
+        for name, (status, blame) in found.items():
+            trouble = {"error"} if blame == "aborted" else {"error", "failure"}
+            wanted = {"broken": trouble, "unknown": {"skipped"}}.get(status, set())
+            found_in = {"error", "failure", "skipped"} & set(as_junit[name])
+            assert found_in <= wanted
+            assert bool(found_in) == bool(wanted)
         return found
+
+    def told_code(self) -> int | None:
+        """The exit code that the run itself knows of."""
+        told = json.loads((self.run / "promises.json").read_text("utf-8"))["exit_code"]
+        return None if told is None else int(told)
 
     def unaccounted(self, run: str = "run") -> int:
         """How many tests a run could not account for, by its own word."""
@@ -133,7 +148,7 @@ class Desk:
         (count,) = re.findall(r"(\d+) unaccounted for", told["accounted_for"])
         return int(count)
 
-    def figures(self, kind: str, *, freed_wall: float, run: str = "run") -> None:
+    def figures(self, kind: str, *, freed_wall: float, code: int | None, run: str = "run") -> None:
         """Note what docs/aborts.md shows of this kind of abort, where somebody asks for it."""
         if (path := os.environ.get(FIGURES)) is None:
             return
@@ -144,6 +159,7 @@ class Desk:
         safe_s = [e["rig_s"] for e in map(json.loads, lines) if e["text"].startswith(ends)]
         figure = {
             "kind": kind,
+            "code": code,
             "unsafe": self.unsafe_now(),
             "rig_s": max(safe_s) - float(began.read_text()) if safe_s else None,
             "wall_s": freed_wall - began.stat().st_mtime,

@@ -77,6 +77,16 @@ HANGS = "while True: pass"
 ABORTED = {"test_abort": ("broken", "aborted"), "test_after": ("unknown", "not run")}
 """What the report says of both tests when the run ended in the first."""
 
+GOES_ON = {"test_abort": ("broken", "rig"), "test_after": ("passed", "")}
+
+ENDS_WITH = {
+    "os._exit": 3,
+    "kill -9": -signal.SIGKILL,
+    "a hung test, pytest-timeout by thread": 1,  # its own: it calls os._exit(1)
+    "a hung test, pytest-timeout by signal": 10,
+}
+"""The exit code that whoever started pytest sees; 2, interrupted, where nothing else is here."""
+
 ABORTS = {
     "Ctrl-C in a test": {"body": tells("SIGINT")},
     "Ctrl-C in a fixture": {"body": "pass", "setup": tells("SIGINT", rig="unsafe")},
@@ -99,18 +109,23 @@ ABORTS = {
 
 @pytest.mark.parametrize("kind", ABORTS)
 def test_the_rig_is_safe_and_free_and_every_test_accounted_for(kind: str, desk: Desk) -> None:
-    said = ended(desk.start(**ABORTS[kind]))
+    run = desk.start(**ABORTS[kind])
+    said = ended(run)
     wait_for_the_keeper(desk)
     freed = time.time()
 
     assert (desk.folder / "unsafe").exists(), said
     assert desk.unsafe_now() == [], "\n".join([said, *noted(desk)[-40:]])
     assert not (folder_of(desk) / "journal.json").exists()
-    goes_on = {"test_abort": ("broken", "rig"), "test_after": ("passed", "")}
-    expected = goes_on if kind == "a hung test, pytest-timeout by signal" else ABORTED
-    assert desk.in_report() == expected, said
+    goes_on = kind == "a hung test, pytest-timeout by signal"
+    assert desk.in_report() == (GOES_ON if goes_on else ABORTED), said
     assert desk.unaccounted() == 0
-    desk.figures(kind, freed_wall=freed)
+    told = "1 test lost to the rig; 1 unproven" if goes_on else "1 test aborted, 1 test not run"
+    assert told in (desk.run / "summary.md").read_text("utf-8")
+    assert run.returncode == ENDS_WITH.get(kind, 2)
+    by_itself = kind not in ENDS_WITH or goes_on
+    assert desk.told_code() == (run.returncode if by_itself else None)
+    desk.figures(kind, freed_wall=freed, code=run.returncode)
 
 
 def test_a_run_that_is_stopped_for_longer_than_its_lease_loses_the_rig_and_says_so(
@@ -125,7 +140,9 @@ def test_a_run_that_is_stopped_for_longer_than_its_lease_loses_the_rig_and_says_
     freed = time.time()
     assert desk.unsafe_now() == [], "\n".join(noted(desk)[-40:])
     assert desk.in_report() == ABORTED
-    desk.figures("pytest stopped (SIGSTOP) for longer than its lease of 1 s", freed_wall=freed)
+    desk.figures(
+        "pytest stopped (SIGSTOP) for longer than its lease of 1 s", freed_wall=freed, code=None
+    )
 
     stopped.send_signal(signal.SIGCONT)
     said = ended(stopped)
@@ -154,7 +171,8 @@ def test_a_run_whose_keeper_dies_stops_and_says_so_and_the_next_puts_it_right(de
 
 
 def test_after_a_loss_of_power_the_journal_puts_the_rig_right(desk: Desk) -> None:
-    ended(desk.start(KILLS_THE_KEEPER + "os.kill(os.getpid(), signal.SIGKILL)"))
+    killed = desk.start(KILLS_THE_KEEPER + "os.kill(os.getpid(), signal.SIGKILL)")
+    ended(killed)
     assert (folder_of(desk) / "journal.json").exists()
     assert desk.unsafe_now() != []
 
@@ -166,13 +184,16 @@ def test_after_a_loss_of_power_the_journal_puts_the_rig_right(desk: Desk) -> Non
     assert desk.in_report() == ABORTED
     assert desk.in_report("next") == {"test_after": ("passed", "")}
     assert "1 collected, 1 run, 0 unaccounted for, 1 deselected before" in said
-    desk.figures("loss of power: everything killed, opened again", freed_wall=freed)
+    desk.figures(
+        "loss of power: everything killed, opened again", freed_wall=freed, code=killed.returncode
+    )
     first = json.loads((desk.folder / "next" / "timeline.jsonl").read_text("utf-8").splitlines()[0])
     assert "has not put it back: that comes first" in first["text"]
 
 
 def test_a_worker_that_crashes_leaves_the_rig_safe_for_the_one_that_replaces_it(desk: Desk) -> None:
-    said = ended(desk.start("os._exit(3)", "-n", "1"))
+    run = desk.start("os._exit(3)", "-n", "1")
+    said = ended(run)
     wait_for_the_keeper(desk)
     freed = time.time()
 
@@ -182,7 +203,8 @@ def test_a_worker_that_crashes_leaves_the_rig_safe_for_the_one_that_replaces_it(
     assert desk.in_report() == {**ABORTED, "test_after": ("passed", "")}
     assert desk.unaccounted() == 0
     assert "2 collected, 1 run, 1 aborted, 0 unaccounted for" in said
-    desk.figures("an xdist worker's crash", freed_wall=freed)
+    assert run.returncode == desk.told_code() == 10
+    desk.figures("an xdist worker's crash", freed_wall=freed, code=run.returncode)
 
 
 FILLS_THE_DISK = """
@@ -197,14 +219,16 @@ for _ in range(30): world.envoy.ensemble.inventory()
     "end", ["pass", "os.kill(os.getpid(), signal.SIGKILL)"], ids=["", "killed"]
 )
 def test_a_run_that_fills_the_disk_ends_and_the_rig_is_safe(end: str, desk: Desk) -> None:
-    said = ended(desk.start(FILLS_THE_DISK + end))
+    run = desk.start(FILLS_THE_DISK + end)
+    said = ended(run)
     wait_for_the_keeper(desk)
     freed = time.time()
 
     assert desk.unsafe_now() == [], "\n".join([said, *noted(desk)[-40:]])
     assert not (folder_of(desk) / "journal.json").exists()
     assert desk.unaccounted() == 0
-    desk.figures("full disk" + (", and then kill -9" if end != "pass" else ""), freed_wall=freed)
+    kind = "full disk" if end == "pass" else "full disk, and then kill -9"
+    desk.figures(kind, freed_wall=freed, code=run.returncode)
     if end != "pass":
         assert desk.in_report() == ABORTED
     else:

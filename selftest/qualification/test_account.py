@@ -169,7 +169,25 @@ def test_a_run_that_still_goes_on_is_only_read(pytester: pytest.Pytester) -> Non
 
     assert account is not None
     assert account.is_going_on
+    assert account.ended_by == "the run still goes on"
     assert results(pytester) == {}
+
+
+def test_a_file_that_cannot_be_collected_is_counted(pytester: pytest.Pytester) -> None:
+    inner_suite(
+        pytester,
+        zigbee__test_one='@pytest.mark.promise("ZB-001")\ndef test_one(rig): pass\n',
+        zigbee__test_wrong="import nothing_of_that_name\n",
+    )
+
+    outcome = run_inner(pytester)
+
+    assert outcome.ret == 2
+    told = "1 collected, 0 run, 1 not run, 0 unaccounted for, 1 files not collected"
+    assert told in outcome.outlines
+    summary = (pytester.path / "run" / "summary.md").read_text("utf-8")
+    assert "NOT GREEN: 1 file not collected, 1 test not run, pytest ended with 2" in summary
+    assert "| suite |  | test_wrong.py | ModuleNotFoundError: " in summary
 
 
 def test_several_processes_are_one_run(pytester: pytest.Pytester) -> None:
@@ -205,15 +223,47 @@ def test_other(rig): pytest.skip("no relay")
     }
 
 
-def test_junit_is_written_without_being_asked_for(pytester: pytest.Pytester) -> None:
+def test_junit_is_written_without_being_asked_for_and_made_where_pytest_could_not(
+    pytester: pytest.Pytester,
+) -> None:
     inner_suite(
         pytester,
-        zigbee__test_one='@pytest.mark.promise("ZB-001")\ndef test_one(rig): pass\n',
+        zigbee__test_all="""
+pytestmark = pytest.mark.promise("ZB-001")
+
+class TestClass:
+    @pytest.mark.parametrize("port", ["/dev/ttyUSB0", "a::b"])
+    def test_passes(self, rig, port): pass
+def test_breaks(rig): assert not "kept"
+def test_skips(rig): pytest.skip("no power switch")
+""",
     )
     run_inner(pytester)
+    path = pytester.path / "run" / "junit.xml"
+    by_pytest = in_junit(path)
+    path.unlink()
 
-    cases = ET.parse(pytester.path / "run" / "junit.xml").getroot().iter("testcase")
-    assert [case.attrib["name"] for case in cases] == ["test_one"]
+    complete(pytester.path / "run")
+
+    assert len(by_pytest) == 4
+    assert in_junit(path) == by_pytest
+    [suite] = ET.parse(path).getroot()
+    assert {name: suite.attrib[name] for name in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "4",
+        "failures": "1",
+        "errors": "0",
+        "skipped": "1",
+    }
+
+
+def in_junit(path: Path) -> dict[tuple[str, str], list[str]]:
+    cases = ET.parse(path).getroot().iter("testcase")
+    return {
+        (each.attrib["classname"], each.attrib["name"]): [
+            part.tag for part in each if part.tag != "properties"
+        ]
+        for each in cases
+    }
 
 
 def told(result: dict[str, Any]) -> str:
