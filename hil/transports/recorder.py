@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hil.errors import LineLost, Unreachable
-from hil.evidence.timeline import Kind, Timeline
+from hil.evidence.timeline import Event, Kind, Timeline
 from hil.transports.pump import TICK_S, Pump
 from hil.transports.recorded import Mark, take_marks
 from hil.transports.recording import Recording, RecordingRules
@@ -124,8 +124,8 @@ class Recorder:
                 for block in recording.ready_blocks(rest=rest)
             ]
             told.sort(key=lambda each: each[:2])  # stable: same time, order of consoles
-            for at_s, _, text, recording in told:
-                self._tell(recording, at_s, text)
+            if told:
+                self._tell([(recording, at_s, text) for at_s, _, text, recording in told])
             for recording in self._recordings.values():
                 if recording.own_words and recording.cut_at is None:
                     self._say_own_words(recording)
@@ -266,12 +266,19 @@ class Recorder:
             recording.stream.mark_gap(why, at_s=self._timeline.now())
             self._say(recording, f"gap: {recording.line.label}: {why}")
 
-    def _tell(self, recording: Recording, at_s: float, text: str) -> None:
+    def _tell(self, told: Sequence[tuple[Recording, float, str]]) -> None:
         try:
-            event = self._timeline.note(recording.stream.wire, Kind.HEARD, text, at_s=at_s)
+            events = self._timeline.heard(
+                (each.stream.wire, at_s, text) for each, at_s, text in told
+            )
         except OSError as error:
-            self._stop(recording, f"{type(error).__name__}: {error}")
+            for recording in {recording: None for recording, _, _ in told}:
+                self._stop(recording, f"{type(error).__name__}: {error}")
             raise
+        for (recording, _, _), event in zip(told, events, strict=True):
+            self._log(recording, event)
+
+    def _log(self, recording: Recording, event: Event) -> None:
         try:
             if recording.unwritten:
                 story = f"gap: {recording.unwritten} lines before this one could not be written"
