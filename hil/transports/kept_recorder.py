@@ -17,7 +17,6 @@ from hil.transports.recording import RETURN_GRACE_S
 from hil.transports.stream import Stream
 from hil.vocabulary.secret import Secret
 
-
 HURRY_AGAIN_S = 0.8 * HURRY_S
 """Wall seconds after which a keeper is told again that somebody waits: before it has forgotten."""
 
