@@ -143,8 +143,10 @@ class Timeline:
             wire=wire,
             kind=kind,
             text=self.redactor.scrub(text),
-            data=self._scrubbed(data),
+            data=self._scrubbed(data) if data else {},
         )
+        if not self._kept_characters:
+            return event
         self._events.append(event)
         self._characters += _size(event)
         while self._characters > self._kept_characters and len(self._events) > 1:
@@ -218,6 +220,8 @@ class Timeline:
 
 def _size(event: Event) -> int:
     """Characters, near enough: bodies are what is large."""
+    if not event.data:
+        return len(event.text)
     return len(event.text) + sum(
         len(value) for value in event.data.values() if isinstance(value, str)
     )

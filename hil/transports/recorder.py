@@ -183,7 +183,7 @@ class Recorder:
         recording.driver = line.driver_counts()
         descriptor = line.fileno()
         if descriptor is not None:
-            self._pump.add(descriptor, lambda: self._read_ready(recording))
+            self._pump.add(descriptor, lambda: self._read_ready(recording, descriptor))
         else:
             self._spawn(f"reader {recording.stream.name}", self._read, recording)
 
@@ -198,17 +198,15 @@ class Recorder:
     def _is_waited_for(self) -> bool:
         return any(each.stream.is_waited_for for each in self._recordings.values())
 
-    def _read_ready(self, recording: Recording) -> int:
+    def _read_ready(self, recording: Recording, descriptor: int) -> int:
         """One read, in the pump's thread."""
-        descriptor = recording.line.fileno()
         try:
             data = recording.line.take()
             self._take(recording, data)
             return len(data)
         except Exception as error:  # noqa: BLE001 - unsaid, it would look like a silent device
             # First: once that is said the line is opened again, maybe by the same descriptor.
-            if descriptor is not None:
-                self._pump.remove(descriptor)
+            self._pump.remove(descriptor)
             if isinstance(error, LineLost):
                 self._lose(recording, str(error))
             else:
