@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+
 def cpu_s(pid: int) -> float:
     """Seconds of a processor it has used, all the threads it has.
 
