@@ -1,8 +1,10 @@
 """`hil report`: the HTML report of a run, built with Allure 3."""
 
+import json
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +12,12 @@ import typer
 from rich.console import Console
 
 from hil.cli.node import Node, find_node
+from hil.cli.report_history import history_before, history_of
 from hil.errors import SuiteError
+from hil.qualification.account import Account
+from hil.qualification.conclusion import complete
+from hil.qualification.promises import settle
+from hil.qualification.summary import HTML, MARKDOWN, in_words, write_promises_page
 
 GENERATOR = Path(__file__).parents[2] / "report"
 """Where the generator is pinned (package.json, package-lock.json, allurerc.mjs): in the checkout."""
@@ -24,37 +31,57 @@ _ANALYTICS = re.compile(
 
 def report(
     run_dir: Annotated[Path, typer.Argument(help="A run's folder: runs/<time>-<rig>.")],
+    history: Annotated[
+        Path | None,
+        typer.Option(help="The file of the rig's history [default: history-RIG.jsonl beside it]."),
+    ] = None,
 ) -> None:
-    """Build the HTML report of a run and print where it is."""
-    index = build_report(run_dir)
-    Console(highlight=False, markup=False).print(f"report: {index}", soft_wrap=True)
+    """Account for a run's tests, build its HTML report and its summary, print where they are."""
+    out = Console(highlight=False, markup=False, soft_wrap=True)
+    account = complete(run_dir)
+    if account is not None:
+        out.print(in_words(account, settle(account, status=account.status)))
+        out.print(account.told())
+        for each in account.unaccounted:
+            out.print(f"not in the report: {each}", style="red")
+    index = build_report(run_dir, account, history=history)
+    if account is not None:
+        out.print(f"summary: {run_dir.resolve() / HTML}, {MARKDOWN} beside it")
+    out.print(f"report: {index}")
 
 
-def build_report(run_dir: Path) -> Path:
-    """Build the report into `run_dir`/report; its first page.
+def build_report(
+    run_dir: Path, account: Account | None = None, *, history: Path | None = None
+) -> Path:
+    """Build the report into `run_dir`/report; its first page. `account` is what the run says.
 
     Raises:
         SuiteError: no results there, no Node, or the generator failed (with what it said).
     """
-    results = run_dir.resolve() / "allure-results"
+    results = run_dir.resolve() / (account.plan.results if account else "allure-results")
     if not any(results.glob("*-result.json")):
         raise SuiteError(f"no results in {results}; was a test run with --run-dir {run_dir}?")
     node = find_node()
     _install_generator(node)
     output = run_dir.resolve() / "report"
-    how = [
-        "--config",
-        "allurerc.mjs",
-        "--output",
-        str(output),
-        "--name",
-        f"HIL {output.parent.name}",
-    ]
-    _run([str(node.program), "node_modules/allure/cli.js", "generate", *how, str(results)], node)
+    name = f"HIL {output.parent.name}"
+    how = ["--config", "allurerc.mjs", "--output", str(output), "--name", name]
+    command = [str(node.program), "node_modules/allure/cli.js", "generate", *how, str(results)]
+    if account is None:
+        _run(command, node)
+    else:
+        rig = account.plan.rig
+        told: dict[str, object] = {"rigs": [{"name": rig, "variables": dict(account.facts)}]}
+        path = history.resolve() if history else history_of(output.parent, rig)
+        with history_before(path, name) as given:
+            told |= {"history": str(given.path), "append": given.append}
+            _run(command, node, told)
     index = output / "index.html"
     if not index.is_file():
         raise SuiteError(f"the generator ended well and wrote no {index}")
     strip_analytics(output)
+    if account is not None:
+        write_promises_page(output, account)
     return index
 
 
@@ -85,13 +112,13 @@ def _install_generator(node: Node) -> None:
     installed.write_text(lock, encoding="utf-8")
 
 
-def _run(command: list[str], node: Node) -> None:
+def _run(command: list[str], node: Node, told: Mapping[str, object] | None = None) -> None:
     # npm and allure start node again by name.
     path = os.pathsep.join([str(node.program.parent), os.environ.get("PATH", "")])
     ended = subprocess.run(
         command,
         cwd=GENERATOR,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": path, "HIL_REPORT": json.dumps(told or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -5,48 +5,45 @@ included), adds what it does not know, and stands between it and the disk: nothi
 `allure-results` but through `_ScrubbedFiles`.
 """
 
-import json
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import allure
 import allure_commons
+import attr
 import pytest
 from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import (
     ExecutableItem,
     Label,
     Link,
+    Parameter,
     Status,
     StatusDetails,
     TestResult,
     TestResultContainer,
 )
-from allure_commons.utils import md5, uuid4
-from allure_pytest.utils import allure_full_name, allure_labels, allure_title_path
+from allure_commons.utils import host_tag, md5, platform_label, represent, thread_tag
+from allure_pytest.utils import (
+    allure_description,
+    allure_full_name,
+    allure_labels,
+    allure_links,
+    allure_package,
+    allure_suite_labels,
+    allure_title_path,
+    get_history_id,
+    pytest_markers,
+)
 
+from hil.evidence.allure_files import AllureFiles, Document, ended_with
 from hil.evidence.scrubbing import Scrub, scrub_tree
+from hil.vocabulary.blame import Blame
 
 if TYPE_CHECKING:
     from allure_pytest.listener import AllureListener
-
-PRODUCT, UNCONFIRMED, KNOWN = "product", "unconfirmed", "known"
-RIG, SUITE, ABORTED, NOT_RUN = "rig", "suite", "aborted", "not run"
-
-CATEGORIES = (
-    # (name, statuses, the `blame` label; the message's last line says it too, for Allure 2)
-    ("The product broke a promise", ("failed",), PRODUCT),
-    ("Unconfirmed: the promise rests on an assumption", ("broken",), UNCONFIRMED),
-    ("Known bugs of the product", ("broken",), KNOWN),
-    ("The rig is in trouble", ("broken",), RIG),
-    ("The suite is wrong", ("broken",), SUITE),
-    ("Aborted while running", ("broken",), ABORTED),
-    ("Never started", ("unknown",), NOT_RUN),
-)
-"""Also in report/allurerc.mjs: Allure 2 reads the file, Allure 3 only its configuration."""
 
 # Names and hashes that mean something to Allure; a hash looks like a link key.
 _KEPT = ("uuid", "historyId", "testCaseId", "fullName", "children", "source", "type", "status")
@@ -83,6 +80,19 @@ def labelled(item: pytest.Item, *, description: str, **labels: str) -> None:
     item.add_marker(allure.description(description))
 
 
+def linked(item: pytest.Item, *, name: str, url: str) -> None:
+    """Give a collected test a link to what it holds the devices to."""
+    item.add_marker(allure.link(url, link_type="tms", name=name))
+
+
+def identified(item: pytest.Item, *, title: str, scrub: Scrub) -> Document:
+    """The result that allure-pytest will write for a collected test, as far as that is known now:
+    who it is, in Allure's history too, where it stands and what it is about.
+    """
+    result = scrub_tree(_identity(item, title), scrub, leave=_KEPT)
+    return _as_document(result)
+
+
 class AllureReport:
     """The Allure results of one run; every method does nothing where none are written."""
 
@@ -91,13 +101,16 @@ class AllureReport:
         folder: str | None = config.getoption("allure_report_dir")
         self._folder = Path(folder) if folder else None
 
-    def scrub_with(self, scrub: Scrub) -> Callable[[], None]:
-        """From now on write nothing that `scrub` has not seen. Returns what ends that."""
+    def scrub_with(self, scrub: Scrub, *, unwritten: Callable[[str], None]) -> Callable[[], None]:
+        """From now on write nothing that `scrub` has not seen. Returns what ends that.
+
+        `unwritten` is told why something could not be written.
+        """
         plugins = allure_commons.plugin_manager
         if self._folder is None:
             return lambda: None
         originals = [each for each in plugins.get_plugins() if type(each) is AllureFileLogger]
-        scrubbed = _ScrubbedFiles(self._folder, scrub)
+        scrubbed = _ScrubbedFiles(self._folder, scrub, unwritten)
         for original in originals:
             plugins.unregister(original)
         plugins.register(scrubbed)
@@ -126,7 +139,7 @@ class AllureReport:
         if result is None or any(label.name == "blame" for label in result.labels):
             return
         result.status = Status.FAILED if product else Status.BROKEN
-        result.statusDetails = StatusDetails(message=_ended(message, blame), trace=trace)
+        result.statusDetails = StatusDetails(message=ended_with(message, blame), trace=trace)
         result.labels.append(Label(name="blame", value=blame))
         if tracker.startswith(("http://", "https://")):
             result.links.append(Link(type="issue", url=tracker, name=tracker))
@@ -144,40 +157,21 @@ class AllureReport:
         """The run ends while this test is running; allure-pytest would call it passed."""
         if (result := self._running()) is None:
             return
-        _identify(result, item, title)
-        self.verdict(product=False, blame=ABORTED, message=message, trace="")
+        # What allure-pytest fills in only when a test has been torn down.
+        known = _identity(item, title)
+        labels = [label for label in known.labels if label not in result.labels]
+        result.labels += labels
+        result.links += [link for link in known.links if link not in result.links]
+        for name in ("name", "fullName", "titlePath", "testCaseId", "historyId", "description"):
+            setattr(result, name, getattr(known, name))
+        result.parameters = known.parameters
+        self.verdict(product=False, blame=Blame.ABORTED, message=message, trace="")
 
-    def never_started(self, item: pytest.Item, *, title: str, reason: str) -> None:
-        """A collected test that the run did not come to: neither passed nor failed."""
-        if self._listener is None:
-            return
-        now = int(time.time() * 1000)
-        result = TestResult(uuid=uuid4(), start=now, stop=now, status=Status.UNKNOWN)
-        _identify(result, item, title)
-        result.statusDetails = StatusDetails(message=_ended(f"not run: {reason}", NOT_RUN))
-        result.labels.append(Label(name="blame", value=NOT_RUN))
-        allure_commons.plugin_manager.hook.report_result(result=result)
-
-    def finish(self, *, environment: Mapping[str, str], run: str) -> None:
-        """Write what describes the run as a whole; `--clean-alluredir` has deleted it before."""
-        if self._folder is None or not self._folder.is_dir():
-            return
-        lines = [f"{key}={_property(value)}" for key, value in environment.items()]
-        self._write("environment.properties", "\n".join(lines) + "\n")
-        self._write("executor.json", json.dumps({"name": "hil", "type": "hil", "buildName": run}))
-        categories = [
-            {
-                "name": name,
-                "matchedStatuses": list(statuses),
-                "messageRegex": rf"(?s).*\nblame: {blame}",
-            }
-            for name, statuses, blame in CATEGORIES
-        ]
-        self._write("categories.json", json.dumps(categories, indent=2))
-
-    def _write(self, name: str, text: str) -> None:
-        assert self._folder is not None
-        (self._folder / name).write_text(text, encoding="utf-8")
+    @property
+    def running(self) -> str:
+        """The uuid of the running test's result; empty where none is written."""
+        result = self._running()
+        return str(result.uuid) if result is not None else ""
 
     def _running(self) -> TestResult | None:
         if self._listener is None:
@@ -187,15 +181,20 @@ class AllureReport:
 
 
 class _ScrubbedFiles:
-    """Writes results as allure-pytest does, every text scrubbed first."""
+    """Writes results as allure-pytest does, every text scrubbed first, and by their uuid.
 
-    def __init__(self, folder: Path, scrub: Scrub) -> None:
+    A disk that is full ends no test: `unwritten` tells why something could not be written.
+    """
+
+    def __init__(self, folder: Path, scrub: Scrub, unwritten: Callable[[str], None]) -> None:
         self._files = AllureFileLogger(folder)
-        self._scrub = scrub
+        self._results = AllureFiles(folder)
+        self._scrub, self._unwritten = scrub, unwritten
 
     @allure_commons.hookimpl
     def report_result(self, result: TestResult) -> None:
-        self._files.report_result(scrub_tree(result, self._scrub, leave=_KEPT))
+        clean = scrub_tree(result, self._scrub, leave=_KEPT)
+        self._try(lambda: self._results.write_result(_as_document(clean)))
 
     @allure_commons.hookimpl
     def report_container(self, container: TestResultContainer) -> None:
@@ -205,11 +204,13 @@ class _ScrubbedFiles:
             stage.name = stage.name.partition("::")[0]
         # A fixture promises nothing, so it cannot fail: what stops it is the rig's or ours.
         _soften((*container.befores, *container.afters))
-        self._files.report_container(scrub_tree(container, self._scrub, leave=_KEPT))
+        clean = scrub_tree(container, self._scrub, leave=_KEPT)
+        self._try(lambda: self._files.report_container(clean))
 
     @allure_commons.hookimpl
     def report_globals(self, globals_item: object) -> None:
-        self._files.report_globals(scrub_tree(globals_item, self._scrub, leave=_KEPT))
+        clean = scrub_tree(globals_item, self._scrub, leave=_KEPT)
+        self._try(lambda: self._files.report_globals(clean))
 
     @allure_commons.hookimpl
     def report_attached_file(self, source: str, file_name: str) -> None:
@@ -220,7 +221,13 @@ class _ScrubbedFiles:
         if not file_name.endswith(_PICTURES):
             text = body if isinstance(body, str) else body.decode("utf-8", "surrogateescape")
             body = self._scrub(text).encode("utf-8", "surrogateescape")
-        self._files.report_attached_data(body, file_name)
+        self._try(lambda: self._files.report_attached_data(body, file_name))
+
+    def _try(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except OSError as error:
+            self._unwritten(f"cannot write the results of the tests: {error}")
 
 
 def _soften(stages: Iterable[ExecutableItem]) -> None:
@@ -231,29 +238,34 @@ def _soften(stages: Iterable[ExecutableItem]) -> None:
         _soften(stage.steps)
 
 
-def _identify(result: TestResult, item: pytest.Item, title: str) -> None:
-    """What allure-pytest fills in only when a test has been torn down."""
+def _identity(item: pytest.Item, title: str) -> TestResult:
+    """Put together as in allure_pytest.listener; a selftest compares the two."""
+    parameters = getattr(item, "callspec", None)
+    values = dict(parameters.params) if parameters else {}
     full_name = allure_full_name(item)
-    result.name, result.fullName = title, full_name
-    result.titlePath = list(allure_title_path(item))
-    result.testCaseId = md5(full_name)
-    result.historyId = md5(full_name, *_parameters(item))
-    known = {(label.name, label.value) for label in result.labels}
-    result.labels += [
-        Label(name=name, value=value)
-        for name, value in sorted(allure_labels(item))
-        if (name, value) not in known
+    result = TestResult(
+        name=title,
+        fullName=full_name,
+        titlePath=list(allure_title_path(item)),
+        testCaseId=md5(full_name),
+        description=allure_description(item),
+        parameters=[Parameter(name=name, value=represent(value)) for name, value in values.items()],
+        links=[Link(kind, url, name) for kind, url, name in allure_links(item)],
+    )
+    result.historyId = get_history_id(full_name, result.parameters, original_values=values)
+    labels = [*sorted(allure_labels(item)), *(("tag", name) for name in pytest_markers(item))]
+    labels += allure_suite_labels(item)
+    labels += [
+        ("host", host_tag()),
+        ("thread", thread_tag()),
+        ("framework", "pytest"),
+        ("language", platform_label()),
+        ("package", allure_package(item)),
     ]
+    result.labels = [Label(name=name, value=value) for name, value in labels]
+    return result
 
 
-def _parameters(item: pytest.Item) -> list[object]:
-    callspec = getattr(item, "callspec", None)
-    return [value for _, value in sorted(callspec.params.items())] if callspec else []
-
-
-def _ended(message: str, blame: str) -> str:
-    return f"{message}\nblame: {blame}"
-
-
-def _property(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("\n", " ")
+def _as_document(item: object) -> Document:
+    document: Document = attr.asdict(item, filter=lambda _, value: value or value is False)  # type: ignore[arg-type]
+    return document

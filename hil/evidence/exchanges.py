@@ -1,7 +1,7 @@
 """Slices of a timeline as text that a person reads: one console, the HTTP exchanges, everything."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from hil.evidence.timeline import Event, Kind
 
@@ -15,6 +15,17 @@ BODY_LIMIT = 64 * 1024
 HEADERS_OF_INTEREST = frozenset(
     {"content-type", "date", "location", "retry-after", "server", "www-authenticate"}
 )
+
+
+def attachments(events: Sequence[Event]) -> Iterator[tuple[str, str]]:
+    """What is attached to a test in the report: names and texts, none of them empty."""
+    if not events:
+        return
+    for device in consoles(events):
+        yield f"console {device}", console_text(events, device=device)
+    if http := http_text(events):
+        yield "HTTP", http
+    yield "timeline", merged_text(events)
 
 
 def consoles(events: Iterable[Event]) -> list[str]:

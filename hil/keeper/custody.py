@@ -1,7 +1,7 @@
 """What becomes of the rig when its run goes away: journal, guard, and what is said about it."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from hil.errors import HilError
@@ -43,7 +43,7 @@ class Custody:
         Raises:
             RigError: it cannot be written.
         """
-        self._journal.write(Entry(self._holder.who, self._holder.since, baseline))
+        self._journal.write(self._entry(baseline))
         self._begun = True
 
     def put_back(self) -> None:
@@ -101,15 +101,18 @@ class Custody:
         if safety.undone:
             for each in safety.undone:
                 self._note(Kind.TROUBLE, f"NOT safe: {each}")
-            entry = Entry(self._holder.who, self._holder.since, baseline or {}, safety.undone)
             try:
-                self._journal.write(entry)
+                self._journal.write(self._entry(baseline or {}, safety.undone))
             except HilError as error:
                 self._note(Kind.TROUBLE, str(error))
         else:
             self._journal.strike()
             self._note(Kind.STEP, "the rig is safe")
         then(safety)
+
+    def _entry(self, baseline: Mapping[str, object], unsafe: Sequence[str] = ()) -> Entry:
+        holder = self._holder
+        return Entry(holder.who, holder.since, baseline, unsafe, holder.directory)
 
     def _note(self, kind: Kind, text: str) -> None:
         self._timeline.note("keeper", kind, text)

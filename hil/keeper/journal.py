@@ -6,12 +6,12 @@ that is still there when a rig is opened tells of a run whose end nobody saw.
 """
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hil.errors import RigError
+from hil.files.durable import sync_folder, write_durably
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Entry:
     """How each facet of the rig has to be, by its name."""
     unsafe: Sequence[str] = ()
     """What could not be made safe since, a sentence each."""
+    directory: str = ""
+    """Where the run's logs and results are."""
 
 
 class Journal:
@@ -51,15 +53,8 @@ class Journal:
         Raises:
             RigError: it cannot be written; the rig must not be touched then.
         """
-        unfinished = self.path.with_suffix(".new")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with unfinished.open("w", encoding="utf-8") as file:
-                json.dump(asdict(entry), file, ensure_ascii=False)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(self.path)
-            self._sync_folder()
+            write_durably(self.path, json.dumps(asdict(entry), ensure_ascii=False))
         except OSError as error:
             raise RigError(
                 f"the journal {self.path} cannot be written ({error}): what a run changes could not be "
@@ -69,13 +64,4 @@ class Journal:
     def strike(self) -> None:
         """The rig was put back: nothing is left to undo."""
         self.path.unlink(missing_ok=True)
-        self._sync_folder()
-
-    def _sync_folder(self) -> None:
-        if not self.path.parent.is_dir():
-            return
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(self.path.parent)

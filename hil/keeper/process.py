@@ -18,10 +18,13 @@ from hil.clock import Clock
 from hil.errors import HilError, KeeperLost, RestoreFailed, RigInUse
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Kind
+from hil.keeper.accounting import Accounting
 from hil.keeper.durable_timeline import DurableTimeline
 from hil.keeper.guard import RigGuard
 from hil.keeper.journal import Journal
 from hil.keeper.server import Keeper, Kept
+from hil.qualification.account import NO_WORD
+from hil.qualification.progress import is_going_on
 from hil.rig.loading import load_rig
 from hil.rig.rig_file import RigFile, SimulatedRigFile, SimulatorClockEntry
 from hil.rig.rig_folder import Holder, RigLock, holder_of, rig_folder, state_root
@@ -192,6 +195,7 @@ def _opened(
         on_now=rig_time.told,
         zero=zero,
         lease_s=description.lease_s,
+        on_lost=Accounting(directory, timeline).lost,
     )
 
 
@@ -242,6 +246,9 @@ def _put_right(kept: Kept) -> None:
             f"right: {told}; look at it by hand, then `hil safe --rig …`"
         )
     kept.journal.strike()
+    if entry.directory and not is_going_on(Path(entry.directory)):
+        accounting = Accounting(Path(entry.directory), kept.timeline)
+        accounting.lost(f"{NO_WORD}; {kept.holder.who} put the rig right: {safety.told()}")
     kept.put_right.extend(kept.timeline.redactor.scrub(each) for each in safety.done)
     for each in kept.put_right:
         kept.timeline.note("keeper", Kind.TROUBLE, f"left by an earlier run, put right: {each}")

@@ -36,6 +36,10 @@ UNCLAIMED_S = 60.0
 """Wall seconds after which a keeper ends that nobody has attached to."""
 
 
+def _nobody(why: str) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Kept:
     """What a keeper keeps."""
@@ -54,6 +58,8 @@ class Kept:
     """Wall seconds a run may be silent."""
     put_right: list[str] = field(default_factory=list)
     """What an earlier run had left."""
+    on_lost: Callable[[str], None] = _nobody
+    """Told why the run is gone that was to account for its tests, once the rig is safe."""
     left: list[str] = field(default_factory=list)
     """That an earlier run has left the rig as it was, where that was not put right."""
 
@@ -285,8 +291,9 @@ class Keeper:
             client.answer(number)
             self._end()
         else:
-            client.answer(number)
-            self._lose_run(f"{client.who} could not put the rig back")
+            client.answer(number)  # it lives, and accounts for its tests itself
+            why = f"{client.who} could not put the rig back"
+            self._custody.make_safe(why, then=lambda _: self._end())
 
     # The rig.
 
@@ -308,7 +315,11 @@ class Keeper:
             self._lose_run(why)
 
     def _lose_run(self, why: str) -> None:
-        self._custody.make_safe(why, then=lambda _: self._end())
+        def then(safety: Safety) -> None:
+            self._kept.on_lost(f"{why}; {safety.told()}")
+            self._end()
+
+        self._custody.make_safe(why, then=then)
 
     def _safe_by_hand(self, client: Client, number: object) -> None:
         if self._run is not None or self._custody.is_busy:

@@ -5,31 +5,14 @@ What is the product's by that may be unconfirmed or known: hil/plugin/qualificat
 The table is in docs/decisions/0007-who-is-to-blame.md.
 """
 
-from enum import StrEnum
 from typing import Literal
 
 import pytest
 
 from hil.errors import ProductError, RigError, SuiteError
+from hil.vocabulary.blame import Blame
 
 Phase = Literal["setup", "call", "teardown"]
-
-
-class Blame(StrEnum):
-    """Who has to act."""
-
-    PRODUCT = "product"
-    """The device broke a promise: file a bug. The only one that shows as *failed*."""
-    UNCONFIRMED = "unconfirmed"
-    """It would be the product's, but what is promised is only assumed: ask the lab."""
-    KNOWN = "known"
-    """The product's, and tracked in known-bugs.yaml: nothing new."""
-    RIG = "rig"
-    """The bench is in trouble, or nothing is proved: look at the bench."""
-    SUITE = "suite"
-    """The test, hil or a file of ours is wrong: fix it."""
-    ABORTED = "aborted"
-    """The run was ended from outside while this was running."""
 
 
 def blame(error: BaseException, *, phase: Phase) -> Blame:

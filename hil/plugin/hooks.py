@@ -1,9 +1,9 @@
 """pytest hooks: markers, verdicts, evidence. Options and fixtures are in modules of their names."""
 
-import platform
+import os
 import warnings
 from collections.abc import Generator, Sequence
-from importlib.metadata import version
+from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +13,34 @@ from hil.errors import RigFileError
 from hil.evidence.allure_report import AllureReport
 from hil.evidence.scrubbing import scrub_tree
 from hil.files.closed_yaml import did_you_mean
-from hil.plugin.blame import Blame
 from hil.plugin.known_bugs import FILE as KNOWN_BUGS
 from hil.plugin.known_bugs import load_known_bugs
 from hil.plugin.limits import backstop_s, limit_s
 from hil.plugin.markers import PRODUCT_TESTS, check_markers, is_product_test
+from hil.plugin.planning import facts_of_the_rig, plan_of
 from hil.plugin.promises import load_promises
-from hil.plugin.qualification import check_promises_of_the_rig, settle, write_promises
+from hil.plugin.qualification import check_promises_of_the_rig
 from hil.plugin.reporting import (
     REPEATED,
     abort,
     attach_evidence,
     judge,
     label,
-    tell_never_started,
     title,
 )
-from hil.plugin.run import RUN, Run, Verdict
+from hil.plugin.run import RUN, Run
 from hil.plugin.summary import write_summary
+from hil.qualification.account import read_account, reconcile
+from hil.qualification.conclusion import conclude
+from hil.qualification.plan import FILE as PLAN
+from hil.qualification.plan import write_plan
+from hil.qualification.progress import Progress, Verdict
+from hil.qualification.promises import Exit, settle
+from hil.qualification.summary import show_in_ci
 from hil.rig.loading import load_rig
 from hil.rig.rig_file import RigFile, SimulatedRigFile
 from hil.simulator.defects import DEFECTS
+from hil.vocabulary.blame import Blame
 
 TEST_PASSED = pytest.StashKey[bool]()
 """Whether the body of a test passed; not there before it has run."""
@@ -50,7 +57,14 @@ def pytest_configure(config: pytest.Config) -> None:
         _check_one_process_each(config, run)
     if config.getoption("allure_report_dir") is None and _asks_for_product_tests(config):
         config.option.allure_report_dir = str(run.results)
+    if (
+        _asks_for_product_tests(config)
+        and not run.is_worker
+        and config.pluginmanager.hasplugin("junitxml")
+    ):
+        config.option.xmlpath = config.option.xmlpath or str(run.directory / "junit.xml")
     config.pluginmanager.register(_OtherTexts(run), "hil-other-texts")
+    config.pluginmanager.register(_Accounting(run), "hil-accounting")
     if config.pluginmanager.hasplugin("xdist"):
         config.pluginmanager.register(_Workers(run), "hil-workers")
 
@@ -68,7 +82,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     run.allure = AllureReport(session.config)
     if _asks_for_product_tests(session.config):
         run.ending.listen()
-    session.config.add_cleanup(run.allure.scrub_with(run.scrub))
+    put_back = run.allure.scrub_with(run.scrub, unwritten=run.unrecorded)
+    session.config.add_cleanup(put_back)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -91,6 +106,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             )
         except RigFileError as error:
             raise pytest.UsageError(str(error)) from error
+        run.is_checked = True
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    run = session.config.stash[RUN]
+    if not run.is_checked:
+        return
+    try:
+        # pytest-xdist: every process has collected the same, and the first has written it.
+        if not run.is_worker or not (run.whole / PLAN).exists():
+            write_plan(run.whole, plan_of(run, session.items, session.config))
+        run.progress = Progress(run.directory)
+        for verdict in run.verdicts:
+            run.progress.not_collected(verdict)
+    except OSError as error:
+        raise pytest.UsageError(
+            f"--run-dir {run.directory}: what the run sets out to do cannot be written: {error}"
+        ) from error
+    run.places = {item.nodeid: place for place, item in enumerate(session.items)}
+    session.config.add_cleanup(run.progress.close)
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
@@ -124,6 +160,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     except BaseException as error:
         abort(item, error, run)
         raise
+    finally:
+        run.end(item.nodeid)
     try:
         run.ending.obey()  # told to stop when the test had nothing left to do
     except KeyboardInterrupt as told:
@@ -139,7 +177,10 @@ def pytest_fixture_setup(
     value = yield
     if fixturedef.argname == "rig" and fixturedef.scope == "session":
         # Whoever makes the rig: from here on the hooks know which secrets to mask.
-        request.config.stash[RUN].rig = value  # type: ignore[assignment]
+        run = request.config.stash[RUN]
+        run.rig = value  # type: ignore[assignment]
+        if run.progress is not None:
+            run.progress.opened(facts_of_the_rig(run))
     return value
 
 
@@ -192,25 +233,40 @@ def pytest_runtest_makereport(
         attach_evidence(run)
     if run.rig is not None and run.rig.lost is not None:
         item.session.shouldstop = run.scrub(run.rig.lost)
+    elif run.lost_evidence:
+        item.session.shouldstop = run.scrub(run.lost_evidence)
     return report
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None]:
     run = session.config.stash[RUN]
-    if session.config.option.collectonly or run.allure is None or _only_starts_others(session):
-        return (yield)
     run.ended_by = run.ended_by or str(session.shouldfail or session.shouldstop or "")
-    run.never_started = [item for item in session.items if item.nodeid not in run.started]
-    if _proves_something(session, run, exitstatus):
-        run.qualification = settle(run, session.items, status=int(exitstatus))
-        write_promises(run, run.qualification)
-        session.exitstatus = run.qualification.code
+    if _is_in_charge(session, run):
+        _settle(session, run, int(exitstatus))
+    elif run.progress is not None:
+        run.progress.over(run.ended_by, status=int(exitstatus))
+    return (yield)
+
+
+def _settle(session: pytest.Session, run: Run, status: int) -> None:
+    """Say what the run proves, before the rig is put back: that may be the last thing it does."""
+    if run.progress is None:  # pytest-xdist: other processes have run the tests
+        run.progress = Progress(run.directory)
+        session.config.add_cleanup(run.progress.close)
     try:
-        return (yield)  # the rig is put back first: it may be the last thing there is time for
-    finally:
-        tell_never_started(run, run.allure)
-        run.allure.finish(environment=_environment(run), run=run.directory.name)
+        run.progress.over(run.scrub(run.ended_by), status=status)
+    except OSError as error:
+        run.unrecorded(str(error))
+    run.account = account = read_account(run.whole)
+    if account is None:
+        return
+    if _only_starts_others(session):
+        run.verdicts = account.verdicts
+    if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):
+        run.qualification = settle(account, status=status)
+        if run.qualification.code is not None:
+            session.exitstatus = run.qualification.code
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -225,6 +281,30 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     write_summary(terminalreporter, config.stash[RUN])
+
+
+class _Accounting:
+    """The last that a session does: the rig is closed by now, and nothing has been told yet."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
+        run = self._run
+        try:
+            return (yield)
+        except OSError as error:
+            if run.account is None or error.errno not in (ENOSPC, EDQUOT, EFBIG):
+                raise
+            run.unrecorded(f"cannot write {session.config.option.xmlpath}: {error}")
+        finally:
+            if run.account is not None:
+                reconcile(run.whole, run.account, scrub=run.scrub)
+                conclude(run.whole, run.account)
+                show_in_ci(run.whole, os.environ)
+                if run.account.unaccounted:
+                    session.exitstatus = session.exitstatus or Exit.UNPROVEN
 
 
 class _Workers:
@@ -310,13 +390,12 @@ def _already_there(directory: Path) -> str | None:
     return "is a file" if directory.exists() else None
 
 
-def _proves_something(session: pytest.Session, run: Run, status: int) -> bool:
-    """Whether product tests were to run, and the run got as far."""
-    ended = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED)
-    return (
-        status in ended
-        and _asks_for_product_tests(session.config)
-        and any(is_product_test(item, root=run.root) for item in session.items)
+def _is_in_charge(session: pytest.Session, run: Run) -> bool:
+    """Whether this process has to account for a run: it has made the plan, or started others."""
+    if run.is_worker or session.config.option.collectonly:
+        return False
+    return run.progress is not None or (
+        _only_starts_others(session) and (run.whole / PLAN).exists()
     )
 
 
@@ -333,19 +412,3 @@ def _asks_for_product_tests(config: pytest.Config) -> bool:
     paths = [(here / argument.partition("::")[0]).resolve() for argument in config.args]
     tests = config.rootpath / PRODUCT_TESTS
     return any(path.is_relative_to(tests) or tests.is_relative_to(path) for path in paths)
-
-
-def _environment(run: Run) -> dict[str, str]:
-    facts = {"rig": run.label, "seed": str(run.seed)}
-    if run.defects:
-        facts["defects"] = ", ".join(run.defects)
-    if run.rig is not None:
-        expected = run.rig.description.expected
-        profile = expected.grid_profile
-        facts["firmware"] = str(expected.firmware)
-        facts["grid_profile"] = f"{profile.name} {profile.version}"
-        speed = run.rig.clock.speed
-        facts["time"] = "virtual" if speed == float("inf") else f"{speed:g} × the wall's"
-    facts["hil"], facts["pytest"] = version("hil"), pytest.__version__
-    facts["python"], facts["os"] = platform.python_version(), platform.platform(terse=True)
-    return facts

@@ -13,6 +13,18 @@ UNITS = ("_s", "_w", "_wh", "_pct", "_v", "_hz")
 """How the name of a bound ends."""
 
 
+Severity = Literal["blocker", "critical", "normal", "minor", "trivial"]
+"""As Allure has it."""
+
+
+class Area(Closed):
+    """What holds for every promise of an area that does not say otherwise."""
+
+    owner: str
+    """Who is asked first when a promise is broken."""
+    severity: Severity = "normal"
+
+
 class Promise(Closed):
     """One promise. `promise["open_within_s"]` is a bound of it, in the unit its name ends in."""
 
@@ -22,6 +34,9 @@ class Promise(Closed):
     source: str
     grade: Literal["seed", "public", "inferred", "assumed"]
     """How well founded: the interface page, public material, computed from it, or our guess."""
+    owner: str = ""
+    """Who is asked first when it is broken; as a rule its area's."""
+    severity: Severity | None = None
 
     @field_validator("bounds")
     @classmethod
@@ -45,8 +60,14 @@ class Promise(Closed):
             hint = did_you_mean(bound, self.bounds)
             raise SuiteError(f"promise {self.id} has no bound {bound!r}; {hint}") from error
 
+    @property
+    def area(self) -> str:
+        """The letters before the number."""
+        return self.id.partition("-")[0]
+
 
 class _Promises(Closed):
+    areas: dict[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], Area] = Field(default_factory=dict)
     promises: list[Promise]
 
 
@@ -57,8 +78,15 @@ def load_promises(path: Path) -> Mapping[str, Promise]:
         RigFileError: the file is not there, breaks the schema, or an id stands twice.
     """
     promises: dict[str, Promise] = {}
-    for promise in read_closed(path, _Promises, kind="promises").promises:
+    read = read_closed(path, _Promises, kind="promises")
+    for promise in read.promises:
         if promise.id in promises:
             raise RigFileError(f"{path}: promises: the id {promise.id} stands twice")
-        promises[promise.id] = promise
+        if read.areas and promise.area not in read.areas:
+            hint = did_you_mean(promise.area, read.areas)
+            raise RigFileError(f"{path}: promises: {promise.id} is of no area in areas; {hint}")
+        area = read.areas.get(promise.area)
+        owner = promise.owner or (area.owner if area else "")
+        severity = promise.severity or (area.severity if area else "normal")
+        promises[promise.id] = promise.model_copy(update={"owner": owner, "severity": severity})
     return promises

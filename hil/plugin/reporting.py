@@ -5,14 +5,17 @@ import re
 import pytest
 
 from hil.errors import HilError, RigError, RigOut
-from hil.evidence.allure_report import AllureReport, labelled, told_step, told_wait
-from hil.evidence.exchanges import CONSOLE, HTTP, console_text, consoles, http_text, merged_text
+from hil.evidence.allure_files import PROMISES_PAGE
+from hil.evidence.allure_report import labelled, linked, told_step, told_wait
+from hil.evidence.exchanges import CONSOLE, HTTP, attachments
 from hil.evidence.scrubbing import scrub_tree
 from hil.evidence.timeline import Event, Kind
-from hil.plugin.blame import Blame, Phase, blame
+from hil.plugin.blame import Phase, blame
 from hil.plugin.markers import PRODUCT_TESTS, is_product_test, promise_id
 from hil.plugin.qualification import Finer, finer
-from hil.plugin.run import Run, Verdict
+from hil.plugin.run import Run
+from hil.qualification.progress import Verdict
+from hil.vocabulary.blame import Blame
 
 REPEATED = "repeats an earlier finding"
 """The property of a report that is no finding of its own."""
@@ -42,10 +45,15 @@ def label(item: pytest.Item, run: Run) -> None:
         return
     folders = item.path.relative_to(run.root / PRODUCT_TESTS).parent.parts
     promised = promise_id(item) or ""
-    sentence = run.promises[promised].sentence if promised in run.promises else ""
     labels = {"feature": as_words(item.path.stem), "promise": promised, "rig": run.label}
     if folders:
         labels["epic"] = as_words(folders[0])
+    sentence = ""
+    if (promise := run.promises.get(promised)) is not None:
+        sentence, labels["severity"] = promise.sentence, promise.severity or "normal"
+        if promise.owner:
+            labels["owner"] = promise.owner
+        linked(item, name=promised, url=f"{PROMISES_PAGE}#{promised}")
     doc = getattr(getattr(item, "function", None), "__doc__", None) or ""
     description = "\n\n".join(text for text in (f"{promised}: {sentence}", doc.strip()) if text)
     labelled(item, description=description, **labels)
@@ -115,30 +123,20 @@ def _is_told_already(nodeid: str, phase: Phase, who: Blame, message: str, run: R
 
 def attach_evidence(run: Run) -> None:
     """What was said while the test was set up, ran and was cleaned up, as attachments."""
-    events = run.events()
-    if run.allure is None or not events:
+    if run.allure is None:
         return
-    for device in consoles(events):
-        run.allure.attach(f"console {device}", console_text(events, device=device))
-    run.allure.attach("HTTP", http_text(events))
-    run.allure.attach("timeline", merged_text(events))
+    for name, text in attachments(run.events()):
+        run.allure.attach(name, text)
 
 
 def abort(item: pytest.Item, error: BaseException, run: Run) -> None:
     """The run ends while `item` is running."""
-    run.ended_by = f"{type(error).__name__}: {error}".removesuffix(": ")
+    run.ended_by = run.scrub(f"{type(error).__name__}: {error}".removesuffix(": "))
     message = run.scrub(f"{promise_id(item) or item.name} · aborted by {run.ended_by}")
     run.verdicts.append(Verdict(item.nodeid, "call", Blame.ABORTED, message))
     if run.allure is not None:
         attach_evidence(run)
         run.allure.aborted(item, title=title(item), message=message)
-
-
-def tell_never_started(run: Run, report: AllureReport) -> None:
-    """Account for what was collected and never ran."""
-    for item in run.never_started:
-        reason = run.scrub(run.ended_by or "the run ended before it")
-        report.never_started(item, title=title(item), reason=reason)
 
 
 class WaitTeller:

@@ -1,6 +1,6 @@
 """One run of pytest: what was asked for, the rig once it is open, and the verdicts so far."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,28 +11,18 @@ import pytest
 from hil.evidence.allure_report import AllureReport
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Event
-from hil.plugin.blame import Blame
 from hil.plugin.ending import Ending
 from hil.plugin.known_bugs import KnownBugs
 from hil.plugin.promises import Promise
+from hil.qualification.account import Account
+from hil.qualification.progress import Ended, Outcome, Progress, Verdict
+from hil.qualification.promises import Qualification
+from hil.vocabulary.blame import Blame
 from hil.vocabulary.identity import Firmware
 
 if TYPE_CHECKING:
-    from hil.plugin.qualification import Qualification
     from hil.rig.rig import Rig
     from hil.rig.rig_file import RigFile, SimulatedRigFile
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One failure: where, whose, and its first line."""
-
-    nodeid: str
-    phase: str
-    blame: Blame
-    headline: str
-    is_repeated: bool = False
-    """Whether an earlier failure, told by itself, took the rig out: it was not run, or put back."""
 
 
 def _today() -> date:
@@ -49,6 +39,8 @@ class Run:
     defects: tuple[str, ...]
     directory: Path
     root: Path
+    results: Path
+    """Where Allure's results go."""
     is_worker: bool = False
     """Whether it is one of several processes that pytest-xdist has started."""
     promises: Mapping[str, Promise] = field(default_factory=dict)
@@ -65,14 +57,21 @@ class Run:
     skipped: dict[str, str] = field(default_factory=dict)
     """Why each skipped test was, by node id; and what it was expected to fail for."""
     deselected: list[pytest.Item] = field(default_factory=list)
-    qualification: "Qualification | None" = None
+    is_checked: bool = False
+    """Whether what was collected may be run on this rig."""
+    places: dict[str, int] = field(default_factory=dict)
+    """Where in the plan each test stands, by node id; empty where none was made."""
+    progress: Progress | None = None
+    """Told of every test that begins or ends, where a plan was made."""
+    account: Account | None = None
+    """What became of every collected test; known when the last has ended."""
+    qualification: Qualification | None = None
     """What the run proves; known when its last test has ended."""
-    started: set[str] = field(default_factory=set)
-    """Node ids of the tests that began."""
-    never_started: list[pytest.Item] = field(default_factory=list)
     ending: Ending = field(default_factory=Ending)
     ended_by: str = ""
     """What ended the run before its time."""
+    lost_evidence: str = ""
+    """Why what happens can no longer be written down."""
     unopened: BaseException | None = None
     """Why the rig did not open: one finding about the bench, none about the test that met it."""
     mark: int = 0
@@ -91,8 +90,11 @@ class Run:
         if (worker := getattr(config, "workerinput", None)) is not None:
             # One of several processes (pytest-xdist): it has a rig, and so a folder, of its own.
             directory = Path(worker["run_directory"]) / worker["workerid"]
+        given = config.getoption("allure_report_dir")
+        whole = directory.parent if worker is not None else directory
         return cls(
             is_worker=worker is not None,
+            results=(config.invocation_params.dir / given) if given else whole / "allure-results",
             rig_name=rig_name,
             seed=config.getoption("--sim-seed"),
             defects=tuple(config.getoption("--sim-defect")),
@@ -101,9 +103,9 @@ class Run:
         )
 
     @property
-    def results(self) -> Path:
-        """Where Allure's results go: of several processes (pytest-xdist) to one folder."""
-        return (self.directory.parent if self.is_worker else self.directory) / "allure-results"
+    def whole(self) -> Path:
+        """The folder of the whole run, also of one in several processes (pytest-xdist)."""
+        return self.directory.parent if self.is_worker else self.directory
 
     @property
     def label(self) -> str:
@@ -124,11 +126,43 @@ class Run:
 
     def begin(self, nodeid: str) -> None:
         """A test begins here."""
-        self.started.add(nodeid)
+        if self.progress is not None and self.allure is not None:
+            self._written(
+                self.progress.began, self.places[nodeid], nodeid, uuid=self.allure.running
+            )
         if self.rig is not None:
             self.rig.catch_up()
             self.mark = self.rig.timeline.mark()
             self.rig.timeline.forget(self.mark)
+
+    def end(self, nodeid: str) -> None:
+        """The test has ended, its clean-up too."""
+        if self.progress is not None:
+            self._written(self.progress.ended, self.places[nodeid], nodeid, self._how(nodeid))
+
+    def _how(self, nodeid: str) -> Ended:
+        verdicts = tuple(each for each in self.verdicts if each.nodeid == nodeid)
+        blames = {each.blame for each in verdicts}
+        if Blame.ABORTED in blames:
+            return Ended(Outcome.ABORTED, self.ended_by, verdicts)
+        if verdicts:
+            return Ended(Outcome.FAILED, "", verdicts)
+        if nodeid in self.skipped:
+            return Ended(Outcome.SKIPPED, self.skipped[nodeid], ())
+        if nodeid in self.passed:
+            return Ended(Outcome.PASSED, "", ())
+        return Ended(Outcome.FAILED, "it did not come to an end", ())
+
+    def _written(self, write: Callable[..., None], *what: object, **named: object) -> None:
+        """A full disk ends the run in order, not the test in the middle."""
+        try:
+            write(*what, **named)
+        except OSError as error:
+            self.unrecorded(f"cannot write how far the run has come: {error}")
+
+    def unrecorded(self, why: str) -> None:
+        """Evidence is being lost: the run ends after this test."""
+        self.lost_evidence = self.lost_evidence or f"evidence is being lost: {why}"
 
     def events(self) -> list[Event]:
         """What was noted since the running test began."""

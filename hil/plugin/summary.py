@@ -5,9 +5,11 @@ from collections import Counter
 import pytest
 
 from hil.errors import RigOut
-from hil.plugin.blame import Blame
-from hil.plugin.qualification import Exit, Kept, Qualification
 from hil.plugin.run import Run
+from hil.qualification.account import Account
+from hil.qualification.progress import Outcome
+from hil.qualification.promises import Exit, Kept, Qualification
+from hil.vocabulary.blame import Blame
 
 _SAID = {
     Blame.PRODUCT: "the product's",
@@ -23,7 +25,8 @@ def write_summary(terminal: pytest.TerminalReporter, run: Run) -> None:
     """Write the section; nothing where nothing went wrong and no rig was open."""
     if run.qualification is not None:
         _write_promises(terminal, run.qualification, is_unopened=run.unopened is not None)
-    never_started = len(run.never_started)
+    courses = run.account.courses if run.account is not None else ()
+    never_started = sum(course.outcome is Outcome.NOT_RUN for course in courses)
     if run.verdicts or never_started:
         counts = Counter(verdict.blame for verdict in run.verdicts)
         total = [f"{counts[who]} {_SAID[who]}" for who in Blame if counts[who]]
@@ -47,6 +50,8 @@ def write_summary(terminal: pytest.TerminalReporter, run: Run) -> None:
             terminal.write_line(
                 f"{_SAID[Blame.RIG]:>14}  {not_run} tests not run: the rig was out", yellow=True
             )
+    if run.account is not None:
+        _write_account(terminal, run.account)
     if run.rig is None:
         return
     for left in run.rig.left_by_an_earlier_run:
@@ -59,6 +64,12 @@ def write_summary(terminal: pytest.TerminalReporter, run: Run) -> None:
     for path, news in sorted(run.rig.envoy.drift.items()):
         terminal.write_line(f"drift: {path}: {', '.join(sorted(news))}", yellow=True)
     terminal.write_line(f"logs, timeline and results: {run.directory}")
+
+
+def _write_account(terminal: pytest.TerminalReporter, account: Account) -> None:
+    terminal.write_line(account.told(), red=bool(account.unaccounted))
+    for each in account.unaccounted:
+        terminal.write_line(f"not in the report: {each}", red=True)
 
 
 def _write_promises(
@@ -75,11 +86,11 @@ def _write_promises(
         told: dict[str, list[str]] = {}
         for each in found.promises:
             if each.verdict is kept:
-                reason = each.reason.removeprefix(f"{each.id} · ")
+                reason = each.reason.removeprefix(f"{each.promise.id} · ")
                 if reason.startswith(f"{RigOut.__name__}: "):
                     reason = "the rig was out"
                 told.setdefault("the rig did not open" if is_unopened else reason, []).append(
-                    each.id
+                    each.promise.id
                 )
         for reason, ids in told.items():
             terminal.write_line(

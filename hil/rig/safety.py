@@ -29,6 +29,12 @@ class Safety:
     done: list[str] = field(default_factory=list)
     undone: list[str] = field(default_factory=list)
 
+    def told(self) -> str:
+        """What the keeper did, in one sentence."""
+        done = f"the keeper put back: {', '.join(self.done)}" if self.done else ""
+        end = f"NOT safe: {', '.join(self.undone)}" if self.undone else "the rig is safe"
+        return "; ".join(filter(None, (done, end)))
+
 
 def make_safe(
     drivers: Drivers,

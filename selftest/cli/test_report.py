@@ -10,7 +10,7 @@ import pytest
 from hil.cli.node import find_node
 from hil.cli.report import GENERATOR, strip_analytics
 from hil.errors import SuiteError
-from hil.evidence.allure_report import CATEGORIES
+from hil.evidence.allure_files import CATEGORIES
 
 PAGE = """<html><head>
 <script async src="https://www.googletagmanager.com/gtag/js?id=G-X"></script>

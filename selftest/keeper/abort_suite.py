@@ -1,6 +1,8 @@
 """A suite whose only test leaves the rig as unsafe as can be, and ends in one of many ways."""
 
+import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +40,7 @@ def unsafe(rig):
     rig.envoy.ensemble.open_relay()
     rig.envoy.site_settings.pel.write(LIMIT)
     rig.power_switch.off(rig.encharges[1].serial_number)
-    Path("unsafe").touch()
+    Path("unsafe").write_text(str(rig.clock.now()))
     return rig
 """
 
@@ -103,6 +105,51 @@ class Desk:
     def run(self) -> Path:
         return self.folder / "run"
 
+    def in_report(self, run: str = "run") -> dict[str, tuple[str, str]]:
+        """Status and blame of each test in the Allure results of a run, by its name.
+
+        Asserts that each planned test is there once, as in Allure's history, and nothing else.
+        """
+        folder = self.folder / run
+        planned = json.loads((folder / "plan.json").read_text("utf-8"))["tests"]
+        results = [json.loads(path.read_text("utf-8")) for path in _results(folder)]
+        assert sorted(each["historyId"] for each in results) == sorted(
+            test["result"]["historyId"] for test in planned
+        )
+        found = {}
+        for result in results:
+            labels = {label["name"]: label["value"] for label in result["labels"]}
+            assert {labels["promise"], labels["rig"]} == {"ZB-001", "desk"}
+            name = result["fullName"].rpartition("#")[2]
+            found[name] = (result["status"], labels.get("blame", ""))
+        return found
+
+    def unaccounted(self, run: str = "run") -> int:
+        """How many tests a run could not account for, by its own word."""
+        told = json.loads((self.folder / run / "promises.json").read_text("utf-8"))
+        (count,) = re.findall(r"(\d+) unaccounted for", told["accounted_for"])
+        return int(count)
+
+    def figures(self, kind: str, *, freed_wall: float, run: str = "run") -> None:
+        """Note what docs/aborts.md shows of this kind of abort, where $HIL_ABORT_FIGURES says."""
+        if (path := os.environ.get("HIL_ABORT_FIGURES")) is None:
+            return
+        began = self.folder / "unsafe"
+        timelines = sorted((self.folder / run).rglob("timeline.jsonl"))  # xdist: one each
+        lines = timelines[0].read_text("utf-8").splitlines()
+        ends = ("the rig is safe", "put back: ", "left by an earlier run, put right")
+        safe_s = [e["rig_s"] for e in map(json.loads, lines) if e["text"].startswith(ends)]
+        figure = {
+            "kind": kind,
+            "unsafe": self.unsafe_now(),
+            "rig_s": max(safe_s) - float(began.read_text()) if safe_s else None,
+            "wall_s": freed_wall - began.stat().st_mtime,
+            "in_report": {name: list(how) for name, how in self.in_report(run).items()},
+            "unaccounted": self.unaccounted(run),
+        }
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(figure) + "\n")
+
     def unsafe_now(self) -> list[str]:
         """What is not safe about the site, from the inside of the simulator."""
         site = self.running.simulation.site
@@ -121,6 +168,10 @@ class Desk:
             if site.settings.pel.model_dump().get("PEL"):
                 found.append("the limit is still there")
         return found
+
+
+def _results(run_dir: Path) -> list[Path]:
+    return list((run_dir / "allure-results").glob("*-result.json"))
 
 
 @contextmanager

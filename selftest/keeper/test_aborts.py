@@ -1,6 +1,7 @@
 """However a run ends, the rig is safe afterwards and free again: asked from inside the simulator."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hil.qualification.conclusion import complete
 from hil.rig.loading import load_rig
 from hil.rig.rig_file import RigFile
 from hil.rig.rig_folder import holder_of, rig_folder, state_root
@@ -72,34 +74,43 @@ def ended(process: "subprocess.Popen[str]") -> str:
 
 HANGS = "while True: pass"
 
+ABORTED = {"test_abort": ("broken", "aborted"), "test_after": ("unknown", "not run")}
+"""What the report says of both tests when the run ended in the first."""
+
 ABORTS = {
-    "ctrl-c in a test": {"body": tells("SIGINT")},
-    "ctrl-c in a fixture": {"body": "pass", "setup": tells("SIGINT", rig="unsafe")},
-    "ctrl-c twice": {"body": tells("SIGINT", times=2)},
-    "ctrl-c three times": {"body": tells("SIGINT", times=3)},
-    "sigterm": {"body": tells("SIGTERM")},
-    "sighup": {"body": tells("SIGHUP")},
+    "Ctrl-C in a test": {"body": tells("SIGINT")},
+    "Ctrl-C in a fixture": {"body": "pass", "setup": tells("SIGINT", rig="unsafe")},
+    "Ctrl-C twice": {"body": tells("SIGINT", times=2)},
+    "Ctrl-C three times": {"body": tells("SIGINT", times=3)},
+    "SIGTERM": {"body": tells("SIGTERM")},
+    "SIGHUP": {"body": tells("SIGHUP")},
     "os._exit": {"body": "os._exit(3)"},
     "kill -9": {"body": "os.kill(os.getpid(), signal.SIGKILL)"},
-    "pytest-timeout, thread": {
+    "a hung test, pytest-timeout by thread": {
         "body": HANGS,
         "marks": '@pytest.mark.timeout(1, method="thread", func_only=True)',
     },
-    "pytest-timeout, signal": {
+    "a hung test, pytest-timeout by signal": {
         "body": HANGS,
         "marks": '@pytest.mark.timeout(1, method="signal", func_only=True)',
     },
 }
 
 
-@pytest.mark.parametrize("how", ABORTS.values(), ids=ABORTS.keys())
-def test_the_rig_is_safe_and_free_after(how: dict[str, str], desk: Desk) -> None:
-    said = ended(desk.start(**how))
+@pytest.mark.parametrize("kind", ABORTS)
+def test_the_rig_is_safe_and_free_and_every_test_accounted_for(kind: str, desk: Desk) -> None:
+    said = ended(desk.start(**ABORTS[kind]))
     wait_for_the_keeper(desk)
+    freed = time.time()
 
     assert (desk.folder / "unsafe").exists(), said
     assert desk.unsafe_now() == [], "\n".join([said, *noted(desk)[-40:]])
     assert not (folder_of(desk) / "journal.json").exists()
+    goes_on = {"test_abort": ("broken", "rig"), "test_after": ("passed", "")}
+    expected = goes_on if kind == "a hung test, pytest-timeout by signal" else ABORTED
+    assert desk.in_report() == expected, said
+    assert desk.unaccounted() == 0
+    desk.figures(kind, freed_wall=freed)
 
 
 def test_a_run_that_is_stopped_for_longer_than_its_lease_loses_the_rig_and_says_so(
@@ -111,10 +122,15 @@ def test_a_run_that_is_stopped_for_longer_than_its_lease_loses_the_rig_and_says_
     )
     wait_for(desk.folder / "stops")
     wait_for_the_keeper(desk)
+    freed = time.time()
     assert desk.unsafe_now() == [], "\n".join(noted(desk)[-40:])
+    assert desk.in_report() == ABORTED
+    desk.figures("pytest stopped (SIGSTOP) for longer than its lease of 1 s", freed_wall=freed)
 
     stopped.send_signal(signal.SIGCONT)
     said = ended(stopped)
+    assert desk.in_report() == {**ABORTED, "test_abort": ("broken", "rig")}
+    assert desk.unaccounted() == 0
 
     assert stopped.returncode == 2, said
     assert "the rig was made safe: pytest has given no sign of life for " in said
@@ -128,6 +144,8 @@ def test_a_run_whose_keeper_dies_stops_and_says_so_and_the_next_puts_it_right(de
     assert "the keeper of the rig is gone" in said
     assert "nothing is recorded any more" in said
     assert desk.unsafe_now() != []
+    assert desk.in_report() == {**ABORTED, "test_abort": ("broken", "rig")}
+    assert desk.unaccounted() == 0
 
     said = ended(desk.start("pass", "-k", "after", run="next"))
     assert "1 passed" in said, said
@@ -141,9 +159,14 @@ def test_after_a_loss_of_power_the_journal_puts_the_rig_right(desk: Desk) -> Non
     assert desk.unsafe_now() != []
 
     said = ended(desk.start("pass", "-k", "after", run="next"))
+    freed = time.time()
 
     assert "1 passed" in said, said
     assert desk.unsafe_now() == []
+    assert desk.in_report() == ABORTED
+    assert desk.in_report("next") == {"test_after": ("passed", "")}
+    assert "1 collected, 1 run, 0 unaccounted for, 1 deselected before" in said
+    desk.figures("loss of power: everything killed, opened again", freed_wall=freed)
     first = json.loads((desk.folder / "next" / "timeline.jsonl").read_text("utf-8").splitlines()[0])
     assert "has not put it back: that comes first" in first["text"]
 
@@ -151,10 +174,15 @@ def test_after_a_loss_of_power_the_journal_puts_the_rig_right(desk: Desk) -> Non
 def test_a_worker_that_crashes_leaves_the_rig_safe_for_the_one_that_replaces_it(desk: Desk) -> None:
     said = ended(desk.start("os._exit(3)", "-n", "1"))
     wait_for_the_keeper(desk)
+    freed = time.time()
 
     assert "worker 'gw0' crashed while running" in said, said
     assert "1 failed, 1 passed" in said, said
     assert desk.unsafe_now() == []
+    assert desk.in_report() == {**ABORTED, "test_after": ("passed", "")}
+    assert desk.unaccounted() == 0
+    assert "2 collected, 1 run, 1 aborted, 0 unaccounted for" in said
+    desk.figures("an xdist worker's crash", freed_wall=freed)
 
 
 FILLS_THE_DISK = """
@@ -171,23 +199,46 @@ for _ in range(30): world.envoy.ensemble.inventory()
 def test_a_run_that_fills_the_disk_ends_and_the_rig_is_safe(end: str, desk: Desk) -> None:
     said = ended(desk.start(FILLS_THE_DISK + end))
     wait_for_the_keeper(desk)
+    freed = time.time()
 
     assert desk.unsafe_now() == [], "\n".join([said, *noted(desk)[-40:]])
     assert not (folder_of(desk) / "journal.json").exists()
-    if end == "pass":
+    assert desk.unaccounted() == 0
+    desk.figures("full disk" + (", and then kill -9" if end != "pass" else ""), freed_wall=freed)
+    if end != "pass":
+        assert desk.in_report() == ABORTED
+    else:
+        assert desk.in_report()["test_after"] == ("unknown", "not run")
         assert "evidence is being lost: cannot write " in said
         assert "1 never started" in said
 
 
+def test_what_a_full_disk_keeps_out_of_the_report_is_told_and_put_in_once_there_is_room(
+    desk: Desk,
+) -> None:
+    said = ended(desk.start("import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))"))
+    wait_for_the_keeper(desk)
+
+    assert "evidence is being lost: cannot write " in said, said
+    assert "2 unaccounted for" in said
+    assert "not in the report: tests/zigbee/test_abort.py::test_abort: " in said
+    assert desk.unsafe_now() == []
+
+    account = complete(desk.run)
+    assert account is not None
+    assert account.told() == "2 collected, 0 run, 1 aborted, 1 not run, 0 unaccounted for"
+    assert desk.in_report() == ABORTED
+    assert desk.unaccounted() == 0
+
+
 def test_a_second_run_is_refused_with_who_has_the_rig(desk: Desk) -> None:
-    first = desk.start(
-        "Path('has it').touch()\nwhile not Path('go').exists(): world.clock.sleep(1)"
-    )
+    os.mkfifo(desk.folder / "go")
+    first = desk.start("Path('has it').touch()\nPath('go').read_text()")
     wait_for(desk.folder / "has it")
 
     second = desk.start("pass", run="next")
     said = ended(second)
-    (desk.folder / "go").touch()
+    (desk.folder / "go").write_text("on")
     ended(first)
 
     assert second.returncode == 2, said

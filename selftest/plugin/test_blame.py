@@ -5,7 +5,8 @@ import itertools
 import pytest
 
 from hil import errors
-from hil.plugin.blame import Blame, Phase, blame
+from hil.plugin.blame import Phase, blame
+from hil.vocabulary.blame import Blame
 
 PHASES: tuple[Phase, ...] = ("setup", "call", "teardown")
 

@@ -45,7 +45,8 @@ def test_a_known_bug_is_shown_as_known_and_is_not_red(pytester: pytest.Pytester)
     assert (result["status"], labels(result)["blame"]) == ("broken", "known")
     assert result["statusDetails"]["message"].split("\n")[0] == first  # type: ignore[index]
     assert [(link["type"], link["url"]) for link in result["links"]] == [  # type: ignore[attr-defined]
-        ("issue", "https://192.0.2.9/ABC-1")
+        ("issue", "https://192.0.2.9/ABC-1"),
+        ("tms", "promises.html#EN-001"),
     ]
     assert verdicts(pytester) == {"EN-001": ("unproven", first)}
     outcome.stdout.fnmatch_lines(["1 known", f"         known  *test_en_001: {first}"])

@@ -88,6 +88,9 @@ def test_without_options_a_run_has_a_folder_of_its_own(pytester: pytest.Pytester
     assert folder.name.endswith("Z-sim-split-phase")
     assert {each.name for each in folder.iterdir()} == {
         "allure-results",
+        "junit.xml",
+        "plan.json",
+        "progress.jsonl",
         "promises.json",
         "timeline.jsonl",
     }

@@ -4,28 +4,22 @@ Plain HTTP without credentials, as the gateway serves its own shell on 127.0.0.1
 credentials are yet to come.
 """
 
-import socket
-import socketserver
 import sys
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from hil.simulator.faces.serving import ListeningFace, TrackedServer
 from hil.simulator.rest.messages import Answer, Request
 from hil.simulator.rest.pages import SERVER, page
 
 BODY_LIMIT_BYTES = 1 << 20
 """The stock limit of the web server that the gateway uses."""
 
-POLL_S = 0.05
-"""Wall seconds within which the face notices that it is to close."""
 
-
-class HttpFace:
+class HttpFace(ListeningFace):
     """Serves `handle` on `host`:`port` (0: any free one) from `start` until `close`.
 
     `handle` is called on a thread per connection and does its own locking; where it gives None,
@@ -42,31 +36,11 @@ class HttpFace:
         date: Callable[[], float],
         server_header: str = SERVER,
     ) -> None:
-        self._server = _Server((host, port), handle=handle, date=date, server_header=server_header)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(POLL_S,), name="http face", daemon=True
-        )
-
-    @property
-    def port(self) -> int:
-        """The TCP port it listens on."""
-        return int(self._server.server_address[1])
-
-    def start(self) -> None:
-        """Begin to answer; connections made since the construction are waiting already."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop listening and cut every open connection. Fine when it was never started."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-        self._server.server_close()
-        self._server.cut_connections()
+        server = _Server((host, port), handle=handle, date=date, server_header=server_header)
+        super().__init__(server, name="http face")
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(TrackedServer):
     request_queue_size = 64
 
     def __init__(
@@ -78,28 +52,7 @@ class _Server(ThreadingHTTPServer):
         server_header: str,
     ) -> None:
         self.handle, self.date, self.server_header = handle, date, server_header
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
         super().__init__(address, _Handler)
-
-    def server_bind(self) -> None:
-        # HTTPServer would ask the name service for our name here, which can take seconds.
-        socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
-
-    def opened(self, connection: socket.socket) -> None:
-        with self._lock:
-            self._open.add(connection)
-
-    def closed(self, connection: socket.socket) -> None:
-        with self._lock:
-            self._open.discard(connection)
-
-    def cut_connections(self) -> None:
-        with self._lock:
-            for connection in self._open:
-                with suppress(OSError):  # the client was quicker
-                    connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away is no news; anything else is a bug of ours, and is shown."""

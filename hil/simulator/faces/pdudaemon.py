@@ -1,13 +1,11 @@
 """The bench's power switch on a TCP port: pdudaemon's HTTP listener (docs/wires/instruments.md)."""
 
-import threading
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
-POLL_S = 0.05
-"""Wall seconds within which the face notices that it is to close."""
+from hil.simulator.faces.serving import ListeningFace, TrackedServer
 
 ACTIONS = {f"/power/control/{action}": action for action in ("on", "off", "reboot")}
 
@@ -27,36 +25,22 @@ Raises ValueError where the daemon would stumble.
 """
 
 
-class PdudaemonFace:
+class PdudaemonFace(ListeningFace):
     """Serves `switch` on 127.0.0.1, any free port, from `start` until `close`."""
 
     def __init__(self, switch: Switch) -> None:
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.switch = switch
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(POLL_S,), name="power switch", daemon=True
-        )
+        super().__init__(_Server(("127.0.0.1", 0), switch), name="power switch")
 
     @property
     def url(self) -> str:
         """Where it is reached."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def start(self) -> None:
-        """Begin to answer."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop listening. Fine when it was never started."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-        self._server.server_close()
+        return f"http://127.0.0.1:{self.port}"
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    switch: Switch
+class _Server(TrackedServer):
+    def __init__(self, address: tuple[str, int], switch: Switch) -> None:
+        self.switch = switch
+        super().__init__(address, _Handler)
 
 
 class _Handler(BaseHTTPRequestHandler):

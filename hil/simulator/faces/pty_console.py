@@ -8,6 +8,8 @@ import threading
 import tty
 from collections.abc import Callable
 
+from hil.simulator.faces.serving import PokedFace
+
 OUTBOX_BYTES = 256 * 1024
 """What waits for a slow reader at most; beyond it the oldest is dropped, as a UART would."""
 
@@ -70,34 +72,17 @@ class PtyConsole:
         os.close(self._slave)
 
 
-class PtyFace:
+class PtyFace(PokedFace):
     """Serves all consoles from one thread. `received(name, data)` is called from it."""
 
     def __init__(self, names: tuple[str, ...], *, received: Callable[[str, bytes], None]) -> None:
+        super().__init__(name="pty consoles")
         self.consoles = {name: PtyConsole(name) for name in names}
         self._received = received
-        self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
-        self._closing = False
-        self._thread = threading.Thread(target=self._serve, name="pty consoles", daemon=True)
 
-    def start(self) -> None:
-        """Begin to serve."""
-        self._thread.start()
-
-    def poke(self) -> None:
-        """There is something in an outbox."""
-        os.write(self._wake_write, b"!")
-
-    def close(self) -> None:
-        """Stop serving; clients see the line hang up."""
-        self._closing = True
-        self.poke()
-        self._thread.join()
+    def _close_consoles(self) -> None:
         for console in self.consoles.values():
             console.close()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
 
     def _serve(self) -> None:
         with selectors.DefaultSelector() as selector:

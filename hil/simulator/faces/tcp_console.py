@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 
 from hil.simulator.faces.pty_console import OUTBOX_BYTES
+from hil.simulator.faces.serving import PokedFace
 from hil.simulator.faces.telnet import TelnetServer, escaped
 
 GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
@@ -138,7 +139,7 @@ class TcpConsole:
             self.client = None
 
 
-class TcpFace:
+class TcpFace(PokedFace):
     """Serves all consoles from one thread. `received(name, data)` is called from it."""
 
     def __init__(
@@ -148,30 +149,13 @@ class TcpFace:
         rfc2217: bool,
         received: Callable[[str, bytes], None],
     ) -> None:
+        super().__init__(name="tcp consoles")
         self._received = received
-        self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
         self.consoles = {name: TcpConsole(name, rfc2217=rfc2217, wake=self.poke) for name in names}
-        self._closing = False
-        self._thread = threading.Thread(target=self._serve, name="tcp consoles", daemon=True)
 
-    def start(self) -> None:
-        """Begin to serve."""
-        self._thread.start()
-
-    def poke(self) -> None:
-        """There is something in an outbox."""
-        os.write(self._wake_write, b"!")
-
-    def close(self) -> None:
-        """Stop serving; clients see the connection end."""
-        self._closing = True
-        self.poke()
-        self._thread.join()
+    def _close_consoles(self) -> None:
         for console in self.consoles.values():
             console.close()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
 
     def _serve(self) -> None:
         while not self._closing:
