@@ -17,7 +17,7 @@ class DurableTimeline(Timeline):
     on_unrecorded: Callable[[str], None]
     """Told what cannot be written, and why."""
     on_line: Callable[[bytes], None]
-    """Told each line that was written, without its end; in the thread that wrote it."""
+    """Told each line, without its end, once it is written or cannot be; in the thread that does it."""
 
     def _open(self) -> None:
         self.on_unrecorded = self.on_line = _nobody
@@ -47,13 +47,13 @@ class DurableTimeline(Timeline):
         except OSError as error:
             self._unwritten += len(lines)
             self.on_unrecorded(f"cannot write {self.path}: {error}")
-            return
-        self._is_cut = written < len(data) and not data.endswith(b"\n", 0, written)
-        missing = data.count(b"\n", written)
-        self._unwritten = missing
-        if missing:
-            self.on_unrecorded(f"cannot write {self.path}: only a part of it was taken")
-            return
+        else:
+            ends = data.count(b"\n", written)
+            was_told = ends <= len(lines)  # what stood in front of them, of those before
+            self._unwritten = ends if was_told else self._unwritten + len(lines)
+            self._is_cut = not data.endswith(b"\n", 0, written)
+            if ends:
+                self.on_unrecorded(f"cannot write {self.path}: only a part of it was taken")
         for line in lines:
             self.on_line(line)
 
