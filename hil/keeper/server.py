@@ -107,10 +107,11 @@ class Keeper:
             if time.monotonic() >= until_s:
                 self._switchboard.look()
             for client in self._switchboard.clients:
+                # Again where it has changed meanwhile: nobody wakes us for who is watched.
+                while not client.gone and client.waits_for_room != client.is_watched_for_room:
+                    self._watch(client)
                 if client.gone:
                     self._drop(client)
-                elif client.waits_for_room != client.is_watched_for_room:
-                    self._watch(client)
             if time.monotonic() >= look_s:
                 look_s = time.monotonic() + LOOK_EVERY_S
                 self._look()

@@ -117,7 +117,7 @@ class Switchboard:
 
     def _see_to(self, client: Client) -> None:
         """Where something could not be sent at once, the serving thread has to know."""
-        if client.waits_for_room or client.gone:
+        if client.gone or (client.waits_for_room and not client.is_watched_for_room):
             self._wake()
 
     def _send(self, client: Client, number: int, flags: int, data: bytes, gap: object) -> None:
