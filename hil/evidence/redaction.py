@@ -83,6 +83,7 @@ class _Net:
             for start in range(PIECE - _GRAM + 1)
             for gram in array("I", piece[start : start + _GRAM].encode())
         )
+        self._strangers = bytes(n for n in range(256) if chr(n) not in said.upper())
         self._shortest_run = PIECE * b"h" if set(said) <= set(string.hexdigits) else b""
         """What a text without a piece of these lacks, in `_HEXADECIMAL`."""
 
@@ -114,7 +115,7 @@ class _Net:
         if "eyJ" in text:
             return True
         upper = text.upper()
-        if any(piece in upper for piece in self._short_pieces):
+        if self._short_pieces and any(piece in upper for piece in self._short_pieces):
             return True
         data = upper.encode("ascii")
         digits = data.translate(_HEXADECIMAL)
@@ -123,6 +124,8 @@ class _Net:
         # Keys are hexadecimal, and most of what a console says has no such run.
         if not self._grams or self._shortest_run not in digits:
             return False
+        # What no secret is made of parts no run of eight: it may as well not stand there.
+        data = data.translate(None, self._strangers)
         return not self._grams.isdisjoint(array("I", data[: len(data) // _GRAM * _GRAM]))
 
     def _holds_a_secret(self, word: str) -> bool:
