@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from benchmarks.device_process import devices
-from benchmarks.figures import Table, ratios, spread
-from benchmarks.worker_process import ENTRIES, RAW, Entry, JobFailed, Worker, worker
+from benchmarks.figures import Table, Target, ratios, spread
+from benchmarks.worker_process import ENTRIES, OURS, RAW, Entry, JobFailed, Worker, worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,9 @@ CONDITIONS = (
     Condition("115,200 baud", 0, 115_200, 15),
     Condition("115,200 baud, 50 log lines/s", 50, 115_200, 15),
 )
+
+BOUNDS = (2.2, 2.2, 1.02, 1.02)
+"""What hil may take of what raw takes, in each condition."""
 
 SLOW = ("pytest-embedded", "pyserial `read_until`")
 """They take milliseconds for what others take microseconds for: fewer commands do."""
@@ -81,7 +84,7 @@ def _times(takings: dict[tuple[Entry, Condition], Takings]) -> Table:
         "One command and its reply of 400 bytes, × raw",
         ["", "quiet, µs", *(each.called for each in CONDITIONS)],
         notes=[
-            "Targets for hil: 2.2 on a quiet line, 1.02 at 115,200 baud. Median of each round by that of raw in "
+            "Median of each round by that of raw in "
             "the same round: median of the rounds (least–most). hil returns at the end line of the reply, "
             "the others at the prompt behind it, which at 115,200 baud comes 0.4 ms later.",
         ],
@@ -97,6 +100,13 @@ def _times(takings: dict[tuple[Entry, Condition], Takings]) -> Table:
         quiet = takings[entry, CONDITIONS[0]]
         shown = f"{spread(quiet.took_us):.0f}" if quiet.took_us else "–"
         table.rows.append([entry.called, shown, *cells])
+    for condition, bound in zip(CONDITIONS, BOUNDS, strict=True):
+        ours, raw = takings[OURS, condition], takings[RAW, condition]
+        if ours.took_us and raw.took_us:
+            found = ratios(ours.took_us, raw.took_us).middle
+            table.targets.append(
+                Target(f"a command and its reply, {condition.called}", bound, found)
+            )
     return table
 
 
@@ -119,4 +129,8 @@ def _foreign(takings: dict[tuple[Entry, Condition], Takings]) -> Table:
             for each in taken
         ]
         table.rows.append([entry.called, *cells, str(wrong)])
+    ours = [takings[OURS, condition] for condition in noisy]
+    if all(each.commands for each in ours):
+        foreign = sum(each.foreign for each in ours)
+        table.targets.append(Target("replies with foreign lines in them", 0, foreign, ""))
     return table

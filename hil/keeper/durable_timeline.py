@@ -37,7 +37,7 @@ class DurableTimeline(Timeline):
             self._put([line])
 
     def _write(self, events: Sequence[Event]) -> None:
-        self._put([event.as_json().encode(errors="backslashreplace") for event in events])
+        self._put([event.as_json() for event in events])
 
     def _put(self, lines: Sequence[bytes]) -> None:
         """All of them with one write; a disk that is nearly full may take some and a part of one."""
@@ -63,7 +63,7 @@ class DurableTimeline(Timeline):
             return []
         story = f"{self._unwritten} events before this one could not be written"
         missing = Event(round(self.now(), 6), time.time(), "keeper", Kind.TROUBLE, story)
-        return [*([b""] if self._is_cut else []), missing.as_json().encode()]
+        return [*([b""] if self._is_cut else []), missing.as_json()]
 
     def close(self) -> None:
         """Let go of the file. Closing twice is fine."""

@@ -190,9 +190,9 @@ class KeeperLink:
         """Say something that has no answer."""
         self._send(framed_json(kind, document))
 
-    def note(self, line: str) -> None:
+    def note(self, line: bytes) -> None:
         """Have the keeper write a line into the timeline's file: an event as it stands there."""
-        self._send(framed(Frame.EVENT, line.encode(errors="backslashreplace")))
+        self._send(framed(Frame.EVENT, line))
 
     @contextmanager
     def together(self) -> Iterator[None]:

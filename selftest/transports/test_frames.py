@@ -51,7 +51,7 @@ def test_what_belongs_together_is_sent_as_one(tmp_path: Path) -> None:
         (connection,) = accepted
         with connection:
             with link.together():
-                link.note('{"text": "sent"}')
+                link.note(b'{"text": "sent"}')
                 with link.together():
                     link.write(0, b"status\r", 1)
                 assert select.select([connection], [], [], 0)[0] == []
