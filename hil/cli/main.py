@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from hil.cli.compare import compare_runs
 from hil.cli.console import console
+from hil.cli.doctor import doctor
 from hil.cli.report import report
 from hil.cli.repro import repro
 from hil.cli.rigs import rigs
@@ -48,6 +49,7 @@ def _hil() -> None:
 
 app.command("compare")(compare_runs)
 app.command()(console)
+app.command()(doctor)
 app.command()(report)
 app.command()(repro)
 app.command()(rigs)

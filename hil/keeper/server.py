@@ -20,9 +20,10 @@ from hil.evidence.timeline import Kind
 from hil.keeper.clients import Client, described, document
 from hil.keeper.custody import Custody, Guard
 from hil.keeper.durable_timeline import DurableTimeline
-from hil.keeper.journal import Journal
 from hil.keeper.lease import beyond_the_lease
 from hil.keeper.switchboard import Switchboard
+from hil.rig.journal import Journal
+from hil.rig.out_mark import OutMark
 from hil.rig.rig_folder import Holder
 from hil.rig.safety import Safety
 from hil.transports.frames import HURRY_S, WAITING_HEAD, WRITE_HEAD, Frame, Json
@@ -49,6 +50,7 @@ class Kept:
     recorder: Recorder
     timeline: DurableTimeline
     journal: Journal
+    mark: OutMark
     guard: Guard
     on_now: Callable[[float], None]
     """Told the rig's time where it is virtual, by the run that moves it."""
@@ -80,6 +82,7 @@ class Keeper:
         self._custody = Custody(
             holder=kept.holder,
             journal=kept.journal,
+            mark=kept.mark,
             guard=kept.guard,
             timeline=kept.timeline,
             soon=self._soon,
@@ -268,6 +271,9 @@ class Keeper:
                 self._switchboard.control(client, said)
             case "journal":
                 self._write_journal(client, number, said["baseline"])
+            case "out":
+                self._custody.take_out(str(said["why"]))
+                client.answer(number)
             case "goodbye":
                 self._goodbye(client, number, restored=said["restored"] is True)
             case "safe":

@@ -1,5 +1,6 @@
 """The ladder of nouns every product test stands on: rig → devices → (in tests/) worlds."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING
@@ -59,6 +60,8 @@ def rig(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator
             raise
         _listen(rig)
         yield rig
+        closes_s = time.monotonic()
+    run.closing_s = time.monotonic() - closes_s
 
 
 def _listen(rig: "Rig") -> None:
@@ -183,8 +186,7 @@ def rig_as_found(request: pytest.FixtureRequest, pytestconfig: pytest.Config) ->
     try:
         put_back = rig.baseline.restore()
     except Exception as error:
-        rig.out = rig.timeline.redactor.scrub(f"{type(error).__name__} after {name}: {error}")
-        rig.timeline.note("suite", Kind.TROUBLE, f"the rig is out: {rig.out}")
+        rig.take_out(f"{type(error).__name__} after {name}: {error}")
         raise
     rig.timeline.note("suite", Kind.STEP, f"test ended: {name}; the rig is as it was found")
     mess = "; ".join(str(each) for each in put_back if each.commanded)

@@ -30,6 +30,7 @@ from hil.plugin.reporting import (
 )
 from hil.plugin.run import RUN, Run
 from hil.plugin.summary import write_summary
+from hil.plugin.within import Within
 from hil.qualification.progress import Verdict
 from hil.rig.loading import load_rig
 from hil.rig.rig_file import RigFile, SimulatedRigFile
@@ -59,6 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.xmlpath = config.option.xmlpath or str(run.directory / "junit.xml")
     config.pluginmanager.register(_OtherTexts(run), "hil-other-texts")
     config.pluginmanager.register(Accounting(run), "hil-accounting")
+    within = Within(run, config, described=lambda: _described(config, run))
+    config.pluginmanager.register(within, "hil-within")
     if config.pluginmanager.hasplugin("xdist"):
         config.pluginmanager.register(_Workers(run), "hil-workers")
 
@@ -299,6 +302,10 @@ def _check_what_is_simulated(config: pytest.Config, run: Run) -> None:
 def _check_one_process_each(config: pytest.Config, run: Run) -> None:
     """Refuse to spread the tests of one bench: only a simulated rig is started for each process."""
     count = config.getoption("numprocesses", None) or 0
+    if count and config.getoption("--within"):
+        raise pytest.UsageError(
+            f"--within plans for tests one after the other; leave -n {count} out"
+        )
     if count > 1 and isinstance(_described(config, run), RigFile):
         raise pytest.UsageError(
             f"-n {count}: {run.rig_name} is one bench, and its tests run one after the other; leave it out"
