@@ -5,7 +5,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import capture, far_match, idle_consoles, round_trips, soak, thousand_tests, wake_up
+from benchmarks import (
+    capture,
+    evidence,
+    far_match,
+    idle_consoles,
+    round_trips,
+    soak,
+    thousand_tests,
+    wake_up,
+)
 from benchmarks.figures import Table, Target, circumstances, verdicts
 
 INTRODUCTION = """\
@@ -27,6 +36,9 @@ def measurements(*, short: bool) -> dict[str, Callable[[], list[Table]]]:
         "capture": lambda: capture.measure(3.0, (1, 4)) if short else capture.measure(20.0),
         "idle": lambda: idle_consoles.measure(3.0 if short else 20.0),
         "soak": lambda: soak.measure(8 if short else 64),
+        "evidence": lambda: evidence.measure(
+            200 if short else 2000, 50 if short else 300, 1 if short else 5
+        ),
         "report": lambda: thousand_tests.measure(1000, 1 if short else 5),
     }
 
