@@ -24,7 +24,9 @@ HilError
 │   ├── RigInUse            somebody else has the rig open
 │   ├── KeeperLost          the process that keeps the rig is gone, or ended the connection
 │   ├── RestoreFailed       the rig could not be put back
-│   └── RigOut              the rig was taken out earlier in this run; carries the first cause
+│   ├── RigOut              the rig was taken out earlier in this run; carries the first cause
+│   ├── StillOut            an earlier run took it out, and the doctor has not found it well since
+│   └── RigUnwell           a check before the run is red
 └── ProductError          the device broke a promise → file a bug
     ├── Refused             it said no to a legal request
     │   └── NotOffered        this firmware does not know the endpoint or the method
@@ -179,6 +181,14 @@ class RigOut(RigError):
 
     def __init__(self, cause: str) -> None:
         super().__init__(f"the rig is out of use since an earlier restore failed: {cause}")
+
+
+class StillOut(RigError):
+    """An earlier run could not put the rig back, and `hil doctor` has not found it well since."""
+
+
+class RigUnwell(RigError):
+    """A check that comes before the first test is red; names each, and what to do."""
 
 
 class Refused(ProductError):

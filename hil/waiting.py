@@ -14,13 +14,45 @@ ROUNDING_S = 1e-6
 """A sleep may end this much short of its deadline: rig time is a sum of floats."""
 
 
+@dataclass
+class Wait:
+    """A wait as it goes: each distinct value seen, with when it first was; how it ended."""
+
+    what: str
+    limit_s: float
+    """The rig seconds it may take, or, of what has to stay as it is, has to be watched."""
+    history: list[tuple[float, object]] = field(default_factory=list)
+    """Rig seconds since its beginning, and what was seen."""
+    ended: str = "interrupted"
+    """`met`, `not in time`; `stayed`, `changed`; `interrupted` by what `observe` raised."""
+    took_s: float = 0.0
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it ended as it should."""
+        return self.ended in ("met", "stayed")
+
+    @property
+    def after_s(self) -> float:
+        """When the last value was first seen: of a wait that was met, how long it took to be so."""
+        return self.history[-1][0] if self.history else 0.0
+
+    def remember(self, at_s: float, value: object) -> None:
+        """Something was seen."""
+        if isinstance(value, set | frozenset):
+            # Its own order is another one in every process, and two runs alike read alike.
+            value = "{" + ", ".join(sorted(map(str, value))) + "}"
+        if not self.history or self.history[-1][1] != value:
+            self.history.append((at_s, value))
+
+
 class WaitListener(Protocol):
     """Told about each wait when it ends."""
 
-    def __call__(self, what: str, history: list[tuple[float, object]], *, ended: str) -> None: ...
+    def __call__(self, wait: Wait) -> None: ...
 
 
-def _nobody(what: str, history: list[tuple[float, object]], *, ended: str) -> None:
+def _nobody(wait: Wait) -> None:
     pass
 
 
@@ -56,7 +88,7 @@ class Waiting:
             NotInTime: with each distinct value seen, and when.
         """
         limit_s = within_s + self.clock.grain_s
-        with self._told(what) as wait:
+        with self._told(what, within_s) as wait:
             for seen, _ in self._looks(observe, wait, every_s=every_s, until_s=limit_s, show=show):
                 if accept(seen):
                     wait.ended = "met"
@@ -80,7 +112,7 @@ class Waiting:
         Raises:
             Changed: at the first look at which it does not hold, with what was seen until then.
         """
-        with self._told(what) as wait:
+        with self._told(what, for_s) as wait:
             for seen, at_s in self._looks(observe, wait, every_s=every_s, until_s=for_s, show=show):
                 if not accept(seen):
                     wait.ended = "changed"
@@ -92,7 +124,7 @@ class Waiting:
     def _looks(
         self,
         observe: Callable[[], T],
-        wait: "_Wait",
+        wait: Wait,
         *,
         every_s: float,
         until_s: float,
@@ -111,28 +143,15 @@ class Waiting:
             self.clock.sleep(min(every_s, max(0.0, deadline_s - self.clock.now())))
 
     @contextmanager
-    def _told(self, what: str) -> Iterator["_Wait"]:
+    def _told(self, what: str, limit_s: float) -> Iterator[Wait]:
         """A wait whose story the listener hears at its end, whatever ends it."""
-        wait = _Wait()
+        wait = Wait(what, limit_s)
+        started_s = self.clock.now()
         try:
             yield wait
         finally:
-            self.listener(what, wait.history, ended=wait.ended)
-
-
-@dataclass
-class _Wait:
-    """A wait as it goes: each distinct value seen, with when it first was; how it ended."""
-
-    history: list[tuple[float, object]] = field(default_factory=list)
-    ended: str = "interrupted"
-
-    def remember(self, at_s: float, value: object) -> None:
-        if isinstance(value, set | frozenset):
-            # Its own order is another one in every process, and two runs alike read alike.
-            value = "{" + ", ".join(sorted(map(str, value))) + "}"
-        if not self.history or self.history[-1][1] != value:
-            self.history.append((at_s, value))
+            wait.took_s = self.clock.now() - started_s
+            self.listener(wait)
 
 
 def _grain_note(clock: Clock) -> str:

@@ -25,7 +25,7 @@ def told() -> Told:
 
 @pytest.fixture
 def wait(clock: JumpingClock, told: Told) -> Waiting:
-    return Waiting(clock, lambda what, history, *, ended: told.append((what, history, ended)))
+    return Waiting(clock, lambda wait: told.append((wait.what, wait.history, wait.ended)))
 
 
 def counting(values: list[str]) -> Iterator[str]:

@@ -92,6 +92,10 @@ def attach(
         KeeperLost: it has just ended.
         RigInUse: it is another user's, and lets nobody else attach.
     """
+    if not whose.socket:
+        raise RigInUse(
+            f"{has_it(description, whose)}; it looks for some seconds and changes nothing"
+        )
     path = Path(whose.socket)
     if path.parent.exists() and not os.access(path.parent, os.X_OK):
         raise RigInUse(

@@ -8,12 +8,14 @@ from typer.core import TyperGroup
 
 from hil.cli.compare import compare_runs
 from hil.cli.console import console
+from hil.cli.doctor import doctor
 from hil.cli.report import report
 from hil.cli.repro import repro
 from hil.cli.rigs import rigs
 from hil.cli.safe import safe
 from hil.cli.shell import shell
 from hil.cli.simulate import simulate
+from hil.cli.timeline import timeline
 from hil.cli.watch import watch
 from hil.errors import HilError
 
@@ -47,10 +49,12 @@ def _hil() -> None:
 
 app.command("compare")(compare_runs)
 app.command()(console)
+app.command()(doctor)
 app.command()(report)
 app.command()(repro)
 app.command()(rigs)
 app.command()(safe)
 app.command()(shell)
 app.command()(simulate)
+app.command()(timeline)
 app.command()(watch)

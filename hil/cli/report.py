@@ -80,6 +80,9 @@ def build_report(
     if not index.is_file():
         raise SuiteError(f"the generator ended well and wrote no {index}")
     strip_analytics(output)
+    metrics = output / "widgets" / "metrics.json"
+    if not metrics.exists():  # its page asks all the same, and a 404 on the console alarms people
+        metrics.write_text('{"current":[],"history":[]}', encoding="utf-8")
     if account is not None:
         write_promises_page(output, account)
         _link_promises(index)

@@ -20,12 +20,12 @@ from hil.cli.attaching import (
     time_stands_still,
 )
 from hil.cli.watch_view import view
-from hil.cli.watched import WatchedRig
 from hil.consoles.dialect import encharge_dialect, enpower_dialect
 from hil.errors import KeeperLost
 from hil.evidence.timeline import Event
 from hil.rig.rig_file import EnpowerEntry, RigFile
 from hil.rig.rig_folder import Holder
+from hil.rig.watched import WatchedRig
 from hil.transports.frames import Json
 from hil.transports.keeper_link import KeeperLink
 

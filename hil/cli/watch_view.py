@@ -5,8 +5,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from hil.cli.watched import WatchedNode, WatchedRig
 from hil.evidence.timeline import Event
+from hil.rig.watched import WatchedNode, WatchedRig
 from hil.vocabulary.grid import GridMode, MainsState
 from hil.vocabulary.zigbee import PairingState
 

@@ -11,7 +11,7 @@ from hil.envoy.site_settings import SiteSettings
 from hil.envoy.tariff import Tariff
 from hil.envoy.zigbee import Zigbee
 from hil.errors import Unavailable, Unreachable
-from hil.transports.http import Http
+from hil.transports.http import Http, Reply
 from hil.vocabulary.identity import Firmware
 
 
@@ -44,6 +44,14 @@ class Envoy:
         except (Unavailable, Unreachable):
             return False
         return True
+
+    def view(self, path: str) -> Reply:
+        """The answer to a GET of any path, unread and whatever its status: for evidence.
+
+        Raises:
+            Unreachable: none came.
+        """
+        return self._conversation.http.get(path)
 
     @property
     def firmware(self) -> Firmware:

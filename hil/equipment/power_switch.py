@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hil.errors import EquipmentRefused, Unreachable
-from hil.transports.http import Http
+from hil.transports.http import Http, Reply
 
 OFF_S = 5.0
 """Rig seconds that a cut lasts in `cycle`: for every capacitor to be empty."""
@@ -86,13 +86,29 @@ class PowerSwitch:
         self._http.clock.sleep(OFF_S)
         self.on(serial_number)
 
+    def look(self) -> None:
+        """See that the daemon is there; touches no outlet.
+
+        Raises:
+            Unreachable: it is not.
+        """
+        self._get("/", "a look at it", {})  # it answers 404 there, which is an answer
+
     def _ask(self, what: str, serial_number: str) -> None:
         outlet = self.outlets[serial_number]
         asked = f"{what} of {outlet} ({serial_number})"
-        try:
-            reply = self._http.get(
-                f"/power/control/{what}", query={"hostname": outlet.hostname, "port": outlet.port}
+        query: dict[str, str | int] = {"hostname": outlet.hostname, "port": outlet.port}
+        reply = self._get(f"/power/control/{what}", asked, query)
+        if reply.status != 200:
+            raise EquipmentRefused(
+                f"{self.name}: {asked} was answered {reply.status} {reply.text.strip()[:80]!r}; "
+                "suspect hostname and port in the rig file, the daemon's configuration, or a unit "
+                "that does not obey it (its log says)"
             )
+
+    def _get(self, path: str, asked: str, query: Mapping[str, str | int]) -> Reply:
+        try:
+            return self._http.get(path, query=query)
         except Unreachable as error:
             # The finding without what the wire suspects: it speaks of gateways.
             found = str(error).partition("; suspect")[0].partition(". Suspect")[0]
@@ -100,9 +116,3 @@ class PowerSwitch:
                 f"{self.name}: no answer to {asked}: {found}; suspect that pdudaemon does not run "
                 "there or has no HTTP listener, the url in the rig file, or the bench's network"
             ) from error
-        if reply.status != 200:
-            raise EquipmentRefused(
-                f"{self.name}: {asked} was answered {reply.status} {reply.text.strip()[:80]!r}; "
-                "suspect hostname and port in the rig file, the daemon's configuration, or a unit "
-                "that does not obey it (its log says)"
-            )

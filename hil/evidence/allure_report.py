@@ -153,6 +153,16 @@ class AllureReport:
         if text and self._running() is not None:
             allure.attach(text, name=name, attachment_type=allure.attachment_type.TEXT)
 
+    def attach_page(self, name: str, page: str) -> None:
+        """Attach an HTML page to the running test."""
+        if self._running() is not None:
+            allure.attach(page, name=name, attachment_type=allure.attachment_type.HTML)
+
+    def measured(self, name: str, value: str) -> None:
+        """Show a measured value with the running test; it is no part of who the test is."""
+        if (result := self._running()) is not None:
+            result.parameters.append(Parameter(name=name, value=value, excluded=True))
+
     def aborted(self, item: pytest.Item, *, title: str, message: str) -> None:
         """The run ends while this test is running; allure-pytest would call it passed."""
         if (result := self._running()) is None:

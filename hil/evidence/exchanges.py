@@ -25,7 +25,7 @@ def attachments(events: Sequence[Event]) -> Iterator[tuple[str, str]]:
         yield f"console {device}", console_text(events, device=device)
     if http := http_text(events):
         yield "HTTP", http
-    yield "timeline", merged_text(events)
+    yield "timeline, as text", merged_text(events)
 
 
 def consoles(events: Iterable[Event]) -> list[str]:
@@ -52,7 +52,7 @@ def http_text(events: Iterable[Event]) -> str:
         who = "" if event.wire == "envoy" + HTTP else f" [{event.wire.removesuffix(HTTP)}]"
         blocks.append(f"{event.rig_s:10.2f} s {who} {event.kind} {event.text}")
         blocks += [f"{'':14}{line}" for line in _headers(event.data.get("headers"))]
-        blocks += [f"{'':14}{line}" for line in _body(event.data.get("body")).splitlines()]
+        blocks += [f"{'':14}{line}" for line in laid_out(event.data.get("body")).splitlines()]
     return _lines(blocks)
 
 
@@ -76,7 +76,8 @@ def _headers(headers: object) -> list[str]:
     ]
 
 
-def _body(body: object) -> str:
+def laid_out(body: object) -> str:
+    """A body as a person reads it: JSON indented, its keys and numbers as they came; cut where long."""
     if body is None or body == "":
         return ""
     text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)

@@ -6,8 +6,9 @@ from typing import Protocol
 
 from hil.errors import HilError
 from hil.evidence.timeline import Kind, Timeline
-from hil.keeper.journal import Entry, Journal
-from hil.rig.rig_folder import Holder
+from hil.rig.journal import Entry, Journal
+from hil.rig.out_mark import Out, OutMark
+from hil.rig.rig_folder import Holder, now_utc
 from hil.rig.safety import Safety
 
 
@@ -27,12 +28,13 @@ class Custody:
         *,
         holder: Holder,
         journal: Journal,
+        mark: OutMark,
         guard: Guard,
         timeline: Timeline,
         soon: Callable[[Callable[[], None]], None],
     ) -> None:
         self._holder, self._journal, self._guard = holder, journal, guard
-        self._timeline, self._soon = timeline, soon
+        self._timeline, self._soon, self._mark = timeline, soon, mark
         self.is_busy = False
         """Whether the rig is being made safe right now."""
         self._begun = False
@@ -45,6 +47,16 @@ class Custody:
         """
         self._journal.write(self._entry(baseline))
         self._begun = True
+
+    def take_out(self, why: str) -> None:
+        """The rig could not be put back: no run may have it until the doctor has looked at it."""
+        why = self._timeline.redactor.scrub(why)
+        try:
+            self._mark.write(Out(self._holder.who, now_utc(), why, self._holder.directory))
+        except OSError as error:
+            self._note(
+                Kind.TROUBLE, f"that the rig is out cannot be written: {self._mark.path}: {error}"
+            )
 
     def put_back(self) -> None:
         """The run has put the rig back, with proof; another's journal stays where it is."""
@@ -68,13 +80,20 @@ class Custody:
 
     def make_safe_by_hand(self, who: str, *, then: Callable[[Safety], None]) -> None:
         """As `make_safe`; without a journal bring the rig into the state that tests start from.
+        A rig that is safe then is no longer out.
 
         Raises:
             RigError: the journal cannot be read.
         """
         entry = self._journal.read()
         self._note(Kind.STEP, f"{who} has the keeper make the rig safe")
-        self._start(entry.baseline or None if entry else None, then)
+
+        def ended(safety: Safety) -> None:
+            if not safety.undone:
+                self._mark.clear()
+            then(safety)
+
+        self._start(entry.baseline or None if entry else None, ended)
 
     def _start(self, baseline: Mapping[str, object] | None, then: Callable[[Safety], None]) -> None:
         def work() -> None:
@@ -101,6 +120,7 @@ class Custody:
         if safety.undone:
             for each in safety.undone:
                 self._note(Kind.TROUBLE, f"NOT safe: {each}")
+            self.take_out("; ".join(safety.undone))
             try:
                 self._journal.write(self._entry(baseline or {}, safety.undone))
             except HilError as error:

@@ -10,24 +10,24 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
-from datetime import UTC, datetime
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from hil.clock import Clock
-from hil.errors import HilError, KeeperLost, RestoreFailed, RigInUse
+from hil.errors import HilError, KeeperLost, RestoreFailed, RigInUse, StillOut
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Kind
 from hil.keeper.accounting import Accounting
 from hil.keeper.durable_timeline import DurableTimeline
 from hil.keeper.guard import RigGuard
-from hil.keeper.journal import Entry, Journal
 from hil.keeper.server import Keeper, Kept
 from hil.qualification.account import NO_WORD
 from hil.qualification.progress import is_going_on
-from hil.rig.loading import load_rig
+from hil.rig.journal import Entry, Journal
+from hil.rig.loading import load_rig, rig_argument
+from hil.rig.out_mark import Out, OutMark
 from hil.rig.rig_file import RigFile, SimulatedRigFile, SimulatorClockEntry
-from hil.rig.rig_folder import Holder, RigLock, holder_of, rig_folder, state_root
+from hil.rig.rig_folder import Holder, RigLock, holder_of, now_utc, rig_folder, state_root
 from hil.rig.spawned_simulator import spawned_simulator
 from hil.transports.keeper_link import KeeperLink
 from hil.transports.recorder import Recorder
@@ -104,14 +104,20 @@ def _begin(
     assert isinstance(description, RigFile)
     holder = Holder(
         who=f"{who} of {getpass.getuser()}",
-        since=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        since=now_utc(),
         keeper=os.getpid(),
         socket=str(private / "keeper"),
         directory=str(directory),
     )
     folder = rig_folder(description, root)
     stack.enter_context(_locked(folder, holder, description))
-    kept = _opened(description, holder, Journal(folder), directory, stack)
+    mark = OutMark(folder)
+    if not as_it_is and (out := mark.read()) is not None:
+        raise StillOut(
+            f"rig {description.name} is out: {out} (logs in {out.directory}). `hil doctor --rig "
+            f"{rig_argument(description)}` says what to do, and lets runs in again when all of it is green"
+        )
+    kept = _opened(description, holder, Journal(folder), mark, directory, stack)
     signal.signal(signal.SIGTERM, lambda *_: keeper.told_to_stop("SIGTERM"))
     listener = socket.socket(socket.AF_UNIX)
     stack.callback(listener.close)
@@ -132,6 +138,8 @@ def _locked(folder: Path, holder: Holder, description: RigFile) -> RigLock:
             other = holder_of(folder)
             if other is None:
                 continue
+            if not other.socket:  # the doctor looks at it; nobody attaches to that
+                raise
             try:
                 link = KeeperLink(Path(other.socket), role="watch", who=holder.who)
             except KeeperLost:
@@ -145,7 +153,12 @@ def _locked(folder: Path, holder: Holder, description: RigFile) -> RigLock:
 
 
 def _opened(
-    description: RigFile, holder: Holder, journal: Journal, directory: Path, stack: ExitStack
+    description: RigFile,
+    holder: Holder,
+    journal: Journal,
+    mark: OutMark,
+    directory: Path,
+    stack: ExitStack,
 ) -> Kept:
     """Every line open, not read yet."""
     zero = time.monotonic()
@@ -159,6 +172,7 @@ def _opened(
         redactor=Redactor(
             reference.resolve(description.folder) for reference in description.secrets.values()
         ),
+        kept_characters=0,  # the run makes the reports
     )
     stack.callback(timeline.close)
     recorder = Recorder(
@@ -190,6 +204,7 @@ def _opened(
         recorder=recorder,
         timeline=timeline,
         journal=journal,
+        mark=mark,
         guard=guard,
         on_now=rig_time.told,
         zero=zero,
@@ -241,9 +256,12 @@ def _put_right(kept: Kept) -> None:
     safety = kept.guard(entry.baseline or None)
     if safety.undone:
         told = "; ".join(kept.timeline.redactor.scrub(each) for each in safety.undone)
+        with suppress(OSError):
+            kept.mark.write(Out(entry.who, now_utc(), told, kept.holder.directory))
         raise RestoreFailed(
             f"{entry.who} had this rig since {entry.since} and left it as it was; it could not be put "
-            f"right: {told}; look at it by hand, then `hil safe --rig …`"
+            f"right: {told}; no run begins before `hil safe --rig {kept.rig_file}` or `hil doctor --rig "
+            f"{kept.rig_file}` has found it well"
         )
     kept.journal.strike()
     _account_for(entry, kept, f"{kept.holder.who} put the rig right: {safety.told()}")

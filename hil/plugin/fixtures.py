@@ -1,5 +1,6 @@
 """The ladder of nouns every product test stands on: rig → devices → (in tests/) worlds."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ import pytest
 from hil.clock import Clock
 from hil.errors import HilError, LeftAMess, RigOut, SuiteError
 from hil.evidence import allure_report
-from hil.evidence.timeline import Kind
+from hil.evidence.timeline import Event, Kind
 from hil.plugin.hooks import TEST_PASSED
 from hil.plugin.limits import limit_s
 from hil.plugin.markers import needed, promise_id
@@ -57,8 +58,27 @@ def rig(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator
             run.ended_by = run.scrub(f"the rig did not open: {error}")
             request.session.shouldstop = "the rig did not open"
             raise
-        rig.timeline.listener = tell_action
+        _listen(rig)
         yield rig
+        closes_s = time.monotonic()
+    run.closing_s = time.monotonic() - closes_s
+
+
+def _listen(rig: "Rig") -> None:
+    """Tell what is done and what has changed, each as it is."""
+    from hil.rig.states import StateTeller
+    from hil.rig.watched import WatchedRig
+
+    dialects = {node.name: node.console.dialect for node in rig.nodes}
+    states = StateTeller(WatchedRig(dialects), rig.timeline)
+
+    def listen(event: Event) -> None:
+        tell_action(event)
+        states.take(event)
+
+    for event in rig.timeline.since(0):
+        states.take(event)
+    rig.timeline.listener = listen
 
 
 @pytest.fixture(scope="session")
@@ -166,8 +186,7 @@ def rig_as_found(request: pytest.FixtureRequest, pytestconfig: pytest.Config) ->
     try:
         put_back = rig.baseline.restore()
     except Exception as error:
-        rig.out = rig.timeline.redactor.scrub(f"{type(error).__name__} after {name}: {error}")
-        rig.timeline.note("suite", Kind.TROUBLE, f"the rig is out: {rig.out}")
+        rig.take_out(f"{type(error).__name__} after {name}: {error}")
         raise
     rig.timeline.note("suite", Kind.STEP, f"test ended: {name}; the rig is as it was found")
     mess = "; ".join(str(each) for each in put_back if each.commanded)

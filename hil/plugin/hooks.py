@@ -25,10 +25,12 @@ from hil.plugin.reporting import (
     attach_evidence,
     judge,
     label,
+    tell_measured,
     title,
 )
 from hil.plugin.run import RUN, Run
 from hil.plugin.summary import write_summary
+from hil.plugin.within import Within
 from hil.qualification.progress import Verdict
 from hil.rig.loading import load_rig
 from hil.rig.rig_file import RigFile, SimulatedRigFile
@@ -58,6 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.xmlpath = config.option.xmlpath or str(run.directory / "junit.xml")
     config.pluginmanager.register(_OtherTexts(run), "hil-other-texts")
     config.pluginmanager.register(Accounting(run), "hil-accounting")
+    within = Within(run, config, described=lambda: _described(config, run))
+    config.pluginmanager.register(within, "hil-within")
     if config.pluginmanager.hasplugin("xdist"):
         config.pluginmanager.register(_Workers(run), "hil-workers")
 
@@ -176,6 +180,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     run = item.config.stash[RUN]
+    run.measured.clear()  # what a fixture waited for is no promise of the test
     with run.ending.in_test():
         result = yield
         if run.rig is not None and "rig" in getattr(item, "fixturenames", ()):
@@ -201,9 +206,10 @@ def pytest_runtest_makereport(
     run = item.config.stash[RUN]
     judge(item, call, report, run)
     if report.when == "call":
+        tell_measured(item, run)
         item.stash[TEST_PASSED] = report.passed
     if report.when == "teardown":
-        attach_evidence(run)
+        attach_evidence(item, run)
     if run.rig is not None and run.rig.lost is not None:
         item.session.shouldstop = run.scrub(run.rig.lost)
     elif run.lost_evidence:
@@ -296,6 +302,10 @@ def _check_what_is_simulated(config: pytest.Config, run: Run) -> None:
 def _check_one_process_each(config: pytest.Config, run: Run) -> None:
     """Refuse to spread the tests of one bench: only a simulated rig is started for each process."""
     count = config.getoption("numprocesses", None) or 0
+    if count and config.getoption("--within"):
+        raise pytest.UsageError(
+            f"--within plans for tests one after the other; leave -n {count} out"
+        )
     if count > 1 and isinstance(_described(config, run), RigFile):
         raise pytest.UsageError(
             f"-n {count}: {run.rig_name} is one bench, and its tests run one after the other; leave it out"

@@ -6,12 +6,15 @@ would look in /tmp, find neither, and collect whatever is there. So when that ha
 started over with `--rig=/tmp/desk.yaml`.
 """
 
+import argparse
 import os
 import sys
 from collections.abc import Generator
 from itertools import pairwise
 
 import pytest
+
+from hil.qualification.budget import seconds_of
 
 DEFAULT_RIG = "sim-split-phase"
 
@@ -41,11 +44,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a deliberate firmware bug of a simulated rig; may be given again",
     )
     group.addoption(
+        "--within",
+        metavar="TIME",
+        type=_seconds,
+        default=None,
+        help="plan the night by what tests took before, the most valuable first: 6h, 90min, 45s; "
+        "with --collect-only only show the plan",
+    )
+    group.addoption(
         "--run-dir",
         metavar="DIR",
         default=None,
         help="where logs, timeline and results go (default: runs/<UTC time>-<rig>)",
     )
+
+
+def _seconds(text: str) -> float:
+    try:
+        return seconds_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # before output is captured

@@ -49,7 +49,11 @@ def plan_of(run: Run, items: Sequence[pytest.Item], config: pytest.Config) -> Pl
         ),
         tests=tests,
         left_out=tuple(
-            LeftOut(run.scrub(item.nodeid), _promised(item, run), _why_left_out(config))
+            LeftOut(
+                run.scrub(item.nodeid),
+                _promised(item, run),
+                run.why_left_out.get(item.nodeid) or _why_left_out(config),
+            )
             for item in run.deselected
         ),
         expected_bugs=tuple(_expected_bugs(run, items)),

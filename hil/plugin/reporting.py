@@ -1,24 +1,31 @@
 """What is told about a test: the verdict on its failure, and its evidence in the report."""
 
 import re
+from contextlib import suppress
 
 import pytest
 
-from hil.errors import HilError, RigError, RigOut
+from hil.errors import HilError, RigError, RigOut, Unreachable
 from hil.evidence.allure_files import PROMISES_PAGE
 from hil.evidence.allure_report import labelled, linked, told_step, told_wait
 from hil.evidence.exchanges import CONSOLE, HTTP, attachments
 from hil.evidence.scrubbing import scrub_tree
 from hil.evidence.timeline import Event, Kind
+from hil.evidence.timeline_page.page import Failure, timeline_page
 from hil.plugin.blame import Phase, blame
+from hil.plugin.first_screen import first_screen
 from hil.plugin.markers import PRODUCT_TESTS, is_product_test, promise_id
 from hil.plugin.qualification import Finer, finer
 from hil.plugin.run import Run
 from hil.qualification.progress import Verdict
 from hil.vocabulary.blame import Blame
+from hil.waiting import Wait
 
 REPEATED = "repeats an earlier finding"
 """The property of a report that is no finding of its own."""
+
+FAILURES = ("setup failed: ", "call failed: ", "teardown failed: ")
+"""How a failure begins on the timeline."""
 
 FORCED_LOSS = "forced loss: "
 """How a driver's steps of the forced-loss recipe begin on the timeline."""
@@ -74,6 +81,10 @@ def judge(
         message = _message(call, report)
         if not is_unopened:
             message = _headed(message, item, run, phase=phase, notes=found.notes)
+        if is_product_test(item, root=run.root):
+            headline, _, rest = message.partition("\n")
+            screen = _first_screen(error, phase, found.blame, item, run)
+            message = "\n\n".join(filter(None, (headline, screen, rest.strip("\n"))))
         _put_first(report, message)
         report.user_properties.append(("blame", found.blame.value))
         item.user_properties.append(("blame", found.blame.value))
@@ -97,6 +108,8 @@ def judge(
         run.verdicts.append(verdict)
         if run.rig is not None:
             run.rig.timeline.note("suite", Kind.TROUBLE, f"{phase} failed: {verdict.headline}")
+        if phase == "call" and is_product_test(item, root=run.root):
+            attach_snapshot(error, run)
         if run.allure is not None:
             run.allure.verdict(
                 product=found.blame is Blame.PRODUCT,
@@ -121,12 +134,46 @@ def _is_told_already(nodeid: str, phase: Phase, who: Blame, message: str, run: R
     return any(name and name.partition(": ")[0] in message for name in names)
 
 
-def attach_evidence(run: Run) -> None:
+def attach_evidence(item: pytest.Item, run: Run) -> None:
     """What was said while the test was set up, ran and was cleaned up, as attachments."""
-    if run.allure is None:
+    events = run.events()
+    if run.allure is None or not events:
         return
-    for name, text in attachments(run.events()):
+    run.allure.attach_page("timeline", _page(item, events, run))
+    for name, text in attachments(events):
         run.allure.attach(name, text)
+
+
+def _page(item: pytest.Item, events: list[Event], run: Run) -> str:
+    failed = next((each for each in run.verdicts if each.nodeid == item.nodeid), None)
+    at_s = [event.rig_s for event in events if event.text.startswith(FAILURES)]
+    failure = Failure(at_s[0], failed.headline) if failed is not None and at_s else None
+    return timeline_page(
+        events,
+        title=" · ".join(filter(None, (promise_id(item), title(item)))),
+        subtitle=f"{item.nodeid} on {run.label}, seed {run.seed}",
+        failure=failure,
+    )
+
+
+def attach_snapshot(error: BaseException | None, run: Run) -> None:
+    """How the rig was right after a failure. Asks the gateway once for each view, types nothing."""
+    rig = run.rig
+    if run.allure is None or rig is None or rig.lost is not None or isinstance(error, RigOut):
+        return
+    rig.set_limit(None)  # a test that used up its time may still be looked at
+    with suppress(HilError):
+        for name, text in rig.snapshot(asks=not isinstance(error, Unreachable)):
+            run.allure.attach(name, text)
+
+
+def tell_measured(item: pytest.Item, run: Run) -> None:
+    """The times that the test has measured, with their limits: in the report and in JUnit's."""
+    for number, wait in enumerate(run.measured, start=1):
+        took = f"{wait.after_s:.2f} s of {wait.limit_s:g} s"
+        item.user_properties.append((f"measured: {run.scrub(wait.what)}", took))
+        if run.allure is not None:
+            run.allure.measured(f"measured {number}", f"{took} · {wait.what}")
 
 
 def abort(item: pytest.Item, error: BaseException, run: Run) -> None:
@@ -135,7 +182,7 @@ def abort(item: pytest.Item, error: BaseException, run: Run) -> None:
     message = run.scrub(f"{promise_id(item) or item.name} · aborted by {run.ended_by}")
     run.verdicts.append(Verdict(item.nodeid, "call", Blame.ABORTED, message))
     if run.allure is not None:
-        attach_evidence(run)
+        attach_evidence(item, run)
         run.allure.aborted(item, title=title(item), message=message)
 
 
@@ -145,19 +192,23 @@ class WaitTeller:
     def __init__(self, run: Run) -> None:
         self._run = run
 
-    def __call__(self, what: str, history: list[tuple[float, object]], *, ended: str) -> None:
-        saw = " → ".join(f"{value} ({at_s:.0f} s)" for at_s, value in history) or "nothing"
-        text = self._run.scrub(f"wait for {what}: {ended}; saw {saw}")
+    def __call__(self, wait: Wait) -> None:
+        saw = " → ".join(f"{value} ({at_s:.0f} s)" for at_s, value in wait.history) or "nothing"
+        text = self._run.scrub(f"wait for {wait.what}: {wait.ended}; saw {saw}")
         if self._run.rig is not None:
             self._run.rig.timeline.note(
                 "suite",
                 Kind.STEP,
                 text,
-                wait=what,
-                ended=ended,
-                after_s=round(history[-1][0], 3) if history else 0.0,
+                wait=wait.what,
+                ended=wait.ended,
+                after_s=round(wait.after_s, 3),
+                took_s=round(wait.took_s, 3),
+                limit_s=wait.limit_s,
             )
-        told_wait(text, met=ended in ("met", "stayed"))
+        if wait.ended == "met":
+            self._run.measured.append(wait)
+        told_wait(text, met=wait.is_well)
 
 
 def tell_action(event: Event) -> None:
@@ -207,6 +258,19 @@ def _headed(
         heard = [event.wire for event in run.events() if event.kind is Kind.HEARD]
         heads.append(f"last heard: {heard[-1]}" if heard else "")
     return " · ".join([*filter(None, heads), first]) + newline + rest
+
+
+def _first_screen(
+    error: BaseException | None, phase: Phase, who: Blame, item: pytest.Item, run: Run
+) -> str:
+    return first_screen(
+        error,
+        phase=phase,
+        blame=who,
+        promise=run.promises.get(promise_id(item) or ""),
+        events=run.events(),
+        rig=run.rig_name,
+    )
 
 
 def _put_first(report: pytest.TestReport, message: str) -> None:

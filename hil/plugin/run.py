@@ -19,6 +19,7 @@ from hil.qualification.progress import Ended, Outcome, Progress, Verdict
 from hil.qualification.promises import Qualification
 from hil.vocabulary.blame import Blame
 from hil.vocabulary.identity import Firmware
+from hil.waiting import Wait
 
 if TYPE_CHECKING:
     from hil.rig.rig import Rig
@@ -57,6 +58,8 @@ class Run:
     skipped: dict[str, str] = field(default_factory=dict)
     """Why each skipped test was, by node id; and what it was expected to fail for."""
     deselected: list[pytest.Item] = field(default_factory=list)
+    why_left_out: dict[str, str] = field(default_factory=dict)
+    """Why a deselected test was, by node id, where no option says it."""
     is_checked: bool = False
     """Whether what was collected may be run on this rig."""
     places: dict[str, int] = field(default_factory=dict)
@@ -72,8 +75,12 @@ class Run:
     """What ended the run before its time."""
     lost_evidence: str = ""
     """Why what happens can no longer be written down."""
+    closing_s: float | None = None
+    """Wall seconds that putting the rig back at the end has taken."""
     unopened: BaseException | None = None
     """Why the rig did not open: one finding about the bench, none about the test that met it."""
+    measured: list[Wait] = field(default_factory=list)
+    """The waits of the running phase that were met: what the device took for what was promised."""
     mark: int = 0
     """Where on the timeline the running test began."""
     before: Redactor = field(default_factory=Redactor)
@@ -138,9 +145,10 @@ class Run:
     def end(self, nodeid: str) -> None:
         """The test has ended, its clean-up too."""
         if self.progress is not None:
-            self._written(self.progress.ended, self.places[nodeid], nodeid, self._how(nodeid))
+            self._written(self.progress.ended, self.places[nodeid], nodeid, self.how(nodeid))
 
-    def _how(self, nodeid: str) -> Ended:
+    def how(self, nodeid: str) -> Ended:
+        """How a test that is over has ended."""
         verdicts = tuple(each for each in self.verdicts if each.nodeid == nodeid)
         blames = {each.blame for each in verdicts}
         if Blame.ABORTED in blames:

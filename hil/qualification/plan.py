@@ -35,6 +35,12 @@ class LeftOut:
     promise: str | None
     why: str
 
+    @property
+    def told(self) -> str:
+        """Why it proves nothing; an option that was given needs no words."""
+        name = self.nodeid.rpartition("::")[2]
+        return f"deselected: {name}" if self.why.startswith("-") else f"{name} not run: {self.why}"
+
 
 @dataclass(frozen=True, slots=True)
 class Promised:

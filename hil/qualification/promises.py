@@ -138,9 +138,7 @@ def _code(
 def _judged(promised: Promised, courses: list[Course], account: Account) -> PromiseVerdict:
     found = [_of_test(course) for course in courses]
     found += [
-        (Kept.UNPROVEN, f"deselected: {each.nodeid.rpartition('::')[2]}")
-        for each in account.plan.left_out
-        if each.promise == promised.id
+        (Kept.UNPROVEN, each.told) for each in account.plan.left_out if each.promise == promised.id
     ]
     if not found:
         found = [(Kept.UNPROVEN, "no test of it was collected")]

@@ -112,6 +112,15 @@ class Baseline:
         """How each facet that is watched has to be, by its name; JSON."""
         return self._found
 
+    @property
+    def wanted(self) -> Mapping[str, object]:
+        """The part of `found` that has to be so for any test to begin."""
+        return {
+            facet.name: self._found[facet.name]
+            for facet in self._facets
+            if facet.wanted is not None and facet.name in self._found
+        }
+
     def put_right_what_is_not(self) -> None:
         """Put the rig into the state that tests start from, once it was looked at.
 

@@ -73,20 +73,44 @@ def link_keys(description: RigFile) -> dict[str, Secret]:
     }
 
 
-def drivers_of(description: RigFile, wires: Wires, *, waiting: Waiting) -> Drivers:
-    """The drivers of a rig whose wires are open.
+@dataclass(frozen=True)
+class Credentials:
+    """What the rig file's secrets let us do."""
+
+    keys: Mapping[str, Secret]
+    """The link key of each device, by serial number."""
+    auth: Auth
+
+
+def credentials_of(description: RigFile) -> Credentials:
+    """All of them. Raises RigFileError where one cannot be read."""
+    return Credentials(link_keys(description), way_in(description))
+
+
+def drivers_of(
+    description: RigFile,
+    wires: Wires,
+    *,
+    waiting: Waiting,
+    credentials: Credentials | None = None,
+) -> Drivers:
+    """The drivers of a rig whose wires are open. A device whose console is not open has none; a
+    run's all are.
+
+    `credentials`: those that could be read, for whoever only looks.
 
     Raises:
         RigFileError: a secret or a dialect override of the rig file cannot be used.
     """
     clock, timeline, stack = wires.clock, wires.timeline, wires.stack
-    keys = link_keys(description)
+    if credentials is None:
+        credentials = credentials_of(description)
     power_switch, ac_source = _instruments(description, wires)
     http = Http(
         description.envoy.url,
         clock=clock,
         timeline=timeline,
-        auth=_auth(description),
+        auth=credentials.auth,
         certificate_sha256=description.envoy.certificate_sha256,
     )
     stack.callback(http.close)
@@ -109,7 +133,7 @@ def drivers_of(description: RigFile, wires: Wires, *, waiting: Waiting) -> Drive
         return consoles[name]
 
     enpower = None
-    if description.enpower is not None:
+    if description.enpower is not None and _is_open(description.enpower, wires):
         enpower = Enpower(
             console(description.enpower, "enpower", enpower_dialect()),
             serial_number=description.enpower.serial_number,
@@ -124,10 +148,11 @@ def drivers_of(description: RigFile, wires: Wires, *, waiting: Waiting) -> Drive
             power_cycle=power_cycle_of(power_switch, device.serial_number),
         )
         for device in description.encharges
+        if _is_open(device, wires)
     )
     nodes: tuple[Enpower | Encharge, ...] = ((enpower,) if enpower else ()) + encharges
     items = {
-        device.serial_number: _provision_item(device, keys[device.serial_number])
+        device.serial_number: _provision_item(device, credentials.keys.get(device.serial_number))
         for device in description.devices
     }
     facets = (
@@ -139,7 +164,9 @@ def drivers_of(description: RigFile, wires: Wires, *, waiting: Waiting) -> Drive
             power_switch,
             ac_source,
         ),
-        *facets_of(envoy, nodes, has_relay=enpower is not None, items=items, waiting=waiting),
+        *facets_of(
+            envoy, nodes, has_relay=description.enpower is not None, items=items, waiting=waiting
+        ),
         *profile_facets(envoy),
     )
     return Drivers(envoy, enpower, encharges, items, power_switch, ac_source, facets)
@@ -166,7 +193,12 @@ def _instruments(description: RigFile, wires: Wires) -> tuple[PowerSwitch | None
     return power_switch, ac_source
 
 
-def _auth(description: RigFile) -> Auth:
+def _is_open(device: DeviceEntry, wires: Wires) -> bool:
+    return device.serial_number in wires.consoles.recordings
+
+
+def way_in(description: RigFile) -> Auth:
+    """How the gateway lets us in. Raises RigFileError where the secret cannot be read."""
     ways, folder = description.envoy.auth, description.folder
     if ways.bearer is not None:
         return Bearer(ways.bearer.resolve(folder))
@@ -175,7 +207,7 @@ def _auth(description: RigFile) -> Auth:
     return NoAuth()
 
 
-def _provision_item(device: EnpowerEntry | EnchargeEntry, link_key: Secret) -> ProvisionItem:
+def _provision_item(device: EnpowerEntry | EnchargeEntry, link_key: Secret | None) -> ProvisionItem:
     encharge = device if isinstance(device, EnchargeEntry) else None
     return ProvisionItem(
         serial_num=device.serial_number,

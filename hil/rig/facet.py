@@ -14,6 +14,9 @@ class Facet(ABC):
     is_hazard: ClassVar[bool] = False
     """Whether it decides what stands under voltage: a rig that is made safe sees to it first."""
 
+    is_remembered: ClassVar[bool] = False
+    """Whether nobody can ask how it is, so that it is what this process has done itself."""
+
     @property
     @abstractmethod
     def name(self) -> str: ...

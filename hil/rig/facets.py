@@ -128,6 +128,7 @@ class Quiet(Facet):
     """Whether a node was told to log what its radio does."""
 
     node: Node
+    is_remembered = True
 
     @property
     def name(self) -> str:

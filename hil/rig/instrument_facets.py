@@ -46,6 +46,7 @@ class Powered(Facet):
     start_s: float
     switch: PowerSwitch
     gives_power = True
+    is_remembered = True
     is_hazard = True
 
     @property
@@ -81,6 +82,7 @@ class InverterPowered(Facet):
     serial_number: str
     switch: PowerSwitch
     gives_power = True
+    is_remembered = True
     is_hazard = True
 
     @property

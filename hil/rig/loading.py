@@ -1,6 +1,7 @@
 """Finding a rig file by name or path, and reading it."""
 
 import difflib
+import shlex
 from pathlib import Path
 
 from hil.files.closed_yaml import checked
@@ -28,6 +29,13 @@ def rig_path(name_or_path: str, rigs_folder: Path) -> Path:
     if "/" in name_or_path or name_or_path.endswith((".yaml", ".yml")):
         return Path(name_or_path)
     return rigs_folder / f"{name_or_path}.yaml"
+
+
+def rig_argument(description: RigFile) -> str:
+    """What to write behind `--rig` for this rig, in a message."""
+    by_name = Path("rigs") / f"{description.name}.yaml"
+    is_named = by_name.resolve() == description.path.resolve()
+    return description.name if is_named else shlex.quote(str(description.path))
 
 
 def _means_a_simulation(content: object) -> bool:

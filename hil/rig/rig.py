@@ -5,7 +5,7 @@ And it hardly does: a simulated rig is started, writes a rig file, and is opened
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,14 +17,17 @@ from hil.envoy.client import Envoy
 from hil.envoy.zigbee import ProvisionItem
 from hil.equipment.ac_source import AcSource
 from hil.equipment.power_switch import PowerSwitch
+from hil.errors import HilError, KeeperLost, RestoreFailed
 from hil.evidence.timeline import Kind
 from hil.rig.baseline import Baseline
-from hil.rig.checks import check_gateway, check_key
-from hil.rig.drivers import Wires, drivers_of, link_keys
+from hil.rig.checks import check_gateway, check_key, gateway_info
+from hil.rig.drivers import Wires, credentials_of, drivers_of
+from hil.rig.health.preflight import Preflight
 from hil.rig.kept import kept_rig
 from hil.rig.opened_instruments import wait_until_started
 from hil.rig.rig_file import InverterEntry, RigFile, SimulatedRigFile, SimulatorClockEntry
 from hil.rig.simulator_clock import SimulatorClock
+from hil.rig.snapshot import last_lines, views_of
 from hil.rig.who_answers import check_identity
 from hil.transports.keeper_link import KeeperLink
 from hil.transports.kept_recorder import KeptRecorder, KeptTimeline
@@ -85,6 +88,15 @@ class Rig:
         """Rig seconds per wall second; infinite in virtual time."""
         return self.clock.speed
 
+    def take_out(self, why: str) -> None:
+        """The rig could not be put back: out for this run, and for others until the doctor has
+        found it well.
+        """
+        self.out = self.timeline.redactor.scrub(why)
+        self.timeline.note("suite", Kind.TROUBLE, f"the rig is out: {self.out}")
+        with suppress(KeeperLost):  # then the journal says that it was not put back
+            self.link.ask("out", why=self.out)
+
     def close(self) -> None:
         """Leave the rig as it was found, also when a run ends in the middle. Twice is fine.
 
@@ -96,13 +108,27 @@ class Rig:
         self.is_open = False
         self.set_limit(None)
         if self.out is None and not self.baseline.failed:
-            put_back = "; ".join(map(str, self.baseline.restore())) or "nothing differed"
+            try:
+                put_back = "; ".join(map(str, self.baseline.restore())) or "nothing differed"
+            except RestoreFailed as error:
+                self.take_out(str(error))
+                raise
             self.timeline.note("suite", Kind.STEP, f"rig closes; put back: {put_back}")
             self.is_put_back = True
 
     def catch_up(self) -> None:
         """Bring the timeline up to what the consoles have said."""
         self.recorder.tell()
+
+    def snapshot(self, *, asks: bool) -> Iterator[tuple[str, str]]:
+        """How the rig is right now, for evidence: titles and texts, secrets in them.
+
+        `asks` the gateway once for each view; nothing is typed on a console.
+        """
+        if asks:
+            with self.deaths.not_telling():
+                yield "gateway at the failure, every view", views_of(self.envoy)
+        yield "consoles at the failure, last lines", last_lines(self.recorder.recordings)
 
     def set_limit(self, duration_s: float | None, what: str = "") -> None:
         """Let `what` use so many rig seconds from now; None lifts the limit."""
@@ -128,16 +154,26 @@ def open_rig(
 
     Raises:
         RigInUse: somebody else has it open.
+        StillOut: an earlier run could not put it back, and the doctor has not found it well since.
+        RigUnwell: a check of this machine, the gateway's clock or the token is red.
         RigError: a wire does not answer, another device or build answers.
         RigFileError: a secret or a dialect override of the rig file cannot be used.
         RestoreFailed: at the end, when the rig could not be put back.
     """
     directory.mkdir(parents=True, exist_ok=True)
+    preflight = Preflight(description, directory)
     with ExitStack() as stack:
-        kept = stack.enter_context(
-            kept_rig(description, directory=directory, who=who, seed=seed, defects=defects)
-        )
-        rig = _opened(kept.description, kept.link, directory, who, on_wait, on_look, stack)
+        try:
+            preflight.end_if_red()
+            kept = stack.enter_context(
+                kept_rig(description, directory=directory, who=who, seed=seed, defects=defects)
+            )
+            rig = _opened(
+                kept.description, kept.link, preflight, directory, who, on_wait, on_look, stack
+            )
+        except HilError as error:
+            preflight.failed(error)
+            raise
         kept.begun()
         try:
             yield rig
@@ -149,13 +185,15 @@ def open_rig(
 def _opened(
     description: RigFile,
     link: KeeperLink,
+    preflight: Preflight,
     directory: Path,
     who: str,
     on_wait: WaitListener | None,
     on_look: Callable[[], None],
     stack: ExitStack,
 ) -> Rig:
-    keys = link_keys(description)
+    credentials = credentials_of(description)
+    preflight.secrets(description)
     time = _clock(description, link, who, stack)
 
     deaths = DeathWatch()
@@ -181,7 +219,10 @@ def _opened(
         recorder.read(name)
     waiting = Waiting(clock, on_wait) if on_wait is not None else Waiting(clock)
     drivers = drivers_of(
-        description, Wires(clock, timeline, recorder, stack, deaths), waiting=waiting
+        description,
+        Wires(clock, timeline, recorder, stack, deaths),
+        waiting=waiting,
+        credentials=credentials,
     )
     # First: what hangs on an instrument cannot be judged while nobody knows what that does.
     if drivers.power_switch is not None:
@@ -197,10 +238,15 @@ def _opened(
     )
     for node in drivers.nodes:
         recording = recorder.recordings[node.serial_number]
-        check_identity(node, recording, clock=clock, timeline=timeline)
-        check_key(node, keys[node.serial_number], description)
+        info = check_identity(node, recording, clock=clock, timeline=timeline)
+        check_key(node, credentials.keys[node.serial_number], description)
+        preflight.device(node, info)
         node.verbose(False)  # it cannot be asked, and a killed run may have left it on
-    check_gateway(description, drivers.envoy)
+    gateway = gateway_info(description, drivers.envoy)
+    preflight.clock_and_token(description, gateway, credentials)
+    profile = check_gateway(description, gateway, drivers.envoy)
+    preflight.gateway(description, gateway, profile)
+    preflight.end_if_red()
     rig = Rig(
         description=description,
         clock=clock,
@@ -227,7 +273,15 @@ def _opened(
     # On the disk before the first command that changes anything: what undoes all of them.
     rig.baseline.look()
     link.ask("journal", baseline=dict(rig.baseline.found))
-    rig.baseline.put_right_what_is_not()
+    try:
+        rig.baseline.put_right_what_is_not()
+    except RestoreFailed as error:
+        rig.take_out(str(error))
+        raise
+    preflight.left(rig.left_by_an_earlier_run)
+    preflight.baseline(rig.baseline)
+    preflight.write()
+    timeline.note("suite", Kind.STEP, str(preflight))
     timeline.note("suite", Kind.STEP, f"rig {description.name} is open, baseline taken")
     return rig
 

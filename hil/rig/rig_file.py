@@ -96,6 +96,8 @@ class EnvoyEntry(Closed):
     auth: Annotated[Auth, BeforeValidator(_auth)]
     certificate_sha256: Fingerprint | None = None
     """64 lower-case digits, no colons. Always there when the url is https."""
+    clock_within_s: Annotated[float, Field(gt=0)] | None = 300.0
+    """How far its clock may be from this machine's; None: they are not compared."""
 
     @model_validator(mode="after")
     def _certificate_fits_the_url(self) -> Self:
@@ -159,6 +161,8 @@ class RecordingEntry(Closed):
     """A console's log goes on in another file when it has so many."""
     logs_kept: Annotated[int, Field(ge=0)] = 100
     """How many such files of each console stay, besides the one that is written."""
+    free_megabytes: Annotated[int, Field(ge=0)] = 200
+    """Room on the disk of the logs without which no run begins."""
 
     @property
     def rules(self) -> RecordingRules:

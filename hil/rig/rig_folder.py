@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +21,11 @@ STATE_VARIABLE = "HIL_STATE_DIR"
 
 PROBES = 3
 """Whoever only looks who has the rig holds the lock for a moment."""
+
+
+def now_utc() -> str:
+    """The time of day, as holders and marks have it."""
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def state_root() -> Path:

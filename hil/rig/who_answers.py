@@ -8,6 +8,7 @@ from hil.consoles.dialect import encharge_dialect, enpower_dialect
 from hil.consoles.encharge import Encharge
 from hil.consoles.enpower import Enpower
 from hil.consoles.node import Node
+from hil.consoles.replies import DeviceInfo
 from hil.errors import ConsoleSilent, ProductError
 from hil.evidence.timeline import Timeline
 from hil.transports.recorded import RecordedConsole
@@ -15,7 +16,7 @@ from hil.transports.recorded import RecordedConsole
 
 def check_identity(
     node: Node, recording: RecordedConsole, *, clock: Clock, timeline: Timeline
-) -> None:
+) -> DeviceInfo:
     """See that the device on a node's line is the one that is meant.
 
     A device of another kind has another prompt and so seems not to answer; it is asked in its own
@@ -26,7 +27,7 @@ def check_identity(
         ConsoleSilent: no device of any kind answers there.
     """
     try:
-        node.check_identity()
+        return node.check_identity()
     except ConsoleSilent:
         other, dialect = (
             (Encharge, encharge_dialect())

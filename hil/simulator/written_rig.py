@@ -57,7 +57,12 @@ def write_rig(
     document: dict[str, object] = {
         "name": path.stem,
         "description": f"simulated: {truth.description}",
-        "envoy": {"url": url, "serial_number": truth.gateway.serial_number, "auth": "none"},
+        "envoy": {
+            "url": url,
+            "serial_number": truth.gateway.serial_number,
+            "auth": "none",
+            "clock_within_s": None,
+        },
         "site": {"phases": truth.wiring.phases, "ensemble": truth.wiring.ensemble},
         **({"enpower": device(truth.enpower)} if truth.enpower else {}),
         "encharges": [

@@ -74,7 +74,9 @@ def test_a_run_that_goes_away_without_a_word_is_told_to_the_end(tmp_path: Path) 
             assert desk.unsafe_now() != []
             run.kill()
             assert terminal.end() == 0
-            assert "the rig is safe; the rig was given up" in terminal.shown
+            assert "the rig is safe; accounted for in place of pytest: " in terminal.shown
+            assert "0 unaccounted for" in terminal.shown
+            assert "the rig was given up: its run has ended" in terminal.shown
             assert desk.unsafe_now() == []
 
 

@@ -12,7 +12,7 @@ from hil.errors import CommandUnknown, NotInTime, WrongDevice
 from hil.evidence.timeline import Kind
 from hil.vocabulary.secret import Secret
 from hil.vocabulary.zigbee import AssociationCode
-from hil.waiting import Waiting
+from hil.waiting import Wait, Waiting
 from selftest.consoles.scripted_device import Bench, bench
 from selftest.consoles.scripted_node import KEY, Mischief, ScriptedNode
 
@@ -119,8 +119,8 @@ def test_a_radio_that_stays_busy_is_not_in_time(
 def test_waits_are_told_to_the_rigs_listener(opened: Bench, device: ScriptedNode) -> None:
     told: list[str] = []
 
-    def listener(what: str, history: list[tuple[float, object]], *, ended: str) -> None:
-        told.append(f"{what}: {ended}")
+    def listener(wait: Wait) -> None:
+        told.append(f"{wait.what}: {wait.ended}")
 
     device.mischief = Mischief(busy_resets=2)
     Encharge(

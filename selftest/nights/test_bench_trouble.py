@@ -91,6 +91,10 @@ def another_firmware(described: dict[str, Any]) -> None:
     described["expected"]["firmware"] = "8.3.5167"
 
 
+def full_disk(described: dict[str, Any]) -> None:
+    described["recording"] = {"free_megabytes": 1_000_000_000}
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -109,6 +113,10 @@ def another_firmware(described: dict[str, Any]) -> None:
         ),
         (console_unplugged, r"cannot open /dev/serial/by-id/usb-gone .*: no such file; suspect "),
         (another_firmware, rf"envoy {GATEWAY}: runs firmware 8.2.127, .* expects 8.3.5167: .*inst"),
+        (
+            full_disk,
+            r"the rig is not fit for a run: disk, logs: \d+ MB free at .* are wanted .*rem",
+        ),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

@@ -150,7 +150,7 @@ def test_bare(rig):
     assert found["Named"]["statusDetails"]["message"].split("\n")[0] == named  # type: ignore[index]
     assert found["Bare"]["statusDetails"]["message"].split("\n")[0] == bare  # type: ignore[index]
     junit = (pytester.path / "run" / "junit.xml").read_text()
-    assert f'message="{named}"' in junit
+    assert f'message="{named}&#10;' in junit
     assert '<property name="blame" value="product" />' in junit
 
 
@@ -258,7 +258,14 @@ def test_a_lost_node_is_shown(world, rig, wait, step, promise, seed):
         each["name"]: (folder / each["source"]).read_text()
         for each in result["attachments"]  # type: ignore[attr-defined]
     }
-    assert list(attached) == ["console encharge 122000000131", "HTTP", "timeline"]
+    assert list(attached) == [
+        *("timeline", "console encharge 122000000131", "HTTP", "timeline, as text")
+    ]
+    assert result["parameters"][1] == {  # type: ignore[index]
+        "name": "measured 1",
+        "value": "1.00 s of 300 s · loss",
+        "excluded": True,
+    }
     assert attached["console encharge 122000000131"].splitlines() == [
         "      0.00 s  → znr",
         "      0.00 s  ← OK",

@@ -1,5 +1,6 @@
 """Opening a rig, on a simulator that runs here: who must answer, and what is said when another does."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from hil.errors import (
     HilError,
     LineLost,
     RigFileError,
+    RigUnwell,
     SimulatorLost,
     StoppedAnswering,
     Unreachable,
@@ -90,6 +92,25 @@ def test_another_firmware_is_not_the_build_that_was_meant(tmp_path: Path) -> Non
     assert isinstance(error, WrongBuild)
     assert "runs firmware 8.2.127, the rig file expects 8.3.1598" in str(error)
     assert "not the build you meant to test" in str(error)
+    health = json.loads((tmp_path / "run" / "doctor.json").read_text())
+    assert not health["green"]
+    states = {each["name"]: each["state"] for each in health["checks"]}
+    assert states["opening the rig"] == "red"
+    assert states["gateway clock"] == "ok"
+    assert "gateway firmware" not in states, "it was not found well"
+
+
+@pytest.mark.usefixtures("running")
+def test_a_gateway_whose_clock_is_wrong_ends_it_before_anything_is_changed(tmp_path: Path) -> None:
+    error = refused(tmp_path, lambda rig: rig["envoy"].update(clock_within_s=60))
+    assert isinstance(error, RigUnwell)
+    assert "gateway clock: " in str(error)
+    assert "behind this machine's, 60 s are allowed (see that both have a time server" in str(error)
+    assert "POST" not in (tmp_path / "run" / "timeline.jsonl").read_text()
+    health = json.loads((tmp_path / "run" / "doctor.json").read_text())
+    assert [each["name"] for each in health["checks"] if each["state"] == "red"] == [
+        "gateway clock"
+    ]
 
 
 @pytest.mark.usefixtures("running")

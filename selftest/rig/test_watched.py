@@ -6,9 +6,9 @@ import pytest
 from rich.console import Console
 
 from hil.cli.watch_view import view
-from hil.cli.watched import WatchedRig, association_word
 from hil.consoles.dialect import encharge_dialect, enpower_dialect
 from hil.evidence.timeline import Event, Kind
+from hil.rig.watched import WatchedRig, association_word
 from selftest.rig.desk import ENPOWER, FIRST, SECOND, desk, opened
 
 DIALECTS = {

@@ -1,0 +1,71 @@
+"""`hil timeline`: everything that was said in a run, as one page to zoom, search and read in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from hil.errors import SuiteError
+from hil.evidence.timeline import Event
+from hil.evidence.timeline_file import read_events
+from hil.evidence.timeline_page.page import timeline_page
+from hil.rig.watched import TEST_BEGINS, TEST_ENDED
+
+
+def timeline(
+    run_dir: Annotated[Path, typer.Argument(help="A run's folder: runs/<time>-<rig>.")],
+    test: Annotated[
+        str, typer.Option(help="Only the test whose id holds this text, from beginning to end.")
+    ] = "",
+    since: Annotated[
+        float | None, typer.Option("--from", help="Only from this rig second on.")
+    ] = None,
+    until: Annotated[float | None, typer.Option("--to", help="Only to this rig second.")] = None,
+) -> None:
+    """Write a run's timeline as a page (timeline.html in its folder) and print where it is."""
+    path = run_dir / "timeline.jsonl"
+    events = list(read_events(path))
+    if not events:
+        raise SuiteError(
+            f"no events in {path}; is {run_dir} the folder of a run that opened a rig?"
+        )
+    if test:
+        events = _of_test(events, test, path)
+    chosen = [
+        event
+        for event in events
+        if (since is None or event.rig_s >= since) and (until is None or event.rig_s <= until)
+    ]
+    if not chosen:
+        first_s, last_s = events[0].rig_s, events[-1].rig_s
+        raise SuiteError(
+            f"nothing was said then: the events are from {first_s:g} s to {last_s:g} s"
+        )
+    page = run_dir / "timeline.html"
+    page.write_text(
+        timeline_page(chosen, title=f"HIL {run_dir.resolve().name}", subtitle=test), "utf-8"
+    )
+    Console(highlight=False, markup=False).print(f"timeline: {page.resolve()}", soft_wrap=True)
+
+
+def _of_test(events: list[Event], wanted: str, path: Path) -> list[Event]:
+    """From where the first test that is meant begins to where it has ended."""
+    begins = [
+        (place, event.text.removeprefix(TEST_BEGINS))
+        for place, event in enumerate(events)
+        if event.text.startswith(TEST_BEGINS)
+    ]
+    place, name = next((each for each in begins if wanted in each[1]), (0, ""))
+    if not name:
+        names = "\n  ".join(name for _, name in begins) or "none"
+        raise SuiteError(f"no test in {path} has {wanted!r} in its id; there are:\n  {names}")
+    end = next(
+        (
+            later
+            for later in range(place, len(events))
+            if events[later].text.startswith(f"{TEST_ENDED}{name}")
+        ),
+        len(events) - 1,
+    )
+    return events[place : end + 1]

@@ -1,0 +1,167 @@
+"""What somebody who was asleep reads first of a failure: promised, seen, whose fault and why, where to look.
+
+Plain text behind the headline, so that a terminal, JUnit and the report say the same.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from hil.errors import (
+    Changed,
+    CommandRefused,
+    ConsoleSilent,
+    DeviceDied,
+    EquipmentRefused,
+    HilError,
+    KeeperLost,
+    LineLost,
+    NotAnEnvoy,
+    NotAuthorized,
+    NotInTime,
+    ProductError,
+    Refused,
+    RestoreFailed,
+    RigError,
+    RigOut,
+    SimulatorLost,
+    StoppedAnswering,
+    SuiteError,
+    Unintelligible,
+    Unreachable,
+    WrongBuild,
+    WrongDevice,
+)
+from hil.evidence.timeline import Event, Kind
+from hil.plugin.blame import Phase
+from hil.plugin.promises import Promise
+from hil.vocabulary.blame import Blame
+
+_LOOK: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((RigOut,), "the first failure of this rig in this run: this test was not run for the same reason"),
+    ((RestoreFailed,), "what could not be put back, named above; then `hil safe --rig {rig}`"),
+    ((KeeperLost,), "keeper.log in the run's folder, and whether something killed it (out of memory, a CI runner)"),
+    ((SimulatorLost,), "simulator.log in the run's folder: the simulated rig is gone, no device is at fault"),
+    ((NotAuthorized,), "the token of the rig file: expired, of another gateway, or of too weak a role"),
+    ((WrongDevice,), "the rig file's entry of that device (port, serial number, key), then whether cables were swapped"),
+    ((WrongBuild,), "what is installed on the gateway, and `expected` in the rig file: one of them is not what you meant"),
+    ((NotAnEnvoy,), "what answers at the gateway's address (open it in a browser): a router, a proxy, a login page?"),
+    ((EquipmentRefused,), "the instrument named above: its own log, and its address in the rig file"),
+    ((Unreachable,), "power and network of what is named above: `curl` its address from this machine"),
+    ((LineLost,), "adapter, cable and hub of the console named above, and its log (a line with `!` is the gap)"),
+    ((ConsoleSilent, StoppedAnswering), "the last lines of that console (attached, or consoles/ in the run's folder), its power, its cable"),
+    ((DeviceDied,), "the last words on that console (attached): they are the device's own"),
+    ((Unintelligible,), "the answer itself, under HTTP or the console (attached): it is not what this firmware promised"),
+    ((Refused, CommandRefused), "the last exchange before the failure (attached): what was sent, and the whole answer"),
+    ((NotInTime, Changed), "the timeline (attached), key f: what was asked and what the devices said while it was waited for"),
+    ((RigError,), "`hil doctor --rig {rig}`: what of the bench does not answer as the rig file says"),
+    ((SuiteError,), "the file or test named above: nothing about the device is proved either way"),
+    ((AssertionError,), "the two values compared in the trace, then the last answer of the device (attached)"),
+)  # fmt: skip
+"""By kind of error, the first that fits."""
+
+_OUTSIDE = {
+    "setup": "the test's world could not be made: what is promised was not tried yet",
+    "teardown": "the rig could not be put back: the test itself was over",
+}
+
+_WHOSE = {
+    Blame.PRODUCT: "the product's",
+    Blame.UNCONFIRMED: "nobody's yet",
+    Blame.KNOWN: "the product's, as is known",
+    Blame.RIG: "the bench's",
+    Blame.SUITE: "the suite's",
+    Blame.ABORTED: "whoever ended the run",
+}
+
+
+def first_screen(
+    error: BaseException | None,
+    *,
+    phase: Phase,
+    blame: Blame,
+    promise: Promise | None,
+    events: Sequence[Event],
+    rig: str,
+) -> str:
+    """Four lines, each with a word in front; of a rig whose timeline is `events`."""
+    lines = [
+        f"promised:   {_promised(promise)}" if promise is not None else "",
+        f"seen:       {_seen(events)}",
+        f"looks like: {_WHOSE[blame]}, since {_why(error, phase, blame, events)}",
+        f"look first: {_look(error, rig)}",
+    ]
+    return "\n".join(filter(None, lines))
+
+
+def _promised(promise: Promise) -> str:
+    bounds = ", ".join(f"{name} {value:g}" for name, value in promise.bounds.items())
+    return promise.sentence + (f" ({bounds})" if bounds else "")
+
+
+def _seen(events: Sequence[Event]) -> str:
+    """The wait that was not met, or else what was said last; with rig time and wall time."""
+    if not events:
+        return "nothing: the test had not begun"
+    waits = [event for event in events if "wait" in event.data]
+    if waits and waits[-1].data["ended"] not in ("met", "stayed"):
+        told = waits[-1]
+        took_s = float(str(told.data["took_s"]))
+        return (
+            f"{told.text.removeprefix('wait for ')} — from {told.rig_s - took_s:.2f} s to {told.rig_s:.2f} s "
+            f"({_clock(told.wall)})"
+        )
+    heard = [event for event in events if event.kind is Kind.HEARD]
+    if not heard:
+        return f"nothing was heard of any device until {events[-1].rig_s:.2f} s"
+    last = heard[-1]
+    said = last.text.strip().rpartition("\n")[2]
+    return f"last, at {last.rig_s:.2f} s ({_clock(last.wall)}), {last.wire}: {said}"
+
+
+def _why(error: BaseException | None, phase: Phase, blame: Blame, events: Sequence[Event]) -> str:
+    """One reason, the one that decided."""
+    named = type(error).__name__ if error is not None else "the failure"
+    match blame:
+        case Blame.KNOWN:
+            return "known-bugs.yaml lists it"
+        case Blame.UNCONFIRMED:
+            return "what is promised is our assumption; the lab has to confirm it"
+        case Blame.ABORTED:
+            return "the run was ended while this was running"
+        case Blame.PRODUCT:
+            return f"the test's own check failed, {_bench_was(events)}"
+        case Blame.SUITE:
+            return f"{named} is an error of the test or of a file of ours, not of a device"
+    if phase != "call" and isinstance(error, ProductError | AssertionError):
+        return _OUTSIDE[phase]
+    if isinstance(error, HilError):
+        return f"{named} means: {_meaning(error)}"
+    return "time was up without a verdict on the device"
+
+
+def _bench_was(events: Sequence[Event]) -> str:
+    """Whether the bench had trouble, too; a product's bug is believed more easily without."""
+    # What the suite notes of its own is no trouble of a wire.
+    found = [event for event in events if event.kind is Kind.TROUBLE and event.wire != "suite"]
+    if not found:
+        return "and no wire of the bench was in trouble"
+    said = found[-1].text.partition("\n")[0]
+    return f"though the bench had trouble too ({found[-1].rig_s:.2f} s, {found[-1].wire}: {said})"
+
+
+def _meaning(error: HilError) -> str:
+    words = (type(error).__doc__ or "").strip().partition("\n")[0].partition(". ")[0]
+    return words.rstrip(".").lower().replace("envoy", "Envoy")
+
+
+def _look(error: BaseException | None, rig: str) -> str:
+    if isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    for kinds, text in _LOOK:
+        if isinstance(error, kinds):
+            return text.format(rig=rig)
+    return "the trace: the error is none that a device or a bench raises"
+
+
+def _clock(wall: float) -> str:
+    return f"{datetime.fromtimestamp(wall, UTC):%Y-%m-%d %H:%M:%S} UTC"
