@@ -5,15 +5,25 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import capture, far_match, idle_consoles, round_trips, soak, thousand_tests, wake_up
-from benchmarks.figures import Table, circumstances
+from benchmarks import (
+    capture,
+    evidence,
+    far_match,
+    idle_consoles,
+    round_trips,
+    soak,
+    thousand_tests,
+    wake_up,
+)
+from benchmarks.figures import Table, Target, circumstances, verdicts
 
 INTRODUCTION = """\
 # Figures
 
 Serial consoles on pseudo-terminals, this suite and others in the same run, in turns. "raw" is the smallest loop on the
 descriptor itself. Absolute times drift with the machine by a factor of two; the ratios within a run are what
-counts. `make benchmarks` takes them anew and writes this file; `benchmarks/` says how.
+counts. `make benchmarks` takes them anew and writes this file; `benchmarks/` says how. Where hil's time goes, and why
+what is missed is missed: `docs/decisions/0024-what-the-keeper-costs.md`.
 """
 
 
@@ -26,6 +36,9 @@ def measurements(*, short: bool) -> dict[str, Callable[[], list[Table]]]:
         "capture": lambda: capture.measure(3.0, (1, 4)) if short else capture.measure(20.0),
         "idle": lambda: idle_consoles.measure(3.0 if short else 20.0),
         "soak": lambda: soak.measure(8 if short else 64),
+        "evidence": lambda: evidence.measure(
+            200 if short else 2000, 50 if short else 300, 1 if short else 5
+        ),
         "report": lambda: thousand_tests.measure(1000, 1 if short else 5),
     }
 
@@ -39,15 +52,20 @@ def main() -> None:
     known = measurements(short=given.short)
     if unknown := [each for each in given.only if each not in known]:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(known)}")
-    parts = [INTRODUCTION]
+    parts: list[str] = []
+    targets: list[Target] = []
     for name in given.only or known:
         before = circumstances()
-        tables = "\n".join(table.markdown() for table in known[name]())
+        taken = known[name]()
+        tables = "\n".join(table.markdown() for table in taken)
+        targets += [target for table in taken for target in table.targets]
         parts.append(f"{tables}\nBegun {before}; ended {circumstances()}.\n")
         sys.stdout.write(parts[-1] + "\n")
         sys.stdout.flush()
+    summary = verdicts(targets).markdown()
+    sys.stdout.write(summary)
     if given.write is not None:
-        given.write.write_text("\n".join(parts), encoding="utf-8")
+        given.write.write_text("\n".join([INTRODUCTION, summary, *parts]), encoding="utf-8")
 
 
 if __name__ == "__main__":

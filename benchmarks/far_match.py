@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from benchmarks.device_process import devices
-from benchmarks.figures import Table, ratios, spread
-from benchmarks.worker_process import ENTRIES, RAW, Entry, JobFailed, Worker, worker
+from benchmarks.figures import Table, Target, ratios, spread
+from benchmarks.worker_process import ENTRIES, OURS, RAW, Entry, JobFailed, Worker, worker
 
 SIZES_MB = (1, 10, 50)
 PATTERN_COUNTS = (1, 30)
@@ -112,7 +112,7 @@ def _table(takings: dict[tuple[Entry, Case], Takings], entries: list[Entry], cap
         "A pattern after much output, × raw",
         ["", *(str(case) for case in CASES), "growth, 1 / 30 patterns"],
         notes=[
-            f"Target for hil: linear, and 2.5 at 50 MB with 30 patterns. Who took more than {cap_s:g} s was "
+            f"Who took more than {cap_s:g} s was "
             "ended there, and larger sizes were not tried. Growth is the exponent between the two largest sizes "
             "taken. MB/s of raw: "
             + ", ".join(
@@ -127,6 +127,16 @@ def _table(takings: dict[tuple[Entry, Case], Takings], entries: list[Entry], cap
         cells = [_cell(takings[entry, case], takings[RAW, case]) for case in CASES]
         growth = " / ".join(_growth(takings, entry, count) for count in PATTERN_COUNTS)
         table.rows.append([entry.called, *cells, growth])
+    case = CASES[-1]
+    ours, raw = takings[OURS, case], takings[RAW, case]
+    if ours.took_s and raw.took_s:
+        found = ratios(ours.took_s, raw.took_s).middle
+        table.targets.append(Target(f"a pattern behind {case}", 2.5, found))
+    for count in PATTERN_COUNTS:
+        exponent = _exponent(takings, OURS, count)
+        if exponent is not None:
+            said = f"the exponent by which that grows, patterns: {count}"
+            table.targets.append(Target(said, 1.1, exponent, ""))
     return table
 
 
@@ -137,12 +147,19 @@ def _cell(taken: Takings, raw: Takings) -> str:
 
 
 def _growth(takings: dict[tuple[Entry, Case], Takings], entry: Entry, patterns: int) -> str:
+    exponent = _exponent(takings, entry, patterns)
+    return "–" if exponent is None else f"{exponent:.1f}"
+
+
+def _exponent(
+    takings: dict[tuple[Entry, Case], Takings], entry: Entry, patterns: int
+) -> float | None:
     taken = [
         (case.size_mb, median(takings[entry, case].took_s))
         for case in CASES
         if case.patterns == patterns and not takings[entry, case].trouble
     ]
     if len(taken) < 2:
-        return "–"
+        return None
     (small, took_small), (large, took_large) = taken[-2:]
-    return f"{math.log(took_large / took_small) / math.log(large / small):.1f}"
+    return math.log(took_large / took_small) / math.log(large / small)

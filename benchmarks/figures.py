@@ -39,6 +39,38 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What hil wants of one figure, and what it was."""
+
+    what: str
+    bound: float
+    found: float
+    unit: str = " × raw"
+
+    @property
+    def verdict(self) -> str:
+        """Met, or by how much it was missed."""
+        if self.found <= self.bound:
+            return "met"
+        return f"missed: {self.found / self.bound:.1f} × the target" if self.bound else "missed"
+
+    def row(self) -> Sequence[str]:
+        """For the table of them."""
+        return [
+            self.what,
+            f"{self.bound:g}{self.unit}",
+            f"{self.found:.3g}{self.unit}",
+            self.verdict,
+        ]
+
+
+def verdicts(targets: Sequence[Target]) -> "Table":
+    """Every target, and whether it was met."""
+    columns = ["target", "at most", "found", ""]
+    return Table("What hil wants, and what it is", columns, [each.row() for each in targets])
+
+
 @dataclass
 class Table:
     """One measurement, for people."""
@@ -47,6 +79,7 @@ class Table:
     columns: Sequence[str]
     rows: list[Sequence[str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
 
     def markdown(self) -> str:
         """As it stands in docs/figures.md."""

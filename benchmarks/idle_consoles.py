@@ -4,7 +4,7 @@ import time
 
 from benchmarks.capture import OURS
 from benchmarks.device_process import devices
-from benchmarks.figures import Table
+from benchmarks.figures import Table, Target
 from benchmarks.processes import cpu_s, rss_mb, threads
 from benchmarks.worker_process import JobFailed, worker
 
@@ -32,6 +32,9 @@ def measure(duration_s: float) -> list[Table]:
                 time.sleep(duration_s)
                 used = (cpu_s(keeper) - before_s) / duration_s
                 memory_mb[count] = rss_mb(keeper)
+                if count == CONSOLES:
+                    said = f"{CONSOLES} silent consoles"
+                    table.targets.append(Target(said, 1, 100 * used, " % of a processor"))
                 cells = [f"{used:.1%}", f"{memory_mb[count]:.1f}", str(threads(keeper))]
                 table.rows.append([str(count), *cells, f"{opened_s:.1f}"])
         except JobFailed as error:
@@ -39,4 +42,5 @@ def measure(duration_s: float) -> list[Table]:
     if len(memory_mb) == 2:
         each_kb = (memory_mb[CONSOLES] - memory_mb[1]) * 1024 / (CONSOLES - 1)
         table.notes.append(f"A console costs {each_kb:.0f} KB.")
+        table.targets.append(Target("memory of a silent console", 1, each_kb / 1024, " MB"))
     return [table]

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.capture import OURS, SETTLED_S, settle
 from benchmarks.device import LOG_TAG
 from benchmarks.device_process import devices
-from benchmarks.figures import Table
+from benchmarks.figures import Table, Target
 from benchmarks.processes import cpu_s, rss_mb
 from benchmarks.worker_process import Worker, worker
 
@@ -118,7 +118,12 @@ def _table(each: Soaked) -> Table:
             ["well", "yes" if each.is_well else "no"],
         ],
         notes=[
-            f"Memory is flat when neither grows by more than {GROWN_MB:g} MB after a quarter of the way."
+            f"Memory is flat when neither grows by more than {GROWN_MB:g} MB after a quarter of the way. "
+            "`make long` holds 4,000 MB to the same."
+        ],
+        targets=[
+            Target("lines missing in the logs", 0, each.sent_lines - each.logged_lines, ""),
+            Target("growth after a quarter of the way", GROWN_MB, each.grown_mb, " MB"),
         ],
     )
 

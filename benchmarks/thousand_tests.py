@@ -112,7 +112,7 @@ def _renamed(test: dict[str, Any], copy: int) -> dict[str, Any]:
 
 def _copy_results(results: Path, to: Path, copy: int) -> None:
     for path in results.iterdir():
-        if path.name.endswith("-attachment.txt"):
+        if "-attachment." in path.name:
             shutil.copyfile(path, to / f"{copy}-{path.name}")
         elif path.name.endswith("-result.json"):
             found = json.loads(path.read_text("utf-8"))

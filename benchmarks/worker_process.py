@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from benchmarks.environments import ROOT, python_of
+from benchmarks.processes import cpu_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class Worker:
         self.pid = process.pid
         self.facts = self._heard()
         """What the contestant says of itself: the process of its reader, where its logs are."""
+
+    def cpu_s(self) -> float:
+        """Seconds of a processor that it has used, and its reader, if that is another process."""
+        reader = self.facts.get("reader")
+        return cpu_s(self.pid) + (0.0 if reader is None else cpu_s(int(reader)))
 
     def do(self, job: str, **what: object) -> Mapping[str, Any]:
         """Have it do a job, and wait for that.

@@ -18,6 +18,7 @@ class HilConsole:
         self._stack = ExitStack()
         directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         bench = self._stack.enter_context(kept_bench([port], directory))
+        self.facts = {"reader": bench.keeper}
         self._console: Console = bench.console(0, dialect=encharge_dialect())
 
     def ask(self, command: str) -> bytes:

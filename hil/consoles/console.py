@@ -82,10 +82,12 @@ class Console(Typist):
         asked = f"{self.device}: {command!r} on {self.where}"
         if (refused := refusal(asked, reply, self.dialect)) is not None:
             raise refused
+        scrubbed = self._scrubbed([command, *reply.reply, *reply.log_lines])
+        behind = 1 + len(reply.reply)
         return Exchange(
-            command=self.scrub(command),
-            reply=tuple(self.scrub(line) for line in reply.reply),
-            log_lines=tuple(self.scrub(line) for line in reply.log_lines),
+            command=scrubbed[0],
+            reply=tuple(scrubbed[1:behind]),
+            log_lines=tuple(scrubbed[behind:]),
             took_s=took_s,
             _unmasked=Secret("\n".join(reply.reply)),
         )
@@ -165,15 +167,22 @@ class Console(Typist):
         self._answered_s = ended_s
         self._deaths.answered(self._stream.name)
         took_s = ended_s - sent_s
-        self._timeline.note(
-            self._stream.wire,
-            Kind.STEP,
-            f"{command!r} took {took_s:.3f} s: {end}",
-            at_s=ended_s,
-            command=command,
-            took_s=took_s,
-        )
+        with self._timeline.together():
+            self._recording.turn_ends()
+            self._timeline.note(
+                self._stream.wire,
+                Kind.STEP,
+                f"{command!r} took {took_s:.3f} s: {end}",
+                at_s=ended_s,
+                command=command,
+                took_s=took_s,
+            )
         return took_s
+
+    def _scrubbed(self, lines: list[str]) -> list[str]:
+        """Each line as it may be shown; most often there is nothing to hide in any of them."""
+        together = "\n".join(lines)
+        return lines if self.scrub(together) == together else [self.scrub(line) for line in lines]
 
     def _unknown(self, end: str) -> bool:
         return self.dialect.unknown_command.fullmatch(end) is not None

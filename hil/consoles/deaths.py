@@ -95,12 +95,15 @@ class DeathWatch:
 
     def look_at(self, name: str, *, up_to: int | None = None) -> None:
         """The same for one console, and for lines that end at offset `up_to` or before it."""
-        if name not in self._told.up_to:
-            self._told.up_to[name] = self._consoles[name].reader.position
+        listening, told = self._consoles[name], self._told
+        if name not in told.up_to:
+            told.up_to[name] = listening.reader.position
         self._scan(name)
-        for death in () if self._told.cleaning_up else tuple(self._consoles[name].deaths):
-            if self._told.up_to[name] < death.end and (up_to is None or death.end <= up_to):
-                self._told.up_to[name] = death.end
+        if not listening.deaths or told.cleaning_up:
+            return
+        for death in tuple(listening.deaths):
+            if told.up_to[name] < death.end and (up_to is None or death.end <= up_to):
+                told.up_to[name] = death.end
                 raise DeviceDied(death.message)
 
     @contextmanager

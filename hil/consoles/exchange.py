@@ -7,7 +7,7 @@ from hil.consoles.dialect import Dialect
 from hil.transports.lines import plain
 from hil.vocabulary.secret import Secret
 
-_GARBAGE = r"(?:\\x[0-9a-f]{2}|�)*"
+_GARBAGE = re.compile(r"(?:\\x[0-9a-f]{2}|�)*")
 """Bytes that are no text, as a line shows them: a line driver says such at power-up."""
 
 
@@ -43,6 +43,8 @@ class ReplyReader:
 
     def __init__(self, command: str, dialect: Dialect) -> None:
         self._command, self._dialect = command, dialect
+        self._log, self._prompt = dialect.log_line, dialect.prompt
+        self._bare_prompt = dialect.prompt.rstrip()
         self._cut = ""
         self.behind_echo = not dialect.echo
         self.ended = False
@@ -57,7 +59,8 @@ class ReplyReader:
 
     def feed(self, line: str) -> bool:
         """Take the next complete line, as it came; whether it ended the reply."""
-        if logged := self._log_line(line):
+        said = plain(line)
+        if logged := self._log_line(line, said):
             head, text = logged
             self.log_lines.append(text)
             self._cut += head
@@ -65,12 +68,13 @@ class ReplyReader:
             if not self.behind_echo and self._typed(self._cut) == self._command:
                 self.behind_echo, self._cut = True, ""
             return False
-        whole, self._cut = self._without_prompt(plain(self._cut + line)), ""
-        if not whole.strip():
+        whole = self._without_prompt(plain(self._cut + line) if self._cut else said)
+        self._cut = ""
+        if not whole or whole.isspace():
             return False
         if not self.behind_echo:
             # The cut piece may have been garbage that the echo has nothing to do with.
-            if self._is_the_echo(whole) or self._is_the_echo(plain(line)):
+            if self._is_the_echo(whole) or self._is_the_echo(said):
                 return False
             if not self._is_not_taken(whole):
                 self.leftovers.append(whole)
@@ -85,13 +89,15 @@ class ReplyReader:
         ends = [text for text in self.leftovers if self._ends(text)]
         return None if self.behind_echo or not ends else ends[-1]
 
-    def _log_line(self, line: str) -> tuple[str, str] | None:
-        """What stands in front of a log line, and its text."""
+    def _log_line(self, line: str, said: str) -> tuple[str, str] | None:
+        """What stands in front of a log line, and its text; `said` is the line's plain text."""
         # As it came first: where it cuts an escape sequence, the rest of that would swallow it.
-        for said in dict.fromkeys((line, plain(line))):
-            if logged := self._dialect.log_line.search(said):
-                return said[: logged.start()], plain(logged["text"])
-        return None
+        logged = self._log.search(line)
+        if logged is not None:
+            said = line
+        elif said != line:
+            logged = self._log.search(said)
+        return None if logged is None else (said[: logged.start()], plain(logged["text"]))
 
     def _ends(self, text: str) -> bool:
         return self._dialect.end_of_reply.fullmatch(text) is not None
@@ -107,13 +113,13 @@ class ReplyReader:
     def _is_the_echo(self, text: str) -> bool:
         typed = self._typed(text)
         self.garbled = typed in (self._command[1:], self._command[0] + self._command)
-        self.behind_echo = (
-            self.garbled or re.fullmatch(_GARBAGE + re.escape(self._command), typed) is not None
+        garbage = typed.removesuffix(self._command)
+        self.behind_echo = self.garbled or (
+            typed.endswith(self._command) and _GARBAGE.fullmatch(garbage) is not None
         )
         return self.behind_echo
 
     def _without_prompt(self, text: str) -> str:
-        prompt = self._dialect.prompt
-        while text.startswith(prompt):
-            text = text.removeprefix(prompt)
-        return "" if text == prompt.rstrip() else text
+        while text.startswith(self._prompt):
+            text = text.removeprefix(self._prompt)
+        return "" if text == self._bare_prompt else text

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 
 from hil.clock import Clock
 from hil.consoles.deaths import DeathWatch
@@ -207,7 +206,7 @@ class Listener:
         return self.clock.now() if line.at_s is None else line.at_s
 
     def _shown(self, line: TextLine, text: str) -> TextLine:
-        return replace(line, text=self.scrub(text))
+        return line._replace(text=self.scrub(text))
 
     def _logged(self, lines: list[TextLine]) -> list[TextLine]:
         found = ((line, self.dialect.log_line.search(line.plain)) for line in lines)

@@ -156,18 +156,18 @@ class Typist(Listener):
         return repr(self.scrub(typed))
 
     def _type(self, command: str) -> None:
-        self.note(Kind.SENT, command or "(empty command)")
-        self._typed_at = self._stream.received
-        self._half_typed = True
         keys = command + self.dialect.end_of_command
-        if self.dialect.char_delay_s > 0:
-            for key in keys[:-1]:
-                self._write(key)
-                self.clock.sleep(self.dialect.char_delay_s)
-                self._check_line(self._turn_gap)  # the rest might go to another device
-                self._check_sent()
-            keys = keys[-1]
-        self._write(keys)
+        first = keys[0] if self.dialect.char_delay_s > 0 else keys
+        with self._timeline.together():
+            self.note(Kind.SENT, command or "(empty command)")
+            self._typed_at = self._stream.received
+            self._half_typed = True
+            self._write(first)
+        for key in keys[len(first) :]:
+            self.clock.sleep(self.dialect.char_delay_s)
+            self._check_line(self._turn_gap)  # the rest might go to another device
+            self._check_sent()
+            self._write(key)
         self._half_typed = False
 
     def _write(self, keys: str) -> None:

@@ -5,11 +5,12 @@ that a truncated dump or a reply cut in two gives no piece away. By form: what l
 key or a token is masked even when nobody announced it (a key just read from a device).
 
 Consoles talk much and hardly ever say a secret, so most of a text is let through by a coarse sieve
-(`_Net`), and only words that stay in it are looked at closely.
+(`_Net`), and only words of what stays in it are looked at closely.
 """
 
 import re
 import string
+from array import array
 from collections.abc import Iterable
 
 from hil.vocabulary.secret import Secret, fingerprint
@@ -17,8 +18,12 @@ from hil.vocabulary.secret import Secret, fingerprint
 PIECE = 8
 """Characters of a secret that may never stand together in an artifact."""
 
-# Any run of 8 characters has one of 4 in it that begins at a multiple of 5, wherever the run lies.
-_GRAM, _STRIDE = 4, 5
+# Any run of 8 characters has one of 4 in it that begins at a multiple of 4, wherever the run lies:
+# a text is a row of numbers of 4 characters each.
+_GRAM = array("I").itemsize
+
+# Every character but hexadecimal digits is the same.
+_HEXADECIMAL = bytes(ord("h") if chr(n) in string.hexdigits else ord(".") for n in range(256))
 
 _LINK_KEY = 32
 """Hexadecimal digits."""
@@ -73,10 +78,14 @@ class _Net:
         self._whole_pieces = frozenset(p.upper() for p in pieces if len(p) == PIECE)
         self._short_pieces = tuple(p.upper() for p in pieces if len(p) < PIECE)
         self._grams = frozenset(
-            piece[start : start + _GRAM]
-            for piece in self._whole_pieces
+            gram
+            for piece in (self._whole_pieces if self._is_plain else ())
             for start in range(PIECE - _GRAM + 1)
+            for gram in array("I", piece[start : start + _GRAM].encode())
         )
+        self._strangers = bytes(n for n in range(256) if chr(n) not in said.upper())
+        self._shortest_run = PIECE * b"h" if set(said) <= set(string.hexdigits) else b""
+        """What a text without a piece of these lacks, in `_HEXADECIMAL`."""
 
     def scrub(self, text: str) -> str:
         if not self._is_plain:
@@ -90,10 +99,11 @@ class _Net:
 
     def _sieve(self, text: str) -> str:
         """Every secret lies within one word: a run of characters that secrets are made of."""
-        words = self._word.findall(text)
-        if not words or not self._may_hold_a_secret(words):
+        if not self._may_hold_a_secret(text):
             return text
-        suspects = {word for word in set(words) if self._holds_a_secret(word)}
+        suspects = {word for word in set(self._word.findall(text)) if self._holds_a_secret(word)}
+        if not suspects:
+            return text
         return self._word.sub(
             lambda found: (
                 self._thorough(found.group()) if found.group() in suspects else found.group()
@@ -101,15 +111,22 @@ class _Net:
             text,
         )
 
-    def _may_hold_a_secret(self, words: list[str]) -> bool:
-        upper = "\n".join(words).upper()
-        stops = range(0, len(upper) - _GRAM + 1, _STRIDE)
-        return (
-            max(map(len, words)) >= _LINK_KEY
-            or "EYJ" in upper
-            or not self._grams.isdisjoint([upper[at : at + _GRAM] for at in stops])
-            or any(piece in upper for piece in self._short_pieces)
-        )
+    def _may_hold_a_secret(self, text: str) -> bool:
+        if "eyJ" in text:
+            return True
+        upper = text.upper()
+        if self._short_pieces and any(piece in upper for piece in self._short_pieces):
+            return True
+        data = upper.encode("ascii")
+        digits = data.translate(_HEXADECIMAL)
+        if _LINK_KEY * b"h" in digits:
+            return True
+        # Keys are hexadecimal, and most of what a console says has no such run.
+        if not self._grams or self._shortest_run not in digits:
+            return False
+        # What no secret is made of parts no run of eight: it may as well not stand there.
+        data = data.translate(None, self._strangers)
+        return not self._grams.isdisjoint(array("I", data[: len(data) // _GRAM * _GRAM]))
 
     def _holds_a_secret(self, word: str) -> bool:
         upper = word.upper()

@@ -4,10 +4,13 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from itertools import islice
+from json.encoder import encode_basestring
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -55,22 +58,23 @@ class Event:
         prefix = f"{self.rig_s:10.2f} s  {who}{self.kind} "
         return prefix + self.text.replace("\n", "\n" + prefix)
 
-    def as_json(self) -> str:
-        """For programs: one line."""
-        return _JSON.encode(
-            {
-                "rig_s": self.rig_s,
-                "wall": self.wall,
-                "wire": self.wire,
-                "kind": self.kind,
-                "text": self.text,
-                "data": self.data,
-            }
+    def as_json(self) -> bytes:
+        """For programs: one line, without its end."""
+        # By hand, and the text by itself: a talkative rig has thousands of these a second.
+        data = _JSON.encode(self.data) if self.data else "{}"
+        head = (
+            f'{{"rig_s": {self.rig_s!r}, "wall": {self.wall!r}, "wire": {_quoted(self.wire)}, '
+            f'"kind": "{self.kind}", "text": '
         )
+        parts = head, encode_basestring(self.text), f', "data": {data}}}'
+        return b"".join([part.encode(errors="backslashreplace") for part in parts])
 
 
 def _nobody(event: Event) -> None:
     pass
+
+
+_quoted = lru_cache(maxsize=1000)(encode_basestring)
 
 
 class Timeline:
@@ -98,7 +102,7 @@ class Timeline:
         self._events: deque[Event] = deque()
         self._first = 0
         self._characters = 0
-        self._file: IO[str] | None = None
+        self._file: IO[bytes] | None = None
         self._open()
 
     def note(
@@ -110,20 +114,29 @@ class Timeline:
         """
         with self._lock:
             event = self._remembered(wire, kind, text, at_s, data)
-            self._write(event)
+            self._write([event])
         self.listener(event)
         return event
+
+    def heard(self, said: Iterable[tuple[str, float, str]]) -> list[Event]:
+        """Add what consoles said (wire, rig seconds, text), in this order, with one write for all."""
+        with self._lock:
+            events = [
+                self._remembered(wire, Kind.HEARD, text, at_s, {}) for wire, at_s, text in said
+            ]
+            self._write(events)
+        for event in events:
+            self.listener(event)
+        return events
+
+    def together(self) -> AbstractContextManager[None]:
+        """Around a few notes, and what is sent to devices with them, that may be written as one."""
+        return nullcontext()
 
     def remember(self, wire: str, kind: Kind, text: str, *, at_s: float) -> None:
         """Add an event that somebody else writes."""
         with self._lock:
             event = self._remembered(wire, kind, text, at_s, {})
-        self.listener(event)
-
-    def add(self, event: Event) -> None:
-        """Write an event that somebody else noted, as it is."""
-        with self._lock:
-            self._write(event)
         self.listener(event)
 
     def _remembered(
@@ -135,8 +148,10 @@ class Timeline:
             wire=wire,
             kind=kind,
             text=self.redactor.scrub(text),
-            data=self._scrubbed(data),
+            data=self._scrubbed(data) if data else {},
         )
+        if not self._kept_characters:
+            return event
         self._events.append(event)
         self._characters += _size(event)
         while self._characters > self._kept_characters and len(self._events) > 1:
@@ -145,11 +160,12 @@ class Timeline:
 
     def _open(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("a", encoding="utf-8", buffering=1)
+        self._file = self.path.open("ab")
 
-    def _write(self, event: Event) -> None:
+    def _write(self, events: Sequence[Event]) -> None:
         if self._file is not None and not self._file.closed:
-            self._file.write(event.as_json() + "\n")
+            self._file.write(b"".join(event.as_json() + b"\n" for event in events))
+            self._file.flush()
 
     def mark(self) -> int:
         """A position; `since(mark)` gives what came after it."""
@@ -197,17 +213,21 @@ class Timeline:
         self.close()
 
     def _scrubbed(self, data: Mapping[str, object]) -> Mapping[str, object]:
-        if not data:
-            return {}
-        scrubbed = json.loads(
-            self.redactor.scrub(json.dumps(data, default=str, ensure_ascii=False))
-        )
+        scrub = self.redactor.scrub
+        if all(isinstance(value, str | int | float) for value in data.values()):
+            return {
+                name: scrub(value) if isinstance(value, str) else value
+                for name, value in data.items()
+            }
+        scrubbed = json.loads(scrub(json.dumps(data, default=str, ensure_ascii=False)))
         assert isinstance(scrubbed, dict)
         return scrubbed
 
 
 def _size(event: Event) -> int:
     """Characters, near enough: bodies are what is large."""
+    if not event.data:
+        return len(event.text)
     return len(event.text) + sum(
         len(value) for value in event.data.values() if isinstance(value, str)
     )

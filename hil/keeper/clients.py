@@ -20,7 +20,7 @@ from hil.transports.recorder import Recording
 OUTBOX_BYTES = 8 << 20
 """What waits for a client that does not read; beyond it the rest is skipped, and it is told so."""
 
-READ_BYTES = 1 << 18
+READ_BYTES = 1 << 16
 
 PERSONS_TURN_S = 10.0
 """Wall seconds that a turn of somebody beside the run may last, where he does not say less."""
@@ -37,6 +37,8 @@ class Client:
         """Wall seconds that a command of a person's may keep others from typing."""
         self.alive_s = 0.0
         """Monotonic seconds of its last sign of life."""
+        self.is_watched_for_room = False
+        """Whether the serving thread is told when something can be sent again."""
         self.gone = False
         """The connection has ended, from whichever side."""
         self.leaving = False
@@ -64,8 +66,8 @@ class Client:
         self.gone = not data
         return self._frames.feed(data)
 
-    def data(self, console: int, offset: int, at_s: float | None, wall: float, data: bytes) -> None:
-        """A console said something."""
+    def data(self, console: int, offset: int, frame: bytes) -> None:
+        """A console said something, from `offset` on, as a frame (`data_frame`)."""
         with self._sending:
             if self._outbox_bytes > OUTBOX_BYTES:
                 self._skipping.add(console)
@@ -73,17 +75,16 @@ class Client:
             if console in self._skipping:
                 self._skipping.discard(console)
                 self.tell(Frame.LINE, {"console": console, "skipped_to": offset})
-            head = DATA_HEAD.pack(console, offset, math.nan if at_s is None else at_s, wall)
-            self.send(framed(Frame.DATA, head + data))
+            self.send(frame)
 
     def written(self, console: int, flags: int, data: bytes) -> None:
         """Somebody else sent something to a console."""
         self.send(framed(Frame.WRITE, WRITE_HEAD.pack(console, flags) + data))
 
-    def event(self, line: Json) -> None:
+    def event(self, frame: bytes) -> None:
         """An entry of the timeline; one that does not fit any more is left out."""
         if self._outbox_bytes <= OUTBOX_BYTES:
-            self.tell(Frame.EVENT, line)
+            self.send(frame)
 
     def tell(self, kind: Frame, document: Json) -> None:
         """Send JSON."""
@@ -130,6 +131,12 @@ class Client:
         self.flush()
         self.gone = True
         self.connection.close()
+
+
+def data_frame(console: int, offset: int, at_s: float | None, wall: float, data: bytes) -> bytes:
+    """What a console said from `offset` on, as a frame."""
+    head = DATA_HEAD.pack(console, offset, math.nan if at_s is None else at_s, wall)
+    return framed(Frame.DATA, head + data)
 
 
 def document(content: bytes) -> Json:

@@ -172,6 +172,7 @@ def _opened(
         redactor=Redactor(
             reference.resolve(description.folder) for reference in description.secrets.values()
         ),
+        kept_characters=0,  # the run makes the reports
     )
     stack.callback(timeline.close)
     recorder = Recorder(

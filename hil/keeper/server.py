@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from hil.errors import HilError
-from hil.evidence.timeline import Event, Kind
+from hil.evidence.timeline import Kind
 from hil.keeper.clients import Client, described, document
 from hil.keeper.custody import Custody, Guard
 from hil.keeper.durable_timeline import DurableTimeline
@@ -26,7 +26,7 @@ from hil.rig.journal import Journal
 from hil.rig.out_mark import OutMark
 from hil.rig.rig_folder import Holder
 from hil.rig.safety import Safety
-from hil.transports.frames import WAITING_HEAD, WRITE_HEAD, Frame, Json
+from hil.transports.frames import HURRY_S, WAITING_HEAD, WRITE_HEAD, Frame, Json
 from hil.transports.recorder import Recorder
 from hil.vocabulary.secret import Secret
 
@@ -110,10 +110,11 @@ class Keeper:
             if time.monotonic() >= until_s:
                 self._switchboard.look()
             for client in self._switchboard.clients:
+                # Again where it has changed meanwhile: nobody wakes us for who is watched.
+                while not client.gone and client.waits_for_room != client.is_watched_for_room:
+                    self._watch(client)
                 if client.gone:
                     self._drop(client)
-                else:
-                    self._watch(client)
             if time.monotonic() >= look_s:
                 look_s = time.monotonic() + LOOK_EVERY_S
                 self._look()
@@ -163,11 +164,10 @@ class Keeper:
 
     def _watch(self, client: Client) -> None:
         """Be told when there is room again for a client that something waits for."""
-        room = selectors.EVENT_WRITE if client.waits_for_room else 0
-        wanted = selectors.EVENT_READ | room
-        if self._selector.get_key(client.connection).events != wanted:
-            data = self._selector.get_key(client.connection).data
-            self._selector.modify(client.connection, wanted, data)
+        client.is_watched_for_room = client.waits_for_room
+        room = selectors.EVENT_WRITE if client.is_watched_for_room else 0
+        data = self._selector.get_key(client.connection).data
+        self._selector.modify(client.connection, selectors.EVENT_READ | room, data)
 
     def _serve_client(self, client: Client, events: int) -> None:
         if events & selectors.EVENT_WRITE:
@@ -182,8 +182,6 @@ class Keeper:
                 client.gone = True
         if client.gone:
             self._drop(client)
-        else:
-            self._watch(client)
 
     def _drop(self, client: Client) -> None:
         if client.connection.fileno() < 0:
@@ -209,10 +207,10 @@ class Keeper:
                 number, flags = WRITE_HEAD.unpack_from(content)
                 self._switchboard.write(client, number, flags, content[WRITE_HEAD.size :])
             case Frame.WAITING:
-                number, offset = WAITING_HEAD.unpack_from(content)
-                self._switchboard.recordings[number].stream.awaited_beyond(offset)
+                (number,) = WAITING_HEAD.unpack_from(content)
+                self._switchboard.recordings[number].stream.hurry(HURRY_S)
             case Frame.EVENT:
-                self._kept.timeline.add(Event(**document(content)))  # type: ignore[arg-type]
+                self._kept.timeline.add(content)
             case Frame.MARKS:
                 self._marks(document(content))
             case Frame.SECRET:

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from hil.errors import LineLost, NotOnThisLine
-from hil.evidence.timeline import Event, Kind
-from hil.keeper.clients import Client
+from hil.evidence.timeline import Kind
+from hil.keeper.clients import Client, data_frame
 from hil.keeper.durable_timeline import DurableTimeline
 from hil.keeper.turns import Turns
 from hil.keeper.writer import Writer
 from hil.transports.expect import newest_gap
-from hil.transports.frames import TURN_IS_YOURS, Frame, Json
+from hil.transports.frames import HURRY_S, TURN_BEGINS, TURN_IS_YOURS, Frame, Json, framed
 from hil.transports.recorded import LineControl
 from hil.transports.recorder import Recorder, Recording
 
@@ -38,7 +38,7 @@ class Switchboard:
         self._has_lost_evidence = False
         recorder.on_data = self._data
         recorder.on_line = self._line
-        timeline.listener = self._event
+        timeline.on_line = self._event
         recorder.on_unrecorded = timeline.on_unrecorded = self._unrecorded
 
     def connect(self, client: Client) -> None:
@@ -79,28 +79,31 @@ class Switchboard:
             writer.close()
 
     def _data(self, recording: Recording, offset: int, at_s: float | None, data: bytes) -> None:
-        number, wall = self._numbers[recording], time.time()
+        if not self.clients:
+            return
+        number = self._numbers[recording]
+        frame = data_frame(number, offset, at_s, time.time(), data)
         for client in self.clients:
-            client.data(number, offset, at_s, wall, data)
+            client.data(number, offset, frame)
             self._see_to(client)
 
     def _line(self, recording: Recording) -> None:
-        said: Json = {
+        line: Json = {
             "console": self._numbers[recording],
             "trouble": recording.stream.trouble,
             "is_coming_back": recording.is_coming_back,
             "is_open_again": recording.reopened.is_set(),
         }
         for client in self.clients:
-            client.tell(Frame.LINE, said)
+            client.tell(Frame.LINE, line)
             self._see_to(client)
 
-    def _event(self, event: Event) -> None:
+    def _event(self, line: bytes) -> None:
         watching = [client for client in self.clients if client.role != "run"]
         if watching:
-            said: Json = asdict(event)
+            frame = framed(Frame.EVENT, line)
             for client in watching:
-                client.event(said)
+                client.event(frame)
                 self._see_to(client)
 
     def _unrecorded(self, trouble: str) -> None:
@@ -114,7 +117,7 @@ class Switchboard:
 
     def _see_to(self, client: Client) -> None:
         """Where something could not be sent at once, the serving thread has to know."""
-        if client.waits_for_room or client.gone:
+        if client.gone or (client.waits_for_room and not client.is_watched_for_room):
             self._wake()
 
     def _send(self, client: Client, number: int, flags: int, data: bytes, gap: object) -> None:
@@ -122,6 +125,8 @@ class Switchboard:
         recording = self.recordings[number]
         if client.role == "console":  # first, so that it comes before the reply
             client.written(number, flags | TURN_IS_YOURS, data)
+        if flags & TURN_BEGINS:  # a reply will be waited for
+            recording.stream.hurry(HURRY_S)
         self._writers[number].write(data, gap)
         for other in self.clients:
             if other is not client:
@@ -132,9 +137,9 @@ class Switchboard:
 
     def _cannot_write(self, recording: Recording, trouble: str) -> None:
         self._timeline.note(recording.stream.wire, Kind.TROUBLE, f"not sent: {trouble}")
-        said: Json = {"console": self._numbers[recording], "not_sent": trouble}
+        line: Json = {"console": self._numbers[recording], "not_sent": trouble}
         for client in self.clients:
-            client.tell(Frame.LINE, said)
+            client.tell(Frame.LINE, line)
             self._see_to(client)
 
     def control(self, client: Client, said: Json) -> None:

@@ -54,6 +54,8 @@ class Turns:
     @property
     def due_s(self) -> float:
         """The monotonic second at which somebody will have held up others for too long."""
+        if not any(self._waiting):
+            return math.inf
         return min((due_s for due_s, _, _ in self._held_up()), default=math.inf)
 
     def end_overdue(self, now_s: float, send: Send) -> list[tuple[Client, int]]:
@@ -68,8 +70,6 @@ class Turns:
 
     def _held_up(self) -> list[tuple[float, Client, int]]:
         """Until when, by whom, on which console somebody waits; a run takes the time it takes."""
-        if not any(self._waiting):
-            return []
         return [
             (self._since_s[console] + turn.turn_s, turn, console)
             for console, turn in enumerate(self._turn)

@@ -71,7 +71,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     arguments = list(early_config.invocation_params.args)
     here = early_config.invocation_params.dir / "pytest.ini"
     started_here = sys.argv[1:] == arguments and here.is_file()
-    if started_here and early_config.inipath != here and (joined := joined_options(arguments)):
+    # Processes of pytest-xdist start when the path is there, and would be misled by it then.
+    others = getattr(early_config.known_args_namespace, "numprocesses", None)
+    is_misled = early_config.inipath != here or bool(others)
+    if started_here and is_misled and (joined := joined_options(arguments)):
         os.execv(sys.executable, [*sys.orig_argv[: -len(arguments)], *joined])
     return (yield)
 

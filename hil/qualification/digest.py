@@ -1,7 +1,6 @@
 """What the timeline of a run tells about the rig: how long it let us wait, what is new, its health."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,8 +43,8 @@ class Digest:
     """Sentences; a firmware said something that nobody here knows yet."""
     told: dict[str, None] = field(default_factory=dict)
     """What somebody should know who goes to the bench."""
-    consoles: dict[str, Mapping[str, int]] = field(default_factory=dict)
-    """What was counted on each console."""
+    consoles: dict[str, Counter[str]] = field(default_factory=dict)
+    """What was counted on each console, by all processes of the run together."""
     trouble: Counter[str] = field(default_factory=Counter)
     """How often something was wrong on a wire, tests that do so on purpose included."""
 
@@ -94,4 +93,5 @@ def _take(digest: Digest, event: Event, test: str) -> None:
         after_s = float(str(said["after_s"]))
         digest.waits.append(Wait(test, str(said["wait"]), after_s, str(said["ended"])))
     elif event.text.startswith("recorded: "):
-        digest.consoles[event.wire] = {name: int(str(count)) for name, count in said.items()}
+        counted = {name: int(str(count)) for name, count in said.items()}
+        digest.consoles.setdefault(event.wire, Counter()).update(counted)

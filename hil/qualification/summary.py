@@ -19,6 +19,7 @@ from hil.qualification.digest import Digest, read_digest
 from hil.qualification.page import page
 from hil.qualification.progress import Outcome, Verdict
 from hil.qualification.promises import Exit, Kept, Qualification, settle
+from hil.rig.health.check import Health, State, read_health
 from hil.vocabulary.blame import Blame
 
 MARKDOWN, HTML = "summary.md", "summary.html"
@@ -77,7 +78,7 @@ def write_summary_pages(run_dir: Path, account: Account, found: Qualification) -
     Raises:
         OSError: it cannot be written.
     """
-    content = _content(account, found, read_digest(run_dir))
+    content = _content(account, found, read_digest(run_dir), read_health(run_dir))
     for name in (MARKDOWN, HTML):
         write_durably(run_dir / name, page(name, **content))
 
@@ -140,7 +141,9 @@ def in_words(account: Account, found: Qualification) -> str:
     return f"NOT GREEN: {'; '.join(filter(None, (told or 'it did not come to its end', said)))}"
 
 
-def _content(account: Account, found: Qualification, digest: Digest) -> dict[str, object]:
+def _content(
+    account: Account, found: Qualification, digest: Digest, before: Health | None
+) -> dict[str, object]:
     verdict = in_words(account, found)
     broken = any(each.verdict is Kept.BROKEN for each in found.promises)
     return {
@@ -154,7 +157,7 @@ def _content(account: Account, found: Qualification, digest: Digest) -> dict[str
         "waits": digest.slowest(WAITS),
         "titles": {course.test.nodeid: course.test.result["name"] for course in account.courses},
         "drift": _rows(list(digest.drift), DRIFT, "news"),
-        "rig": _health(account, digest),
+        "rig": _health(account, digest, before),
     }
 
 
@@ -204,8 +207,8 @@ def _reasons(account: Account) -> list[ReasonRow]:
     return sorted(rows, key=lambda row: -row.count)
 
 
-def _health(account: Account, digest: Digest) -> list[str]:
-    told = list(digest.told)
+def _health(account: Account, digest: Digest, before: Health | None) -> list[str]:
+    told = [*_examined(before), *digest.told]
     if account.ended_by:
         told.insert(0, f"ended before its time: {account.ended_by}")
     counted: Counter[str] = Counter()
@@ -225,6 +228,19 @@ def _health(account: Account, digest: Digest) -> list[str]:
         for wire, count in digest.trouble.items()
     ]
     return told or ["nothing was noted: the rig was not opened"]
+
+
+def _examined(before: Health | None) -> list[str]:
+    """What `hil doctor`'s checks found before the first test."""
+    if before is None:
+        return []
+    wrong = before.named(State.RED, State.WARN, State.UNSEEN)
+    told = [
+        f"{each.state}: {each.name}: {each.seen}" + (f"; {each.todo}" if each.todo else "")
+        for each in wrong
+    ]
+    well = len(before.checks) - len(wrong)
+    return [*told, f"before the first test: {well} of {len(before.checks)} checks well"]
 
 
 def _rows(rows: Sequence[Any], count: int, what: str) -> Rows:

@@ -5,7 +5,7 @@ are those that `LineReader` finds, with the same times (a selftest holds the two
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hil.transports.lines import LONGEST_LINE_BYTES
 from hil.transports.stream import Stamp, Stream
@@ -13,8 +13,7 @@ from hil.transports.stream import Stamp, Stream
 CR, LF = b"\r", b"\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Lines that were said at the same time, parted by `\\n`; no end behind the last one."""
 
     text: str

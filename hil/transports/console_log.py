@@ -48,9 +48,9 @@ class ConsoleLog:
 
     def _put(self, lines: str) -> int:
         data = lines.encode(errors="backslashreplace")
-        left = memoryview(data)
-        while left:  # a disk that is nearly full may take a part
-            left = left[self._file.write(left) or 0 :]
+        written = self._file.write(data) or 0
+        while written < len(data):  # a disk that is nearly full may take a part
+            written += self._file.write(data[written:]) or 0
         return len(data)
 
     def _begin_anew(self, at_s: float, wall: float) -> None:

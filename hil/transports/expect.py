@@ -12,13 +12,14 @@ as with pexpect. What drivers wait for is complete lines (`consoles/`).
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pexpect.expect import searcher_re
 
 from hil.clock import Clock
 from hil.errors import LineLost, NotInTime
 from hil.evidence.redaction import Redactor
-from hil.transports.literals import required_literal
+from hil.transports.literals import Literal, required_literal
 from hil.transports.stream import Gap, Stream
 
 WINDOW_BYTES = 4096
@@ -70,8 +71,9 @@ class PatternSearch:
     """
 
     def __init__(self, patterns: Sequence[str], *, since: int, window: int = WINDOW_BYTES) -> None:
-        self._patterns = [re.compile(pattern.encode(), re.DOTALL) for pattern in patterns]
-        self._literals = [required_literal(pattern) for pattern in self._patterns]
+        compiled = [_compiled(pattern) for pattern in patterns]
+        self._patterns = [pattern for pattern, _ in compiled]
+        self._literals = [literal for _, literal in compiled]
         self._folds = any(literal is not None and literal.folded for literal in self._literals)
         self._seen_at = [-1] * len(patterns)
         self._window = window
@@ -115,13 +117,19 @@ class PatternSearch:
         for index, literal in enumerate(self._literals):
             if literal is not None:
                 new = max(0, self.searched - first - len(literal.text) + 1)
-                at = literal.last_in(data[new:], lowered[new:])
+                at = literal.last_in(data, lowered, new)
                 if at >= 0:
-                    self._seen_at[index] = first + new + at
+                    self._seen_at[index] = first + at
                 if self._seen_at[index] < start:
                     continue
             possible.append(index)
         return possible
+
+
+@lru_cache(maxsize=1000)
+def _compiled(pattern: str) -> tuple[re.Pattern[bytes], Literal | None]:
+    compiled = re.compile(pattern.encode(), re.DOTALL)
+    return compiled, required_literal(compiled)
 
 
 def _in_silence(upto: int) -> None:

@@ -29,7 +29,7 @@ class Frame(IntEnum):
     SECRET = 7
     """A value to be masked from now on. JSON, from a client."""
     WAITING = 8
-    """Somebody waits for this console: `WAITING_HEAD`. From a client."""
+    """Somebody waits for this console, for `HURRY_S`: `WAITING_HEAD`. From a client."""
     ALIVE = 9
     """The client is. Empty."""
     REQUEST = 10
@@ -45,8 +45,12 @@ DATA_HEAD = struct.Struct("!HQdd")
 """Console, offset in its stream, rig seconds (NaN: not known yet), UNIX seconds."""
 WRITE_HEAD = struct.Struct("!HB")
 """Console, flags."""
-WAITING_HEAD = struct.Struct("!HQ")
-"""Console, the offset behind which something is waited for."""
+WAITING_HEAD = struct.Struct("!H")
+"""Console."""
+
+HURRY_S = 0.5
+"""Wall seconds for which WAITING, or a WRITE that begins a turn, makes the keeper read a console
+without a pause. Whoever waits on says so again: once in a while, not at every byte."""
 
 TURN_BEGINS = 1
 """Flag of a WRITE: a command begins; what others type has to wait until its turn ends."""
@@ -77,7 +81,7 @@ class FrameReader:
     """Takes a stream of bytes apart into frames, however it arrived in pieces."""
 
     def __init__(self) -> None:
-        self._pending = bytearray()
+        self._rest = b""
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """The frames completed by `data`: what each is, and its content.
@@ -85,18 +89,18 @@ class FrameReader:
         Raises:
             ValueError: what came is no frame.
         """
-        pending = self._pending
-        pending += data
+        if self._rest:
+            data = self._rest + data
         frames: list[tuple[int, bytes]] = []
         at = 0
-        while len(pending) - at >= HEAD.size:
-            length, kind = HEAD.unpack_from(pending, at)
+        while len(data) - at >= HEAD.size:
+            length, kind = HEAD.unpack_from(data, at)
             if length > LONGEST_BYTES:
                 raise ValueError(f"a frame of {length} bytes: this is no keeper's socket")
             end = at + HEAD.size + length
-            if len(pending) < end:
+            if len(data) < end:
                 break
-            frames.append((kind, bytes(pending[at + HEAD.size : end])))
+            frames.append((kind, data[at + HEAD.size : end]))
             at = end
-        del pending[:at]
+        self._rest = data[at:]
         return frames

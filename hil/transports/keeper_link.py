@@ -10,10 +10,11 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from hil.errors import KeeperLost, RigInUse
 from hil.transports.frames import (
@@ -33,7 +34,8 @@ ALIVE_EVERY_S = 2.0
 HELLO_WALL_S = 30.0
 """Wall seconds a keeper may take to say who it is."""
 
-READ_BYTES = 1 << 18
+READ_BYTES = 1 << 16
+"""Less than what an allocator would fetch from the kernel, and give back, for each read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,7 @@ class KeptConsole:
     trouble: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """Bytes of a console: its number, the offset of the first, when they came."""
 
     console: int
@@ -61,6 +62,12 @@ class Heard:
 
 def _ignore(*_: object) -> None:
     pass
+
+
+class _Held(threading.local):
+    """What a thread says and has not sent yet; None where it sends at once."""
+
+    frames: list[bytes] | None = None
 
 
 class KeeperLink:
@@ -84,6 +91,7 @@ class KeeperLink:
         self.on_event: Callable[[Json], None] = _ignore
         self._frames = FrameReader()
         self._reading, self._sending = threading.Lock(), threading.Lock()
+        self._held = _Held()
         self._answers: dict[int, Json] = {}
         self._asked = 0
         self._lost: str | None = None
@@ -142,6 +150,10 @@ class KeeperLink:
             KeeperLost: it is gone, or has ended this connection.
         """
         self.read(0)
+        self.raise_if_lost()
+
+    def raise_if_lost(self) -> None:
+        """As `check`, by what is known already."""
         if self._lost is not None:
             raise KeeperLost(self._lost)
 
@@ -156,8 +168,9 @@ class KeeperLink:
             if self._lost is not None or not self._poll.poll(wall_s * 1000):
                 return False
             while True:
-                self._take(self._socket.recv(READ_BYTES))
-                if self._lost is not None or not self._poll.poll(0):
+                data = self._socket.recv(READ_BYTES)
+                self._take(data)
+                if len(data) < READ_BYTES or self._lost is not None or not self._poll.poll(0):
                     return True
         except OSError as error:
             self._lose(str(error))
@@ -169,13 +182,32 @@ class KeeperLink:
         """Have the keeper send `data` to a console."""
         self._send(framed(Frame.WRITE, WRITE_HEAD.pack(console, flags) + data))
 
-    def wait_for(self, console: int, offset: int) -> None:
-        """Tell the keeper that somebody waits for bytes of a console behind `offset`."""
-        self._send(framed(Frame.WAITING, WAITING_HEAD.pack(console, offset)))
+    def hurry(self, console: int) -> None:
+        """Tell the keeper that somebody waits for bytes of a console, for `HURRY_S`."""
+        self._send(framed(Frame.WAITING, WAITING_HEAD.pack(console)))
 
     def tell(self, kind: Frame, document: Json) -> None:
         """Say something that has no answer."""
         self._send(framed_json(kind, document))
+
+    def note(self, line: bytes) -> None:
+        """Have the keeper write a line into the timeline's file: an event as it stands there."""
+        self._send(framed(Frame.EVENT, line))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What this thread says meanwhile is sent at the end, in one piece: each wakes the keeper."""
+        held = self._held
+        if held.frames is not None:
+            yield
+            return
+        held.frames = []
+        try:
+            yield
+        finally:
+            frames, held.frames = held.frames, None
+            if frames:
+                self._send(b"".join(frames))
 
     def ask(self, op: str, *, within_s: float = HELLO_WALL_S, **fields: object) -> Json:
         """Ask the keeper for something; its answer.
@@ -218,8 +250,10 @@ class KeeperLink:
                 raise KeeperLost(self._lost)
 
     def _send(self, frame: bytes) -> None:
-        if self._lost is not None:
-            raise KeeperLost(self._lost)
+        self.raise_if_lost()
+        if self._held.frames is not None:
+            self._held.frames.append(frame)
+            return
         try:
             with self._sending:
                 self._socket.sendall(frame)

@@ -3,20 +3,22 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import asdict
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from hil.errors import KeeperLost, LineLost, NotOnThisLine
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Event, Kind, Timeline
 from hil.transports.blocks import Block, BlockReader
-from hil.transports.frames import TURN_BEGINS, TURN_ENDS, TURN_GIVEN_UP, Frame, Json
+from hil.transports.frames import HURRY_S, TURN_BEGINS, TURN_ENDS, TURN_GIVEN_UP, Frame, Json
 from hil.transports.keeper_link import Heard, KeeperLink, KeptConsole
 from hil.transports.recorded import LineControl, Mark, take_marks
 from hil.transports.recording import RETURN_GRACE_S
 from hil.transports.stream import Stream
 from hil.vocabulary.secret import Secret
+
+HURRY_AGAIN_S = 0.8 * HURRY_S
+"""Wall seconds after which a keeper is told again that somebody waits: before it has forgotten."""
 
 
 class KeptStream(Stream):
@@ -25,6 +27,8 @@ class KeptStream(Stream):
     def __init__(self, console: KeptConsole, *, number: int, link: KeeperLink) -> None:
         super().__init__(console.name, wire=console.wire, begin=console.received)
         self._number, self._link = number, link
+        self.hurried_until_s = 0.0
+        """The monotonic second until which the keeper reads this console without a pause."""
 
     @property
     def received(self) -> int:
@@ -41,19 +45,18 @@ class KeptStream(Stream):
         return super().since(offset)
 
     def wait_beyond(self, offset: int, wall_s: float) -> bool:
-        until_s = time.monotonic() + wall_s
-        asked = False
-        while True:
-            self._link.check()
-            if self._received > offset or self._trouble is not None:
-                return True
-            left_s = until_s - time.monotonic()
-            if left_s <= 0:
-                return False
-            if not asked:
-                self._link.wait_for(self._number, offset)
-                asked = True
-            self._link.read(left_s)
+        now_s = time.monotonic()
+        until_s = now_s + wall_s
+        while not (self._received > offset or self._trouble is not None):
+            self._link.raise_if_lost()
+            if now_s >= self.hurried_until_s and now_s < until_s:
+                self._link.hurry(self._number)
+                self.hurried_until_s = now_s + HURRY_AGAIN_S
+            self._link.read(max(0.0, min(until_s, self.hurried_until_s) - now_s))
+            if now_s >= until_s:
+                return self._received > offset or self._trouble is not None
+            now_s = time.monotonic()
+        return True
 
 
 class KeptRecording:
@@ -72,6 +75,7 @@ class KeptRecording:
         self.not_sent: str | None = None
         """Why what was written last did not go out."""
         self._number, self._link, self._handshake = number, link, handshake
+        self._has_turn = False
         self._blocks = BlockReader(self.stream)
 
     def write(self, data: bytes) -> None:
@@ -86,10 +90,15 @@ class KeptRecording:
             raise LineLost(self.stream.trouble)
         self.not_sent = None
         self.written += len(data)
+        self._has_turn = True
         self._link.write(self._number, data, TURN_BEGINS)
+        self.stream.hurried_until_s = time.monotonic() + HURRY_AGAIN_S
 
     def turn_ends(self, *, given_up: bool = False) -> None:
         """As `RecordedConsole.turn_ends`."""
+        if not self._has_turn:
+            return
+        self._has_turn = False
         with suppress(KeeperLost):
             self._link.write(self._number, b"", TURN_ENDS | (TURN_GIVEN_UP if given_up else 0))
 
@@ -255,16 +264,20 @@ class KeptTimeline(Timeline):
         super().__init__(path, now=now, redactor=_ToldRedactor(link, secrets))
         self._link = link
 
+    def together(self) -> AbstractContextManager[None]:
+        return self._link.together()
+
     def _open(self) -> None:
         pass
 
-    def _write(self, event: Event) -> None:
+    def _write(self, events: Sequence[Event]) -> None:
         try:
-            self._link.tell(Frame.EVENT, asdict(event))
+            for event in events:
+                self._link.note(event.as_json())
         except KeeperLost:
             if self._file is None:
                 super()._open()
-            super()._write(event)
+            super()._write(events)
 
 
 class _ToldRedactor(Redactor):

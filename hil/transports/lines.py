@@ -8,7 +8,7 @@ the line was away, what had come of a line is one that was cut.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hil.transports.stream import Stamp, Stream
 
@@ -28,8 +28,7 @@ def plain(text: str) -> str:
     return text if text.isprintable() else _FOR_A_TERMINAL.sub("", text)
 
 
-@dataclass(frozen=True, slots=True)
-class TextLine:
+class TextLine(NamedTuple):
     """A complete line, without its end.
 
     `stamp` tells when its end was said; None where that is not known. `end` is the offset behind
@@ -123,29 +122,34 @@ class LineReader:
         if self._behind_cr and data:
             taken = int(data.startswith(b"\n"))
             self._behind_cr = False
+        said_at = self._stream.said_in(self._position, self.seen)
+        for found in _LINE_END.finditer(data, taken):
+            last, behind = found.span()
+            if last - taken > LONGEST_LINE_BYTES:
+                break
+            lines.append(self._line(data[taken:last], said_at(last), behind))
+            taken = behind
         while taken < len(data):
             longest = taken + LONGEST_LINE_BYTES
             ended = _LINE_END.search(data, taken, longest + len(b"\r\n"))
             if ended is not None and ended.start() <= longest:
-                lines.append(self._line(data[taken : ended.start()], ended.start(), ended.end()))
+                last = ended.start()
+                lines.append(self._line(data[taken:last], said_at(last), ended.end()))
                 taken = ended.end()
-                # A CR that ends what is there may be half of a CR LF.
-                self._behind_cr = ended.group() == b"\r" and taken == len(data)
             elif (too_long := len(data) > longest) or rest:
                 end = min(longest, len(data))
-                piece = data[taken:end]
-                lines.append(self._line(piece, end - 1, end, cut=cut and not too_long))
+                stamp = said_at(end - 1)
+                lines.append(self._line(data[taken:end], stamp, end, cut=cut and not too_long))
                 taken = end
             else:
                 break
+        # A CR that ends what is there may be half of a CR LF.
+        self._behind_cr = 0 < taken == len(data) and data.endswith(b"\r")
         self._position += taken
         return lines
 
-    def _line(self, text: bytes, last: int, stop: int, *, cut: bool = False) -> TextLine:
-        """`last` and `stop`: its last byte and the one behind it, from the reader's position."""
+    def _line(self, text: bytes, stamp: Stamp | None, stop: int, *, cut: bool = False) -> TextLine:
+        """`stop` is behind its end, from the reader's position."""
         return TextLine(
-            text=text.decode("utf-8", errors="backslashreplace"),
-            stamp=self._stream.said_at(self._position + last),
-            end=self._position + stop,
-            cut=cut,
+            text.decode("utf-8", errors="backslashreplace"), stamp, self._position + stop, cut
         )

@@ -20,9 +20,11 @@ class Literal:
     text: bytes
     folded: bool
 
-    def last_in(self, data: bytes, lowered: bytes) -> int:
-        """Where it stands last in `data` (`lowered`: the same in lower case); -1: nowhere."""
-        return (lowered if self.folded else data).rfind(self.text)
+    def last_in(self, data: bytes, lowered: bytes, start: int = 0) -> int:
+        """Where it stands last behind `start` in `data` (`lowered`: the same in lower case); -1:
+        nowhere.
+        """
+        return (lowered if self.folded else data).rfind(self.text, start)
 
 
 def required_literal(pattern: re.Pattern[bytes]) -> Literal | None:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hil.errors import LineLost, Unreachable
-from hil.evidence.timeline import Kind, Timeline
+from hil.evidence.timeline import Event, Kind, Timeline
 from hil.transports.pump import TICK_S, Pump
 from hil.transports.recorded import Mark, take_marks
 from hil.transports.recording import Recording, RecordingRules
@@ -124,8 +124,8 @@ class Recorder:
                 for block in recording.ready_blocks(rest=rest)
             ]
             told.sort(key=lambda each: each[:2])  # stable: same time, order of consoles
-            for at_s, _, text, recording in told:
-                self._tell(recording, at_s, text)
+            if told:
+                self._tell([(recording, at_s, text) for at_s, _, text, recording in told])
             for recording in self._recordings.values():
                 if recording.own_words and recording.cut_at is None:
                     self._say_own_words(recording)
@@ -183,7 +183,7 @@ class Recorder:
         recording.driver = line.driver_counts()
         descriptor = line.fileno()
         if descriptor is not None:
-            self._pump.add(descriptor, lambda: self._read_ready(recording))
+            self._pump.add(descriptor, lambda: self._read_ready(recording, descriptor))
         else:
             self._spawn(f"reader {recording.stream.name}", self._read, recording)
 
@@ -198,17 +198,15 @@ class Recorder:
     def _is_waited_for(self) -> bool:
         return any(each.stream.is_waited_for for each in self._recordings.values())
 
-    def _read_ready(self, recording: Recording) -> int:
+    def _read_ready(self, recording: Recording, descriptor: int) -> int:
         """One read, in the pump's thread."""
-        descriptor = recording.line.fileno()
         try:
             data = recording.line.take()
             self._take(recording, data)
             return len(data)
         except Exception as error:  # noqa: BLE001 - unsaid, it would look like a silent device
             # First: once that is said the line is opened again, maybe by the same descriptor.
-            if descriptor is not None:
-                self._pump.remove(descriptor)
+            self._pump.remove(descriptor)
             if isinstance(error, LineLost):
                 self._lose(recording, str(error))
             else:
@@ -266,12 +264,19 @@ class Recorder:
             recording.stream.mark_gap(why, at_s=self._timeline.now())
             self._say(recording, f"gap: {recording.line.label}: {why}")
 
-    def _tell(self, recording: Recording, at_s: float, text: str) -> None:
+    def _tell(self, told: Sequence[tuple[Recording, float, str]]) -> None:
         try:
-            event = self._timeline.note(recording.stream.wire, Kind.HEARD, text, at_s=at_s)
+            events = self._timeline.heard(
+                (each.stream.wire, at_s, text) for each, at_s, text in told
+            )
         except OSError as error:
-            self._stop(recording, f"{type(error).__name__}: {error}")
+            for recording in {recording: None for recording, _, _ in told}:
+                self._stop(recording, f"{type(error).__name__}: {error}")
             raise
+        for (recording, _, _), event in zip(told, events, strict=True):
+            self._log(recording, event)
+
+    def _log(self, recording: Recording, event: Event) -> None:
         try:
             if recording.unwritten:
                 story = f"gap: {recording.unwritten} lines before this one could not be written"

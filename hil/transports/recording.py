@@ -4,7 +4,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hil.errors import LineBlocked, LineLost
@@ -60,9 +60,8 @@ class Recording:
         handshake: Callable[[], None],
     ) -> None:
         self.line, self.stream, self.log_path, self.rules = line, stream, log_path, rules
-        self._tally = Counters()
+        self._tally: dict[str, int] = asdict(Counters())
         self._counting = threading.Lock()
-        self._bytes_in = 0
         self.counted_from, self.written_before = 0, 0
         """Offset and written bytes where the present connection began (see `SimulatorClock`)."""
         self.is_being_read = False
@@ -100,22 +99,22 @@ class Recording:
     @property
     def written(self) -> int:
         """Bytes sent on this line since it was opened."""
-        return self._tally.bytes_out
+        return self._tally["bytes_out"]
 
     @property
     def counters(self) -> Counters:
         """What has been counted so far."""
-        return replace(self._tally, bytes_in=self._bytes_in)
+        return Counters(**self._tally)
 
     def count(self, **more: int) -> None:
         """Add to the counters of these names."""
         with self._counting:
-            now = self._tally
-            self._tally = replace(now, **{name: getattr(now, name) + n for name, n in more.items()})
+            for name, n in more.items():
+                self._tally[name] += n
 
     def heard(self, data: bytes) -> None:
         """Count what came in; only the one who reads calls this, for every piece."""
-        self._bytes_in += len(data)
+        self._tally["bytes_in"] += len(data)
 
     def await_line(self) -> None:
         """Wait for a line that is being opened again, up to 2 wall seconds: nothing is lost yet.

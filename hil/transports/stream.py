@@ -6,10 +6,12 @@ moment of arrival means nothing.
 """
 
 import threading
+import time
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import NamedTuple, Self
 
 from hil.errors import LineLost
 
@@ -34,8 +36,7 @@ class Gap:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """From `offset` on, bytes were said at `at_s`. `order` tells stamps of all consoles apart."""
 
     offset: int
@@ -43,11 +44,24 @@ class Stamp:
     order: int
 
 
+_offset = attrgetter("offset")
+
+
 class Hold:
     """Bytes from `offset` on stay in memory while it is held; `offset` may be moved on."""
 
-    def __init__(self, offset: int) -> None:
+    def __init__(self, offset: int, holds: "list[Hold]", lock: threading.Lock) -> None:
         self.offset = offset
+        self._holds, self._lock = holds, lock
+
+    def __enter__(self) -> Self:
+        with self._lock:
+            self._holds.append(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._holds.remove(self)
 
 
 class Stream:
@@ -62,7 +76,8 @@ class Stream:
         """`begin` is the offset of the first byte: above 0 where others have read until then."""
         self.name, self.wire = name, wire
         self._kept_bytes = kept_bytes
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._bytes = bytearray()
         self._first = begin
         self._received = begin
@@ -74,7 +89,7 @@ class Stream:
         """The offset of the first byte that was ever here."""
         self._holds: list[Hold] = []
         self._waiters = 0
-        self._awaited = 0
+        self._hurried_until_s = 0.0
         self.on_waiter: Callable[[], None] = lambda: None
         """Called when somebody begins to wait for bytes."""
 
@@ -106,16 +121,16 @@ class Stream:
     @property
     def is_waited_for(self) -> bool:
         """Whether somebody waits for bytes right now."""
-        return self._waiters > 0 or self._awaited > self._received
+        return self._waiters > 0 or time.monotonic() < self._hurried_until_s
 
     def append(self, data: bytes) -> None:
         """Add what was read."""
-        with self._changed:
+        with self._lock:
             self._add(data)
 
     def hear(self, data: bytes, at_s: float, *, order: int) -> None:
         """Add what was read, all of it said at `at_s`."""
-        with self._changed:
+        with self._lock:
             self._stamps.append(Stamp(self._received, at_s, order))
             self._stamped = self._received + len(data)
             self._add(data)
@@ -129,28 +144,28 @@ class Stream:
         if surplus > self._kept_bytes // 4:
             del self._bytes[:surplus]
             self._first += surplus
-            keep_from = bisect_right(self._stamps, self._first, key=lambda stamp: stamp.offset)
+            keep_from = bisect_right(self._stamps, self._first, key=_offset)
             del self._stamps[: max(0, keep_from - 1)]
-        self._changed.notify_all()
+        if self._waiters:
+            self._changed.notify_all()
 
     def skip(self, offset: int) -> None:
         """What comes next begins at `offset`; what lies before it cannot be looked at."""
-        with self._changed:
+        with self._lock:
             self._bytes.clear()
             self._first = self._received = offset
             self._stamps.clear()
             self._stamped = max(self._stamped, offset)
             self._changed.notify_all()
 
-    def awaited_beyond(self, offset: int) -> None:
-        """Somebody in another process waits for bytes behind `offset`."""
-        self._awaited = max(self._awaited, offset + 1)
-        if self.is_waited_for:
-            self.on_waiter()
+    def hurry(self, wall_s: float) -> None:
+        """Somebody in another process waits, or will soon; for so many wall seconds."""
+        self._hurried_until_s = time.monotonic() + wall_s
+        self.on_waiter()
 
     def lose(self, trouble: str, *, at_s: float | None = None) -> None:
         """The line went away, and why: a gap begins."""
-        with self._changed:
+        with self._lock:
             self._trouble = trouble
             self._gaps = (
                 *self._gaps[-KEPT_GAPS + 1 :],
@@ -160,7 +175,7 @@ class Stream:
 
     def come_back(self, *, at_s: float | None = None) -> Gap:
         """There is a line again: the gap ends."""
-        with self._changed:
+        with self._lock:
             gap = replace(self._gaps[-1], back_s=at_s)
             self._gaps = (*self._gaps[:-1], gap)
             self._trouble = None
@@ -169,26 +184,46 @@ class Stream:
 
     def mark_gap(self, why: str, *, at_s: float | None = None) -> None:
         """Something was lost here, though the line stayed."""
-        with self._changed:
+        with self._lock:
             self._gaps = (*self._gaps[-KEPT_GAPS + 1 :], Gap(self._received, at_s, at_s, why))
 
     def stamp(self, offset: int, at_s: float, *, order: int) -> None:
         """From `offset` on, what is said was said at `at_s` (until the next stamp)."""
-        with self._changed:
+        with self._lock:
             self._stamps.append(Stamp(offset, at_s, order))
 
     def stamped_up_to(self, offset: int) -> None:
         """The stamps given so far are good up to `offset`."""
-        with self._changed:
+        with self._lock:
             self._stamped = max(self._stamped, offset)
 
     def said_at(self, offset: int) -> Stamp | None:
         """The stamp that covers the byte at `offset`, if it is known."""
-        with self._changed:
+        with self._lock:
             if offset >= self._stamped:
                 return None
-            index = bisect_right(self._stamps, offset, key=lambda stamp: stamp.offset)
+            index = bisect_right(self._stamps, offset, key=_offset)
             return self._stamps[index - 1] if index else None
+
+    def said_in(self, start: int, stop: int) -> Callable[[int], Stamp | None]:
+        """`said_at` for what lies between two offsets, by how far from `start` on, looked up once."""
+        with self._lock:
+            stamped = self._stamped
+            first = bisect_right(self._stamps, start, key=_offset) - 1
+            last = bisect_right(self._stamps, stop, key=_offset)
+            stamps = self._stamps[max(0, first) : last]
+        only = stamps[0] if len(stamps) == 1 and first >= 0 else None
+
+        def said_at(index: int) -> Stamp | None:
+            offset = start + index
+            if offset >= stamped:
+                return None
+            if only is not None:
+                return only
+            behind = bisect_right(stamps, offset, key=_offset)
+            return stamps[behind - 1] if behind else None
+
+        return said_at
 
     def stamped_since(self, offset: int) -> tuple[bytes, list[Stamp]]:
         """What is stamped from `offset` on, and the stamps that cover it.
@@ -196,10 +231,10 @@ class Stream:
         Raises:
             LineLost: as `since`.
         """
-        with self._changed:
+        with self._lock:
             self._check_kept(offset)
             data = bytes(self._bytes[offset - self._first : max(0, self._stamped - self._first)])
-            index = bisect_right(self._stamps, offset, key=lambda stamp: stamp.offset)
+            index = bisect_right(self._stamps, offset, key=_offset)
             return data, self._stamps[max(0, index - 1) :]
 
     def since(self, offset: int) -> bytes:
@@ -212,27 +247,19 @@ class Stream:
         Raises:
             LineLost: `offset` lies further back than what is kept in memory.
         """
-        with self._changed:
+        with self._lock:
             self._check_kept(offset)
             start = offset - self._first
             stop = len(self._bytes) if limit is None else start + limit
             with memoryview(self._bytes) as kept:
                 return bytes(kept[start:stop])
 
-    @contextmanager
-    def hold(self, offset: int) -> Iterator[Hold]:
+    def hold(self, offset: int) -> "Hold":
         """Keep what comes from `offset` on in memory, however much that is, until it is moved on.
 
         For whoever reads while bytes arrive: a burst must not overtake a reader that is busy.
         """
-        hold = Hold(offset)
-        with self._changed:
-            self._holds.append(hold)
-        try:
-            yield hold
-        finally:
-            with self._changed:
-                self._holds.remove(hold)
+        return Hold(offset, self._holds, self._lock)
 
     def _check_kept(self, offset: int) -> None:
         if offset < self._first:
@@ -254,12 +281,12 @@ class Stream:
         return self._wait_for(lambda: self._trouble is None, wall_s)
 
     def _wait_for(self, is_so: Callable[[], bool], wall_s: float) -> bool:
-        with self._changed:
+        with self._lock:
             if is_so() or wall_s <= 0:
                 return is_so()
             self._waiters += 1
         self.on_waiter()
-        with self._changed:
+        with self._lock:
             try:
                 return self._changed.wait_for(is_so, wall_s)
             finally:

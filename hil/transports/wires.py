@@ -24,6 +24,8 @@ from serial import rfc2217
 from hil.errors import LineBlocked, NotOnThisLine
 
 CHUNK_BYTES = 65536
+FULL_BYTES, MOST_PIECES = 3500, 8
+"""Who has so much at once has more, and that is read with it, up to so many pieces."""
 CONNECT_LIMIT_S = 5.0
 """Wall seconds a TCP connection may take; also pyserial's own."""
 
@@ -95,7 +97,15 @@ class _Descriptor:
             return b""
         if not data:
             raise ConnectionResetError("the other end hung up")
-        return data
+        if len(data) < FULL_BYTES:
+            return data
+        # A terminal gives no more at once, whatever it holds.
+        pieces = [data]
+        with contextlib.suppress(OSError):  # that it is gone is said by the next read
+            while len(data) >= FULL_BYTES and len(pieces) < MOST_PIECES:
+                data = os.read(self._descriptor, CHUNK_BYTES)
+                pieces.append(data)
+        return b"".join(pieces)
 
     def put(self, data: bytes, *, limit_s: float) -> None:
         taken, until_s = 0, time.monotonic() + limit_s

@@ -75,12 +75,12 @@ class StandIn:
     def catch_up(self):
         pass
 
+    def snapshot(self, asks):
+        yield "gateway at the failure, every view", "made up, with the key {KEY}"
+
     def take_out(self, why):
         self.out = self.timeline.redactor.scrub(why)
         self.timeline.note("suite", Kind.TROUBLE, "the rig is out: " + self.out)
-
-    def snapshot(self, asks):
-        yield "gateway at the failure, every view", "made up, with the key {KEY}"
 
     def set_limit(self, duration_s, what=""):
         self.clock.limit(duration_s, what=what)

@@ -10,6 +10,7 @@ import pytest
 from hil.qualification.conclusion import complete
 from hil.qualification.progress import Progress
 from selftest.plugin.inner_suite import inner_suite, results, run_inner
+from selftest.suite_runs import LEAN
 
 pytest_plugins = ["pytester"]
 
@@ -190,7 +191,7 @@ def test_a_file_that_cannot_be_collected_is_counted(pytester: pytest.Pytester) -
     assert "| suite |  | test_wrong.py | ModuleNotFoundError: " in summary
 
 
-def test_several_processes_are_one_run(pytester: pytest.Pytester) -> None:
+def test_several_processes_are_one_run(pytester: pytest.Pytester, tmp_path: Path) -> None:
     inner_suite(
         pytester,
         zigbee__test_all="""
@@ -204,7 +205,8 @@ def test_other(rig): pytest.skip("no relay")
 """,
     )
 
-    outcome = run_inner(pytester, "-n", "2")
+    run_dir = tmp_path / "elsewhere" / "run"
+    outcome = pytester.runpytest_subprocess("--run-dir", str(run_dir), *LEAN, "-n", "2")
 
     assert outcome.ret == 1
     outcome.stdout.fnmatch_lines(
@@ -215,8 +217,8 @@ def test_other(rig): pytest.skip("no relay")
         ],
         consecutive=False,
     )
-    assert len(results(pytester)) == 7
-    told = json.loads((pytester.path / "run" / "promises.json").read_text())["promises"]
+    assert len(list(run_dir.glob("allure-results/*-result.json"))) == 7
+    told = json.loads((run_dir / "promises.json").read_text())["promises"]
     assert {each["id"]: each["verdict"] for each in told} == {
         "ZB-001": "broken",
         "EN-001": "unproven",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hil.qualification.conclusion import complete
+from hil.rig.health.check import Check, Health, State
 from selftest.plugin.inner_suite import inner_suite, labels, results, run_inner
 
 pytest_plugins = ["pytester"]
@@ -35,6 +36,20 @@ def test_what_the_summary_says(pytester: pytest.Pytester, monkeypatch: pytest.Mo
     step.write_text("before\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(step))
 
+    health = Health("stand-in")
+    health.checks += [
+        Check("clock", State.WARN, "61 s ahead", "set it"),
+        Check("free disk", State.OK, "7 GB"),
+    ]
+    (pytester.path / "before").mkdir()
+    health.write(pytester.path / "before")
+    # In the hook that runs first of all: a run writes it when its rig opens.
+    (pytester.path / "tests" / "conftest.py").write_text(
+        "import shutil\nimport pytest\nfrom hil.plugin.run import RUN\n"
+        "@pytest.fixture(autouse=True)\ndef opened(pytestconfig, rig):\n"
+        "    shutil.copy('before/doctor.json', pytestconfig.stash[RUN].directory)\n"
+    )
+
     run_inner(pytester, "-k", "not left")
 
     text = (pytester.path / "run" / "summary.md").read_text("utf-8")
@@ -51,6 +66,8 @@ def test_what_the_summary_says(pytester: pytest.Pytester, monkeypatch: pytest.Mo
         "| deselected: -k not left | 1 | EN-001 |",
         "| 1.0 s | loss \\<of> a\\|node | Kept |",
         "- gateway: drift in GET /ivp/x: novel_key",
+        "- warn: clock: 61 s ahead; set it",
+        "- before the first test: 1 of 2 checks well",
     ):
         assert line in text.splitlines()
     assert text.index("| product |") < text.index("| rig |")

@@ -81,3 +81,14 @@ def test_what_is_held_stays_until_it_is_let_go() -> None:
         assert (stream.first, len(stream.read(3000))) == (3000, 2001)
     stream.append(b".")
     assert stream.first == 5002 - 1000
+
+
+def test_a_stream_that_is_waited_for_elsewhere_is_so_for_a_while() -> None:
+    stream, hurried = Stream("1", wire="one"), list[bool]()
+    stream.on_waiter = lambda: hurried.append(stream.is_waited_for)
+    stream.hurry(60)
+    stream.hear(b"what was waited for", 1.0, order=1)
+    assert stream.is_waited_for, "the next byte is waited for as well"
+    stream.hurry(0)
+    assert not stream.is_waited_for
+    assert hurried[0] is True

@@ -106,6 +106,16 @@ class Health:
         write_durably(directory / FILE, self.as_json())
 
 
+def read_health(directory: Path) -> Health | None:
+    """What `doctor.json` says; None where there is none that can be read."""
+    try:
+        said = json.loads((directory / FILE).read_text(encoding="utf-8"))
+        checks = [Check(**{**each, "state": State(each["state"])}) for each in said["checks"]]
+        return Health(said["rig"], checks, said["at"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
 def story(checks: Sequence[Check]) -> str:
     """Several checks in one sentence."""
     return "; ".join(
