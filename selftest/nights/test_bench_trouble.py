@@ -38,7 +38,9 @@ def desk(folder: Path, *time: str, change: Change) -> Iterator[Path]:
 def findings(run: SuiteRun) -> list[str]:
     """What stands under `Whose fault`, the line with the totals first."""
     section = re.split(r"=+ Whose fault =+\n", run.printed)[1]
-    return re.split(r"\n(?:=|!|drift: |found at |not watched|logs, )", section)[0].splitlines()
+    return re.split(r"\n(?:=|!|\d+ collected, |drift: |found at |not watched|logs, )", section)[
+        0
+    ].splitlines()
 
 
 def statuses(run: SuiteRun) -> Counter[str]:
