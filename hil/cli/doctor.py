@@ -3,8 +3,9 @@
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -177,7 +178,21 @@ def _table(health: Health) -> Table:
         State.UNSEEN,
         State.RED,
     )  # what has to be done stands above the prompt
-    for check in sorted(health.checks, key=lambda each: order.index(each.state)):
+    for check in sorted(_unseen_at_once(health.checks), key=lambda each: order.index(each.state)):
         state = Text(str(check.state), style=_STYLES[check.state])
         table.add_row(state, check.name, check.seen, check.todo)
     return table
+
+
+def _unseen_at_once(checks: Sequence[Check]) -> list[Check]:
+    """One line for all that was not looked at for the same reason."""
+    names: dict[str, list[str]] = {}
+    for check in checks:
+        if check.state is State.UNSEEN:
+            names.setdefault(check.seen, []).append(check.name)
+    first = {seen: each[0] for seen, each in names.items()}
+    return [
+        replace(check, name="; ".join(names.get(check.seen, [check.name])))
+        for check in checks
+        if check.state is not State.UNSEEN or check.name == first[check.seen]
+    ]

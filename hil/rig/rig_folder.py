@@ -54,6 +54,7 @@ class Holder:
     keeper: int
     """Process number of the keeper."""
     socket: str
+    """Empty where nobody can attach: the doctor looks at the rig."""
     directory: str
     """Where this run's logs go."""
 

@@ -1,6 +1,7 @@
 """`hil doctor`, and a rig that is out until it has found all of it well."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import yaml
 from hil.rig.loading import load_rig
 from hil.rig.out_mark import OutMark
 from hil.rig.rig_file import RigFile
-from hil.rig.rig_folder import rig_folder, state_root
+from hil.rig.rig_folder import Holder, RigLock, now_utc, rig_folder, state_root
 from selftest.cli.commands import hil
 from selftest.keeper.abort_suite import Desk, abort_desk
 from selftest.keeper.test_aborts import ended, wait_for, wait_for_the_keeper
@@ -154,3 +155,20 @@ def test_a_simulated_rig_is_started_for_it(tmp_path: Path) -> None:
     assert seen.returncode == 0, seen.stdout + seen.stderr
     assert json.loads(seen.stdout)["green"] is True
     assert sorted(state_root().iterdir()) == before, "it leaves nothing among the benches' state"
+
+
+def test_while_the_doctor_looks_others_are_told_so(desk: Desk) -> None:
+    looking = Holder("hil doctor", now_utc(), os.getpid(), socket="", directory=str(desk.run))
+
+    with RigLock(mark_of(desk).path.parent, looking, rig_name="desk"):
+        safe = hil("safe", "--rig", str(desk.rig_file), cwd=desk.folder)
+        again, checks = looked_at(desk)
+        said = ended(run := desk.start("pass"))
+
+    assert safe.returncode == 3, safe.stdout + safe.stderr
+    assert "in use by hil doctor" in safe.stdout
+    assert "it looks for some seconds and changes nothing" in safe.stdout
+    assert again == 3
+    assert "in use by hil doctor" in checks["in use"]["seen"]
+    assert run.returncode == 2, said
+    assert "rig desk is in use by hil doctor" in said

@@ -12,11 +12,14 @@ from hil.rig.checks import check_key
 from hil.rig.drivers import Drivers
 from hil.rig.facet import Facet
 from hil.rig.health.check import Check, State, found_and_suspected, looked, unseen
+from hil.rig.instrument_facets import MainsSupply
 from hil.rig.profile_facets import ProfileTakenOver
 from hil.rig.rig_file import DeviceEntry, RigFile
 from hil.rig.who_answers import check_identity
 from hil.transports.recorded import RecordedConsole
 from hil.vocabulary.secret import Secret
+
+AC_SOURCE = "ac source"
 
 
 def called(device: DeviceEntry) -> str:
@@ -75,7 +78,7 @@ def key_check(node: Node, named: Secret | None, description: RigFile) -> Check:
 
 
 def facet_checks(
-    drivers: Drivers, rig: str, *, known: set[str], gateway_answers: bool
+    drivers: Drivers, rig: str, *, known: set[str], gateway_answers: bool, source_answers: bool
 ) -> Iterator[Check]:
     """Everything that has to be so for a test to begin, as the drivers read it; changes nothing.
 
@@ -93,6 +96,9 @@ def facet_checks(
                 continue
         elif not gateway_answers and hasattr(facet, "envoy"):
             yield unseen(facet.name, "no answer from the gateway that is meant")
+            continue
+        if isinstance(facet, MainsSupply) and not source_answers:
+            yield unseen(facet.name, "the ac source does not answer")
             continue
         yield _facet_check(facet, rig)
 
@@ -142,7 +148,7 @@ def instrument_checks(drivers: Drivers) -> Iterator[Check]:
 
         yield looked("power switch", look)
     if (source := drivers.ac_source) is not None:
-        yield looked("ac source", source.identify)
+        yield looked(AC_SOURCE, source.identify)
 
 
 def radio_note(node: Node) -> Check:

@@ -17,6 +17,7 @@ from hil.evidence.timeline import Timeline
 from hil.rig.drivers import Drivers, Wires, drivers_of
 from hil.rig.health.check import Check, State, found_and_suspected, unseen
 from hil.rig.health.devices import (
+    AC_SOURCE,
     called,
     console_check,
     facet_checks,
@@ -99,15 +100,21 @@ def _on_its_wires(
     except RigFileError as error:
         yield Check("dialect", State.RED, *found_and_suspected(error))
         return
-    yield from instrument_checks(drivers)
-    gateway_answers = False
+    source_answers, gateway_answers = False, False
+    for check in instrument_checks(drivers):
+        source_answers |= check.name == AC_SOURCE and check.state is State.OK
+        yield check
     for check in gateway_checks(description, drivers.envoy, found.credentials.auth):
         gateway_answers |= check.name == GATEWAY and check.state is State.OK
         yield check
     known: set[str] = set()
     yield from _consoles(description, drivers, recorder, found, timeline, clock, known)
     yield from facet_checks(
-        drivers, rig_argument(description), known=known, gateway_answers=gateway_answers
+        drivers,
+        rig_argument(description),
+        known=known,
+        gateway_answers=gateway_answers,
+        source_answers=source_answers,
     )
     if gateway_answers:
         yield joining(drivers.envoy)
