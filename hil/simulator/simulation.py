@@ -15,7 +15,7 @@ from hil.simulator.rest.messages import Answer, Request
 from hil.simulator.rest.router import answer, response_s
 from hil.simulator.site import Site
 
-SILENCE_S = 0.2
+SILENCE_S = 2.0
 """Wall seconds without any progress after which bytes are given up as unsettled."""
 
 SLICES = 10
