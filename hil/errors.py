@@ -15,7 +15,7 @@ HilError
 │   │   └── LineBlocked       it is there, but takes no more bytes
 │   ├── NotOnThisLine       this line has no break or modem lines
 │   ├── LineGarbled         what was typed did not come back as it was typed
-│   ├── WrongDevice         another device answers than the rig file says
+│   ├── WrongDevice         what answers has another serial number or link key than the rig file says
 │   ├── WrongBuild          not the firmware or profile that was meant to be tested
 │   ├── RadioStuck          a radio stays out of the network and the rig has no way to restart it
 │   ├── EquipmentRefused    an instrument of the bench said no, or is none
@@ -141,7 +141,7 @@ class LineGarbled(RigError):
 
 
 class WrongDevice(RigError):
-    """Another device answers than the rig file says."""
+    """What answers is not the device of the rig file: by its serial number, or by its link key."""
 
 
 class WrongBuild(RigError):

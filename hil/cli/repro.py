@@ -68,9 +68,11 @@ def repro(
     with _Told() as told:
         passed, ended_by = _loop(out, told, node_id, options, seeds, folder, until_fail)
     out.print(f"{len(passed)} passed")
-    for what, times in moved(passed).items():
-        spread = f"{times[0]:.1f} / {statistics.median(times):.1f} / {times[-1]:.1f} s"
-        out.print(f"  {what}: shortest / median / longest {spread}")
+    for name, found in moved(passed).items():
+        values, unit = [each.value for each in found], found[0].unit
+        words = "shortest / median / longest" if unit == "s" else "least / median / most"
+        spread = f"{values[0]:.1f} / {statistics.median(values):.1f} / {values[-1]:.1f} {unit}"
+        out.print(f"  {name}: {words} {spread}")
     if told.signals:
         raise typer.Exit(Exit.INTERRUPTED)
     if ended_by is not None:
@@ -191,7 +193,9 @@ class _Told:
 
 def _line(number: int, story: Story, *, wall_s: float, seed: str) -> str:
     whose = story.verdict if story.verdict in (PASSED, SKIPPED) else f"failed ({story.verdict})"
-    waits = "; ".join(f"{wait.what} {wait.after_s:.1f} s" for wait in story.waits)
+    waits = "; ".join(
+        f"{each.name} {each.value:.1f} {each.unit}" for each in story.measured if each.held
+    )
     of = f" seed {seed}" if seed else ""
     took = f"{story.took_s:.0f} s of rig time, {wall_s:.1f} s"
     return f"{number:>4}{of}  {whose}, {took}" + (f"  {waits}" if waits else "")

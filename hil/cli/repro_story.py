@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from hil.evidence.measurement import Measurement, measurement_of
 from hil.rig.baseline import GIVE_POWER, LOOKED_AT
 
 BEGINS = "test begins: "
@@ -24,14 +24,6 @@ ENOUGH = 3
 makes each of the first few runs say something new."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """A wait that was met: what for, and the rig seconds until the value it waited for was seen."""
-
-    what: str
-    after_s: float
-
-
 @dataclass(frozen=True)
 class Story:
     """One run of one test."""
@@ -42,9 +34,8 @@ class Story:
     """The first line of the failure, or why it was skipped; empty when it passed."""
     took_s: float
     """Rig seconds."""
-    waits: tuple[Wait, ...]
-    unmet: tuple[str, ...]
-    """What was waited for in vain."""
+    measured: tuple[Measurement, ...]
+    """How long it took for everything that was waited for, and what else was measured."""
     events: tuple[str, ...]
     """Who said what, without the numbers in it and without repeated looks."""
 
@@ -58,10 +49,7 @@ def read_story(run_dir: Path) -> Story:
         verdict=verdict,
         headline=headline,
         took_s=max(times) - min(times) if times else 0.0,
-        waits=tuple(
-            Wait(str(data["wait"]), float(data["after_s"])) for data in _waits(noted, "met")
-        ),
-        unmet=tuple(str(data["wait"]) for data in _waits(noted, "not in time")),
+        measured=tuple(_measured(noted)),
         events=tuple(_changes(noted)),
     )
 
@@ -86,16 +74,18 @@ def differences(failed: Story, passed: Sequence[Story]) -> list[str]:
 def _times(failed: Story, passed: Sequence[Story]) -> Iterator[str]:
     """Waits that were not met or took longer than ever before, and the whole of it."""
     elsewhere = moved(passed)
-    met = [wait.what for wait in failed.waits]
-    for what, times in elsewhere.items():
-        if what not in met and what in failed.unmet:
-            yield f"not met: {what}; {times[0]:.1f} to {times[-1]:.1f} s in the runs that passed"
-    for wait in failed.waits:
-        times = elsewhere.get(wait.what, [])
-        if times and wait.after_s > times[-1]:
+    held = [each.name for each in failed.measured if each.held]
+    missed = [each.name for each in failed.measured if not each.held]
+    for name, values in elsewhere.items():
+        if name not in held and name in missed:
+            yield f"not met: {name}; {_range(values)} in the runs that passed"
+    for each in failed.measured:
+        found = elsewhere.get(each.name, [])
+        if each.held and found and each.value > found[-1].value:
+            more = "slower" if each.unit == "s" else "more"
             yield (
-                f"slower: {wait.what}: {wait.after_s:.1f} s; "
-                f"{times[0]:.1f} to {times[-1]:.1f} s in the runs that passed"
+                f"{more}: {each.name}: {each.value:.1f} {each.unit}; "
+                f"{_range(found)} in the runs that passed"
             )
     took = sorted(story.took_s for story in passed)
     if failed.took_s > took[-1]:
@@ -152,12 +142,16 @@ def _noted(timeline: Path) -> Iterator[dict[str, object]]:
             yield event
 
 
-def _waits(noted: Sequence[dict[str, object]], ended: str) -> Iterator[dict[str, Any]]:
-    """What the timeline tells of each wait that `ended` so."""
+def _measured(noted: Sequence[dict[str, object]]) -> Iterator[Measurement]:
     for event in noted:
         data = event["data"]
-        if isinstance(data, dict) and data.get("ended") == ended and data["wait"] not in LOOKS:
-            yield data
+        found = measurement_of(data) if isinstance(data, dict) else None
+        if found is not None and found.name not in LOOKS:
+            yield found
+
+
+def _range(found: Sequence[Measurement]) -> str:
+    return f"{found[0].value:.1f} to {found[-1].value:.1f} {found[0].unit}"
 
 
 def _changes(noted: Sequence[dict[str, object]]) -> Iterator[str]:
@@ -175,10 +169,11 @@ def _lines(event: dict[str, object]) -> list[str]:
     return str(event["text"]).split("\n")
 
 
-def moved(stories: Sequence[Story]) -> dict[str, list[float]]:
-    """For each wait of the stories, how long it took in each, sorted."""
-    found: dict[str, list[float]] = {}
+def moved(stories: Sequence[Story]) -> dict[str, list[Measurement]]:
+    """What was measured in the stories and held, by name, each sorted by its value."""
+    found: dict[str, list[Measurement]] = {}
     for story in stories:
-        for wait in story.waits:
-            found.setdefault(wait.what, []).append(wait.after_s)
-    return {what: sorted(times) for what, times in found.items()}
+        for each in story.measured:
+            if each.held:
+                found.setdefault(each.name, []).append(each)
+    return {name: sorted(each, key=lambda one: one.value) for name, each in found.items()}

@@ -4,7 +4,6 @@ Plain text behind the headline, so that a terminal, JUnit and the report say the
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from hil.errors import (
     Changed,
@@ -34,10 +33,11 @@ from hil.errors import (
 from hil.evidence.timeline import Event, Kind
 from hil.plugin.blame import Phase
 from hil.plugin.promises import Promise
+from hil.plugin.seen import first_cause, gone_together, seen
 from hil.vocabulary.blame import Blame
 
 _LOOK: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
-    ((RigOut,), "the first failure of this rig in this run: this test was not run for the same reason"),
+    ((RigOut,), "{first}; this test was not run for the same reason"),
     ((RestoreFailed,), "what could not be put back, named above; then `hil safe --rig {rig}`"),
     ((KeeperLost,), "keeper.log in the run's folder, and whether something killed it (out of memory, a CI runner)"),
     ((SimulatorLost,), "simulator.log in the run's folder: the simulated rig is gone, no device is at fault"),
@@ -58,6 +58,12 @@ _LOOK: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((AssertionError,), "the two values compared in the trace, then the last answer of the device (attached)"),
 )  # fmt: skip
 """By kind of error, the first that fits."""
+
+_SHARED = (
+    "what they share: the bench's power, its USB hub or serial server, its network switch; of a simulated "
+    "rig, whether `hil simulate` still runs"
+)
+"""Where most of a bench went at once."""
 
 _OUTSIDE = {
     "setup": "the test's world could not be made: what is promised was not tried yet",
@@ -82,40 +88,32 @@ def first_screen(
     promise: Promise | None,
     events: Sequence[Event],
     rig: str,
+    first: str = "",
 ) -> str:
-    """Four lines, each with a word in front; of a rig whose timeline is `events`."""
+    """Four lines, each with a word in front; of a rig whose timeline is `events`.
+
+    `first` is the test that the rig is out of use since, of one that was not run for that.
+    """
+    cause = first_cause(error)
     lines = [
         f"promised:   {_promised(promise)}" if promise is not None else "",
-        f"seen:       {_seen(events)}",
-        f"looks like: {_WHOSE[blame]}, since {_why(error, phase, blame, events)}",
-        f"look first: {_look(error, rig)}",
+        f"seen:       {seen(cause, events)}",
+        f"looks like: {_WHOSE[blame]}, since {_why(cause, phase, blame, events)}",
+        f"look first: {_look(cause, events, rig=rig, first=first)}",
     ]
     return "\n".join(filter(None, lines))
 
 
 def _promised(promise: Promise) -> str:
-    bounds = ", ".join(f"{name} {value:g}" for name, value in promise.bounds.items())
+    bounds = ", ".join(_in_words(name, value) for name, value in promise.bounds.items())
     return promise.sentence + (f" ({bounds})" if bounds else "")
 
 
-def _seen(events: Sequence[Event]) -> str:
-    """The wait that was not met, or else what was said last; with rig time and wall time."""
-    if not events:
-        return "nothing: the test had not begun"
-    waits = [event for event in events if "wait" in event.data]
-    if waits and waits[-1].data["ended"] not in ("met", "stayed"):
-        told = waits[-1]
-        took_s = float(str(told.data["took_s"]))
-        return (
-            f"{told.text.removeprefix('wait for ')} — from {told.rig_s - took_s:.2f} s to {told.rig_s:.2f} s "
-            f"({_clock(told.wall)})"
-        )
-    heard = [event for event in events if event.kind is Kind.HEARD]
-    if not heard:
-        return f"nothing was heard of any device until {events[-1].rig_s:.2f} s"
-    last = heard[-1]
-    said = last.text.strip().rpartition("\n")[2]
-    return f"last, at {last.rig_s:.2f} s ({_clock(last.wall)}), {last.wire}: {said}"
+def _in_words(bound: str, value: float) -> str:
+    """`open_within_s`, 90 → `open within 90 s`."""
+    *words, unit = bound.split("_")
+    shown = {"w": "W", "wh": "Wh", "v": "V", "hz": "Hz", "pct": "%"}.get(unit, unit)
+    return f"{' '.join(words)} {value:g} {shown}"
 
 
 def _why(error: BaseException | None, phase: Phase, blame: Blame, events: Sequence[Event]) -> str:
@@ -132,11 +130,21 @@ def _why(error: BaseException | None, phase: Phase, blame: Blame, events: Sequen
             return f"the test's own check failed, {_bench_was(events)}"
         case Blame.SUITE:
             return f"{named} is an error of the test or of a file of ours, not of a device"
+    if gone := gone_together(events):
+        return _gone(gone)
     if phase != "call" and isinstance(error, ProductError | AssertionError):
         return _OUTSIDE[phase]
     if isinstance(error, HilError):
         return f"{named} means: {_meaning(error)}"
     return "time was up without a verdict on the device"
+
+
+def _gone(gone: Sequence[Event]) -> str:
+    """That they went at once: no single device or cable does that."""
+    within_s = gone[-1].rig_s - gone[0].rig_s
+    return (
+        f"{len(gone)} wires went silent within {within_s:.1f} s, which no device does to the others"
+    )
 
 
 def _bench_was(events: Sequence[Event]) -> str:
@@ -154,14 +162,10 @@ def _meaning(error: HilError) -> str:
     return words.rstrip(".").lower().replace("envoy", "Envoy")
 
 
-def _look(error: BaseException | None, rig: str) -> str:
-    if isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
+def _look(error: BaseException | None, events: Sequence[Event], *, rig: str, first: str) -> str:
+    if isinstance(error, RigError) and gone_together(events):
+        return _SHARED
     for kinds, text in _LOOK:
         if isinstance(error, kinds):
-            return text.format(rig=rig)
+            return text.format(rig=rig, first=first or "the first failure of this rig in this run")
     return "the trace: the error is none that a device or a bench raises"
-
-
-def _clock(wall: float) -> str:
-    return f"{datetime.fromtimestamp(wall, UTC):%Y-%m-%d %H:%M:%S} UTC"

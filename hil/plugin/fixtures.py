@@ -10,6 +10,7 @@ import pytest
 from hil.clock import Clock
 from hil.errors import HilError, LeftAMess, RigOut, SuiteError
 from hil.evidence import allure_report
+from hil.evidence.measurement import Measure, Measurement
 from hil.evidence.timeline import Event, Kind
 from hil.plugin.hooks import TEST_PASSED
 from hil.plugin.limits import limit_s
@@ -159,6 +160,39 @@ def step(rig: "Rig") -> Callable[[str], AbstractContextManager[object]]:
         return allure_report.step(title)
 
     return noted
+
+
+@pytest.fixture(scope="session")
+def measured(rig: "Rig", pytestconfig: pytest.Config) -> Measure:
+    """`assert measured("…: power apart", apart_w, "W", at_most=promise["apart_w"]).held, "…"`.
+
+    How long something takes `wait` measures by itself.
+    """
+
+    def take(
+        name: str,
+        value: float,
+        unit: str,
+        *,
+        at_least: float | None = None,
+        at_most: float | None = None,
+    ) -> Measurement:
+        found = Measurement.limited(name, value, unit, at_least=at_least, at_most=at_most)
+        event = rig.timeline.note(
+            "suite",
+            Kind.STEP,
+            f"measured {name}: {found.in_words()}",
+            measured=name,
+            value=value,
+            unit=unit,
+            at_least=at_least,
+            at_most=at_most,
+            held=found.held,
+        )
+        pytestconfig.stash[RUN].measured(event)
+        return found
+
+    return take
 
 
 @pytest.fixture(autouse=True)

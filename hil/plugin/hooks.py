@@ -15,7 +15,7 @@ from hil.plugin.accounting import Accounting, settle_run
 from hil.plugin.known_bugs import FILE as KNOWN_BUGS
 from hil.plugin.known_bugs import load_known_bugs
 from hil.plugin.limits import backstop_s, limit_s
-from hil.plugin.markers import PRODUCT_TESTS, check_markers, is_product_test
+from hil.plugin.markers import PRODUCT_TESTS, check_markers, is_product_test, promise_id
 from hil.plugin.planning import facts_of_the_rig
 from hil.plugin.promises import load_promises
 from hil.plugin.qualification import check_promises_of_the_rig
@@ -180,9 +180,13 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     run = item.config.stash[RUN]
-    run.measured.clear()  # what a fixture waited for is no promise of the test
+    run.measuring.begin(test=item.nodeid, promise=promise_id(item) or "")
+    try:
+        with run.ending.in_test():
+            result = yield
+    finally:
+        run.measuring.end()
     with run.ending.in_test():
-        result = yield
         if run.rig is not None and "rig" in getattr(item, "fixturenames", ()):
             # A device may have died since the test's last look: one to read it, one to see it.
             run.rig.clock.settle()

@@ -9,6 +9,7 @@ from hil.errors import HilError, RigError, RigOut, Unreachable
 from hil.evidence.allure_files import PROMISES_PAGE
 from hil.evidence.allure_report import labelled, linked, told_step, told_wait
 from hil.evidence.exchanges import CONSOLE, HTTP, attachments
+from hil.evidence.measurement import summed_up
 from hil.evidence.scrubbing import scrub_tree
 from hil.evidence.timeline import Event, Kind
 from hil.evidence.timeline_page.page import Failure, timeline_page
@@ -17,6 +18,7 @@ from hil.plugin.first_screen import first_screen
 from hil.plugin.markers import PRODUCT_TESTS, is_product_test, promise_id
 from hil.plugin.qualification import Finer, finer
 from hil.plugin.run import Run
+from hil.plugin.seen import causes_first, first_cause
 from hil.qualification.progress import Verdict
 from hil.vocabulary.blame import Blame
 from hil.waiting import Wait
@@ -108,8 +110,9 @@ def judge(
         run.verdicts.append(verdict)
         if run.rig is not None:
             run.rig.timeline.note("suite", Kind.TROUBLE, f"{phase} failed: {verdict.headline}")
-        if phase == "call" and is_product_test(item, root=run.root):
-            attach_snapshot(error, run)
+        is_first = [each.nodeid for each in run.verdicts].count(report.nodeid) == 1
+        if is_first and is_product_test(item, root=run.root):
+            attach_snapshot(first_cause(error), run)
         if run.allure is not None:
             run.allure.verdict(
                 product=found.blame is Blame.PRODUCT,
@@ -146,8 +149,12 @@ def attach_evidence(item: pytest.Item, run: Run) -> None:
 
 def _page(item: pytest.Item, events: list[Event], run: Run) -> str:
     failed = next((each for each in run.verdicts if each.nodeid == item.nodeid), None)
-    at_s = [event.rig_s for event in events if event.text.startswith(FAILURES)]
-    failure = Failure(at_s[0], failed.headline) if failed is not None and at_s else None
+    failure = None
+    if failed is not None:
+        # Of a rig that did not open nobody notes it: nobody has its timeline.
+        ended_s = max(event.rig_s for event in events)
+        at_s = (event.rig_s for event in events if event.text.startswith(FAILURES))
+        failure = Failure(next(at_s, ended_s), failed.headline)
     return timeline_page(
         events,
         title=" · ".join(filter(None, (promise_id(item), title(item)))),
@@ -168,12 +175,11 @@ def attach_snapshot(error: BaseException | None, run: Run) -> None:
 
 
 def tell_measured(item: pytest.Item, run: Run) -> None:
-    """The times that the test has measured, with their limits: in the report and in JUnit's."""
-    for number, wait in enumerate(run.measured, start=1):
-        took = f"{wait.after_s:.2f} s of {wait.limit_s:g} s"
-        item.user_properties.append((f"measured: {run.scrub(wait.what)}", took))
+    """What the test has measured, with its limits: in the report and in JUnit's."""
+    for name, words in summed_up(run.measuring.taken).items():
+        item.user_properties.append((f"measured: {name}", words))
         if run.allure is not None:
-            run.allure.measured(f"measured {number}", f"{took} · {wait.what}")
+            run.allure.measured(name, words)
 
 
 def abort(item: pytest.Item, error: BaseException, run: Run) -> None:
@@ -196,7 +202,7 @@ class WaitTeller:
         saw = " → ".join(f"{value} ({at_s:.0f} s)" for at_s, value in wait.history) or "nothing"
         text = self._run.scrub(f"wait for {wait.what}: {wait.ended}; saw {saw}")
         if self._run.rig is not None:
-            self._run.rig.timeline.note(
+            told = self._run.rig.timeline.note(
                 "suite",
                 Kind.STEP,
                 text,
@@ -206,8 +212,7 @@ class WaitTeller:
                 took_s=round(wait.took_s, 3),
                 limit_s=wait.limit_s,
             )
-        if wait.ended == "met":
-            self._run.measured.append(wait)
+            self._run.measured(told)
         told_wait(text, met=wait.is_well)
 
 
@@ -228,7 +233,8 @@ def _message(call: pytest.CallInfo[None], report: pytest.TestReport) -> str:
     error = call.excinfo.value
     if isinstance(error, BaseExceptionGroup):
         # A rig that is lost says so twice: where a world is undone, and where the rig is put back.
-        members = list(dict.fromkeys(_named(each).partition("\n")[0] for each in error.exceptions))
+        told = (_named(each).partition("\n")[0] for each in causes_first(error))
+        members = list(dict.fromkeys(told))
         count = f"{len(members)} errors: " if len(members) > 1 else ""
         return count + "; ".join(members)
     if isinstance(error, HilError):
@@ -270,6 +276,7 @@ def _first_screen(
         promise=run.promises.get(promise_id(item) or ""),
         events=run.events(),
         rig=run.rig_name,
+        first=next((each.nodeid for each in run.verdicts if each.blame is Blame.RIG), ""),
     )
 
 

@@ -11,15 +11,17 @@ import pytest
 from hil.evidence.allure_report import AllureReport
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Event
+from hil.evidence.timeline_file import read_events
 from hil.plugin.ending import Ending
 from hil.plugin.known_bugs import KnownBugs
+from hil.plugin.measuring import FILE as MEASUREMENTS
+from hil.plugin.measuring import Measuring
 from hil.plugin.promises import Promise
 from hil.qualification.account import Account
 from hil.qualification.progress import Ended, Outcome, Progress, Verdict
 from hil.qualification.promises import Qualification
 from hil.vocabulary.blame import Blame
 from hil.vocabulary.identity import Firmware
-from hil.waiting import Wait
 
 if TYPE_CHECKING:
     from hil.rig.rig import Rig
@@ -79,12 +81,15 @@ class Run:
     """Wall seconds that putting the rig back at the end has taken."""
     unopened: BaseException | None = None
     """Why the rig did not open: one finding about the bench, none about the test that met it."""
-    measured: list[Wait] = field(default_factory=list)
-    """The waits of the running phase that were met: what the device took for what was promised."""
+    measuring: Measuring = field(init=False)
+    """What the running test measures."""
     mark: int = 0
     """Where on the timeline the running test began."""
     before: Redactor = field(default_factory=Redactor)
     """Masks what looks like a secret while no rig has told which secrets there are."""
+
+    def __post_init__(self) -> None:
+        self.measuring = Measuring(self.directory / MEASUREMENTS)
 
     @classmethod
     def of(cls, config: pytest.Config) -> "Run":
@@ -168,14 +173,22 @@ class Run:
         except OSError as error:
             self.unrecorded(f"cannot write how far the run has come: {error}")
 
+    def measured(self, event: Event) -> None:
+        """Take down what an event of the timeline has measured, if anything."""
+        try:
+            self.measuring.take(event)
+        except OSError as error:
+            self.unrecorded(f"cannot write what was measured: {error}")
+
     def unrecorded(self, why: str) -> None:
         """Evidence is being lost: the run ends after this test."""
         self.lost_evidence = self.lost_evidence or f"evidence is being lost: {why}"
 
     def events(self) -> list[Event]:
-        """What was noted since the running test began."""
+        """What was noted since the running test began; of a rig that did not open, all that was."""
         if self.rig is None:
-            return []
+            noted = read_events(self.directory / "timeline.jsonl") if self.unopened else ()
+            return sorted(noted, key=lambda event: event.rig_s)
         self.rig.catch_up()
         return self.rig.timeline.since(self.mark)
 

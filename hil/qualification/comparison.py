@@ -167,8 +167,8 @@ def _run(run_dir: Path, account: Account, *, is_one_rig: bool) -> ComparedRun:
     found = settle(account, status=account.status)
     promised = {course.test.nodeid: course.test.promise for course in account.courses}
     times: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for test, waits in read_digest(run_dir).measured().items():
-        for what, taken in waits.items():
+    for test, measured in read_digest(run_dir).measured().items():
+        for what, taken in measured.items():
             named = what if is_one_rig else _SERIAL.sub("‹serial›", what)
             times[promised.get(test) or "", named] += taken
     return ComparedRun(

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hil.evidence.measurement import Measurement, measurement_of
 from hil.evidence.timeline import Event, Kind
 from hil.evidence.timeline_file import read_events
 from hil.qualification.progress import folders
@@ -17,28 +18,19 @@ _TOLD = ("left by an earlier run", "the rig is out", "NOT safe: ", "found at ope
 _OF_INTEREST = (
     '"kind": "!"',
     '"ended": ',
+    '"measured": ',
     f'"text": "{BEGINS}',
     f'"text": "{ENDS}',
     '"text": "recorded: ',
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """A wait of a test: until when the value it waited for was seen, in rig seconds."""
-
-    test: str
-    what: str
-    after_s: float
-    ended: str
-    """`met`, `stayed`, `not in time` …"""
-
-
 @dataclass
 class Digest:
     """What is told of a run besides its tests."""
 
-    waits: list[Wait] = field(default_factory=list)
+    measurements: list[tuple[str, Measurement]] = field(default_factory=list)
+    """Of the tests, by node id; also what their fixtures have waited for."""
     drift: dict[str, None] = field(default_factory=dict)
     """Sentences; a firmware said something that nobody here knows yet."""
     told: dict[str, None] = field(default_factory=dict)
@@ -48,20 +40,20 @@ class Digest:
     trouble: Counter[str] = field(default_factory=Counter)
     """How often something was wrong on a wire, tests that do so on purpose included."""
 
-    def slowest(self, count: int) -> list[Wait]:
-        """The longest waits that were met, each once."""
-        longest: dict[str, Wait] = {}
-        for wait in sorted(self.waits, key=lambda wait: -wait.after_s):
-            if wait.ended == "met":
-                longest.setdefault(wait.what, wait)
+    def slowest(self, count: int) -> list[tuple[str, Measurement]]:
+        """What took longest and was held, each once, with its test."""
+        longest: dict[str, tuple[str, Measurement]] = {}
+        for test, each in sorted(self.measurements, key=lambda found: -found[1].value):
+            if each.unit == "s" and each.held:
+                longest.setdefault(each.name, (test, each))
         return list(longest.values())[:count]
 
     def measured(self) -> dict[str, dict[str, list[float]]]:
-        """For each test, how long each of its waits took that were met."""
+        """For each test, how long everything took that it has waited for and got."""
         found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-        for wait in self.waits:
-            if wait.ended == "met":
-                found[wait.test][wait.what].append(wait.after_s)
+        for test, each in self.measurements:
+            if each.unit == "s" and each.held:
+                found[test][each.name].append(each.value)
         return found
 
 
@@ -89,9 +81,8 @@ def _take(digest: Digest, event: Event, test: str) -> None:
             digest.told[event.text] = None
         elif event.wire not in ("suite", "keeper"):
             digest.trouble[event.wire] += 1
-    elif "wait" in said and test and said["wait"] not in _OUR_OWN:
-        after_s = float(str(said["after_s"]))
-        digest.waits.append(Wait(test, str(said["wait"]), after_s, str(said["ended"])))
+    elif test and (found := measurement_of(said)) and found.name not in _OUR_OWN:
+        digest.measurements.append((test, found))
     elif event.text.startswith("recorded: "):
         counted = {name: int(str(count)) for name, count in said.items()}
         digest.consoles.setdefault(event.wire, Counter()).update(counted)

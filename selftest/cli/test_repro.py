@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hil.cli.repro_story import Story, Wait, differences
+from hil.cli.repro_story import Story, differences
+from hil.evidence.measurement import Measurement
 from selftest.suite_runs import ROOT
 
 LIMIT = "soft"  # the quickest test on the rig: an export limit written and read back
@@ -157,8 +158,8 @@ def test_ctrl_c_is_handed_on_and_the_run_puts_the_rig_back(checkout: Path) -> No
 
 
 def story(*events: str, waits: dict[str, float] | None = None) -> Story:
-    found = tuple(Wait(what, after_s) for what, after_s in (waits or {}).items())
-    return Story("passed", "", 10.0, found, (), events)
+    found = tuple(Measurement(what, after_s, "s") for what, after_s in (waits or {}).items())
+    return Story("passed", "", 10.0, found, events)
 
 
 def test_the_difference_is_where_a_run_left_the_one_it_was_alike_for_longest() -> None:
@@ -179,7 +180,9 @@ def test_the_difference_is_where_a_run_left_the_one_it_was_alike_for_longest() -
 
 def test_after_few_runs_only_waits_and_times_are_compared() -> None:
     good = story("asks", "opens", waits={"opens": 27.0, "closes": 5.0})
-    slow = replace(story("asks", "panics", waits={"opens": 41.5}), unmet=("closes",), took_s=95.0)
+    slow = story("asks", "panics", waits={"opens": 41.5})
+    missed = Measurement("closes", 90.0, "s", at_most=90.0, held=False)
+    slow = replace(slow, measured=(*slow.measured, missed), took_s=95.0)
 
     assert differences(slow, [good, good]) == [
         "not met: closes; 5.0 to 5.0 s in the runs that passed",

@@ -44,7 +44,7 @@ def test_world(island): pass
         message = result["statusDetails"]["message"]  # type: ignore[index]
         lines = message.splitlines()
         assert lines[1] == ""
-        assert lines[2] == "promised:   The right key pairs. (paired_within_s 300)"
+        assert lines[2] == "promised:   The right key pairs. (paired within 300 s)"
         words = [line.partition(":")[0] for line in lines[3:6]]
         assert words == ["seen", "looks like", "look first"], message
         said[name] = [line.partition(": ")[2].strip() for line in lines[3:6]]

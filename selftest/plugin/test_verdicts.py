@@ -262,8 +262,8 @@ def test_a_lost_node_is_shown(world, rig, wait, step, promise, seed):
         *("timeline", "console encharge 122000000131", "HTTP", "timeline, as text")
     ]
     assert result["parameters"][1] == {  # type: ignore[index]
-        "name": "measured 1",
-        "value": "1.00 s of 300 s · loss",
+        "name": "loss",
+        "value": "1.00 s, at most 300 s",
         "excluded": True,
     }
     assert attached["console encharge 122000000131"].splitlines() == [
