@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
@@ -71,6 +71,11 @@ class Event:
 
 def _nobody(event: Event) -> None:
     pass
+
+
+def last_states(events: Iterable[Event]) -> dict[str, Event]:
+    """The last change of each state of the rig, by its name."""
+    return {str(event.data["name"]): event for event in events if event.kind is Kind.STATE}
 
 
 class Timeline:
