@@ -5,7 +5,7 @@ included), adds what it does not know, and stands between it and the disk: nothi
 `allure-results` but through `_ScrubbedFiles`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,6 +100,8 @@ class AllureReport:
         self._listener: AllureListener | None = config.pluginmanager.get_plugin("allure_listener")
         folder: str | None = config.getoption("allure_report_dir")
         self._folder = Path(folder) if folder else None
+        self._measured: dict[str, str] = {}
+        """What goes below the description of a running test, by its uuid."""
 
     def scrub_with(self, scrub: Scrub, *, unwritten: Callable[[str], None]) -> Callable[[], None]:
         """From now on write nothing that `scrub` has not seen. Returns what ends that.
@@ -110,7 +112,7 @@ class AllureReport:
         if self._folder is None:
             return lambda: None
         originals = [each for each in plugins.get_plugins() if type(each) is AllureFileLogger]
-        scrubbed = _ScrubbedFiles(self._folder, scrub, unwritten)
+        scrubbed = _ScrubbedFiles(self._folder, scrub, unwritten, self._measured)
         for original in originals:
             plugins.unregister(original)
         plugins.register(scrubbed)
@@ -158,10 +160,16 @@ class AllureReport:
         if self._running() is not None:
             allure.attach(page, name=name, attachment_type=allure.attachment_type.HTML)
 
-    def measured(self, name: str, value: str) -> None:
-        """Show a measured value with the running test; it is no part of who the test is."""
-        if (result := self._running()) is not None:
-            result.parameters.append(Parameter(name=name, value=value, excluded=True))
+    def measured(self, found: Mapping[str, str]) -> None:
+        """Show what was measured with the running test: a table below its description.
+
+        As parameters the names would be cut short, and be part of who the test is in other tools.
+        """
+        result = self._running()
+        if result is not None and found:
+            cells = ((_cell(name), _cell(words)) for name, words in found.items())
+            rows = "\n".join(f"| {name} | {words} |" for name, words in cells)
+            self._measured[result.uuid] = f"| measured | |\n|---|---|\n{rows}"
 
     def aborted(self, item: pytest.Item, *, title: str, message: str) -> None:
         """The run ends while this test is running; allure-pytest would call it passed."""
@@ -196,13 +204,23 @@ class _ScrubbedFiles:
     A disk that is full ends no test: `unwritten` tells why something could not be written.
     """
 
-    def __init__(self, folder: Path, scrub: Scrub, unwritten: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        scrub: Scrub,
+        unwritten: Callable[[str], None],
+        measured: dict[str, str],
+    ) -> None:
         self._files = AllureFileLogger(folder)
         self._results = AllureFiles(folder)
         self._scrub, self._unwritten = scrub, unwritten
+        self._measured = measured
 
     @allure_commons.hookimpl
     def report_result(self, result: TestResult) -> None:
+        # allure-pytest fills the description in when the test has been torn down, not before.
+        parts = (result.description, self._measured.pop(result.uuid, ""))
+        result.description = "\n\n".join(filter(None, parts)) or None
         clean = scrub_tree(result, self._scrub, leave=_KEPT)
         self._try(lambda: self._results.write_result(_as_document(clean)))
 
@@ -238,6 +256,11 @@ class _ScrubbedFiles:
             write()
         except OSError as error:
             self._unwritten(f"cannot write the results of the tests: {error}")
+
+
+def _cell(text: str) -> str:
+    """`text` in a table of Markdown."""
+    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def _soften(stages: Iterable[ExecutableItem]) -> None:

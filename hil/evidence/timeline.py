@@ -77,6 +77,11 @@ def _nobody(event: Event) -> None:
 _quoted = lru_cache(maxsize=1000)(encode_basestring)
 
 
+def last_states(events: Iterable[Event]) -> dict[str, Event]:
+    """The last change of each state of the rig, by its name."""
+    return {str(event.data["name"]): event for event in events if event.kind is Kind.STATE}
+
+
 class Timeline:
     """Collects events from all wires; appends each to a JSON-lines file at once, redacted.
 

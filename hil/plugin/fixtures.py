@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +18,7 @@ from hil.plugin.markers import needed, promise_id
 from hil.plugin.promises import Promise
 from hil.plugin.reporting import WaitTeller, tell_action
 from hil.plugin.run import RUN
+from hil.plugin.spans import told_span
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -152,12 +153,19 @@ def promise(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Prom
 
 
 @pytest.fixture(scope="session")
-def step(rig: "Rig") -> Callable[[str], AbstractContextManager[object]]:
+def step(
+    rig: "Rig", pytestconfig: pytest.Config
+) -> Callable[[str], AbstractContextManager[object]]:
     """`with step("seal the site"):` a step of the report, noted on the timeline too."""
 
-    def noted(title: str) -> AbstractContextManager[object]:
+    @contextmanager
+    def noted(title: str) -> Iterator[object]:
         rig.timeline.note("suite", Kind.STEP, title)
-        return allure_report.step(title)
+        with (
+            told_span(pytestconfig.stash[RUN], title, of="step"),
+            allure_report.step(title) as told,
+        ):
+            yield told
 
     return noted
 

@@ -29,6 +29,7 @@ from hil.plugin.reporting import (
     title,
 )
 from hil.plugin.run import RUN, Run
+from hil.plugin.spans import told_span
 from hil.plugin.summary import write_summary
 from hil.plugin.within import Within
 from hil.qualification.progress import Verdict
@@ -151,10 +152,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    value = yield
+    run = request.config.stash[RUN]
+    with told_span(run, f"set-up of {fixturedef.argname}", of="fixture"):
+        value = yield
     if fixturedef.argname == "rig" and fixturedef.scope == "session":
         # Whoever makes the rig: from here on the hooks know which secrets to mask.
-        run = request.config.stash[RUN]
         run.rig = value  # type: ignore[assignment]
         if run.progress is not None:
             run.progress.opened(facts_of_the_rig(run))
@@ -165,7 +167,7 @@ def pytest_fixture_setup(
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     run = item.config.stash[RUN]
     try:
-        with run.ending.in_test():
+        with run.ending.in_test(), told_span(run, "set-up", of="phase"):
             yield
     finally:
         if is_product_test(item, root=run.root) and run.allure is not None:
@@ -182,7 +184,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     run = item.config.stash[RUN]
     run.measuring.begin(test=item.nodeid, promise=promise_id(item) or "")
     try:
-        with run.ending.in_test():
+        with run.ending.in_test(), told_span(run, "test", of="phase"):
             result = yield
     finally:
         run.measuring.end()
@@ -199,7 +201,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
     run = item.config.stash[RUN]
     if run.rig is not None:
         run.rig.set_limit(None)  # a test that used up its time may still be cleaned up
-    return (yield)
+    with told_span(run, "clean-up", of="phase"):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -160,6 +160,7 @@ def _page(item: pytest.Item, events: list[Event], run: Run) -> str:
         title=" · ".join(filter(None, (promise_id(item), title(item)))),
         subtitle=f"{item.nodeid} on {run.label}, seed {run.seed}",
         failure=failure,
+        before=run.known.values(),
     )
 
 
@@ -176,10 +177,10 @@ def attach_snapshot(error: BaseException | None, run: Run) -> None:
 
 def tell_measured(item: pytest.Item, run: Run) -> None:
     """What the test has measured, with its limits: in the report and in JUnit's."""
-    for name, words in summed_up(run.measuring.taken).items():
-        item.user_properties.append((f"measured: {name}", words))
-        if run.allure is not None:
-            run.allure.measured(name, words)
+    found = summed_up(run.measuring.taken)
+    item.user_properties.extend((f"measured: {name}", words) for name, words in found.items())
+    if run.allure is not None:
+        run.allure.measured(found)
 
 
 def abort(item: pytest.Item, error: BaseException, run: Run) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from hil.evidence.allure_report import AllureReport
 from hil.evidence.redaction import Redactor
-from hil.evidence.timeline import Event
+from hil.evidence.timeline import Event, last_states
 from hil.evidence.timeline_file import read_events
 from hil.plugin.ending import Ending
 from hil.plugin.known_bugs import KnownBugs
@@ -83,6 +83,8 @@ class Run:
     """Why the rig did not open: one finding about the bench, none about the test that met it."""
     measuring: Measuring = field(init=False)
     """What the running test measures."""
+    known: dict[str, Event] = field(default_factory=dict)
+    """The last change of each state of the rig before the running test, by its name."""
     mark: int = 0
     """Where on the timeline the running test began."""
     before: Redactor = field(default_factory=Redactor)
@@ -144,6 +146,7 @@ class Run:
             )
         if self.rig is not None:
             self.rig.catch_up()
+            self.known |= last_states(self.rig.timeline.since(self.mark))
             self.mark = self.rig.timeline.mark()
             self.rig.timeline.forget(self.mark)
 

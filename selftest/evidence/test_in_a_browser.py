@@ -13,6 +13,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from hil.cli.report import build_report
+from hil.evidence.timeline import Event, Kind
 from hil.evidence.timeline_page.page import timeline_page
 from selftest.cli.test_built_report import generator
 from selftest.evidence.browser import browser, served
@@ -96,7 +97,9 @@ def test_the_first_screen_of_a_failure_says_whose_fault_it_is_and_where_to_look(
     assert "promised:   Commanded open, the mains relay opens" in text
     assert "saw commanded open, is closed" in text
     assert "looks like: the product's, since the test's own check failed" in text
-    assert "0.20 s of 2 s" in text
+    assert "the command to be open is taken" in text, "what was measured"
+    assert "0.20 s, at most 2 s" in text
+    assert "90.20 s, at most 90 s, NOT HELD" in text
     assert box["y"] + box["height"] < 1000, "it is not on the first screen"
 
 
@@ -111,8 +114,8 @@ def test_the_timeline_can_be_searched_zoomed_and_read(failed_run: Path, chrome: 
             each.get_attribute("data-lane")
             for each in chrome.find_elements(By.CSS_SELECTOR, "[data-lane]")
         ]
+        assert lanes[:2] == ["test", "suite"]
         assert {
-            "suite",
             "envoy http",
             "enpower 122000000017 console",
             "mains relay",
@@ -120,6 +123,8 @@ def test_the_timeline_can_be_searched_zoomed_and_read(failed_run: Path, chrome: 
         } <= set(lanes)
         assert "encharge 122000000131: radio" in lanes
         assert "NotInTime" in shown(chrome, "failure").text
+        assert "call failed: EN-001" in shown(chrome, "detail").text, "opened at the failure"
+        assert "UTC" in shown(chrome, "detail").text
         whole = shown(chrome, "span").text
 
         shown(chrome, "to-failure").click()
@@ -128,13 +133,20 @@ def test_the_timeline_can_be_searched_zoomed_and_read(failed_run: Path, chrome: 
 
         search = shown(chrome, "search")
         search.send_keys("/ivp/ensemble/relay", Keys.ENTER)
-        WebDriverWait(chrome, WITHIN_S).until(lambda _: "1 of " in shown(chrome, "matches").text)
+        WebDriverWait(chrome, WITHIN_S).until(lambda _: " of " in shown(chrome, "matches").text)
         assert "/ivp/ensemble/relay" in shown(chrome, "detail").text
-        search.send_keys(Keys.ESCAPE)
-        ActionChains(chrome).send_keys(Keys.ARROW_DOWN).perform()
+        # The question is found, and the answer to it is shown beside it.
+        assert "mains_oper_state" in shown(chrome, "detail").text
+        shown(chrome, "only").click()
         WebDriverWait(chrome, WITHIN_S).until(
-            lambda _: "mains_oper_state" in shown(chrome, "detail").text
+            lambda _: "matches in" in shown(chrome, "in-view").text
         )
+        listed = chrome.find_elements(By.CSS_SELECTOR, "#list li mark")
+        assert {each.text for each in listed} == {"/ivp/ensemble/relay"}
+        search.send_keys(Keys.ESCAPE)
+        wide = shown(chrome, "span").text
+        ActionChains(chrome).send_keys("+").perform()
+        WebDriverWait(chrome, WITHIN_S).until(lambda _: shown(chrome, "span").text != wide)
 
         plot = shown(chrome, "plot")
         lane = lanes.index("mains relay, commanded")
@@ -143,8 +155,35 @@ def test_the_timeline_can_be_searched_zoomed_and_read(failed_run: Path, chrome: 
         shown(chrome, "all").click()
         ActionChains(chrome).move_to_element_with_offset(plot, 0, int(down)).perform()
         assert "mains relay, commanded: open" in shown(chrome, "hover").text
+        assert "UTC" in shown(chrome, "hover").text
         chrome.save_screenshot(str(failed_run / "timeline.png"))
         assert requests_of(chrome) == {"127.0.0.1"}
+        assert complaints_of(chrome) == []
+
+
+def test_a_night_of_50000_events_can_still_be_searched_and_read(
+    chrome: Chrome, tmp_path: Path
+) -> None:
+    wires = ("envoy http", *(f"encharge {number} console" for number in range(9)))
+    events = [
+        Event(number / 2, 1.7e9 + number, wires[number % 10], Kind.HEARD, f"line {number}")
+        for number in range(49_990)
+    ]
+    lost = "gap: the adapter is gone"
+    events += [
+        Event(20_000.0 + number, 1.7e9, "encharge 3 console", Kind.TROUBLE, lost)
+        for number in range(10)
+    ]
+    (tmp_path / "page.html").write_text(timeline_page(events, title="A night"), "utf-8")
+    with served(tmp_path) as url:
+        chrome.get(f"{url}/page.html")
+        until(chrome, "50000 of 50000 events in view; 400 listed")
+
+        ActionChains(chrome).send_keys("t").perform()
+        WebDriverWait(chrome, WITHIN_S).until(lambda _: lost in shown(chrome, "detail").text)
+        shown(chrome, "search").send_keys("line 4321", Keys.ENTER)
+        WebDriverWait(chrome, WITHIN_S).until(lambda _: shown(chrome, "matches").text != "")
+        assert shown(chrome, "matches").text == "2 of 11"
         assert complaints_of(chrome) == []
 
 

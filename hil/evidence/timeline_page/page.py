@@ -4,8 +4,8 @@ The page needs nothing but itself: no network, no other file.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from hil.evidence.exchanges import CONSOLE, HEADERS_OF_INTEREST
@@ -13,11 +13,21 @@ from hil.evidence.timeline import Event, Kind
 
 _PARTS = Path(__file__).parent
 
+_SCRIPTS = ("lanes.js", "drawing.js", "words.js", "moving.js")
+"""In the order in which they stand in the page: one script, each uses what is before it."""
+
 BODY_LIMIT = 8 * 1024
 """Characters of a body that the page holds; the whole of it is in the run's timeline.jsonl."""
 
+SPAN_LEVELS = {"phase": 0, "fixture": 1, "step": 2}
+"""What a span is of, and how deep it stands; waits stand among the steps."""
+
 _NOT_SHOWN = frozenset(
-    {"body", "headers", "name", "value", "unit", "wait", "ended", "after_s", "took_s", "limit_s"}
+    {
+        *("body", "headers", "name", "value", "unit"),
+        *("wait", "ended", "after_s", "took_s", "limit_s", "span", "of", "went_well"),
+        *("measured", "at_least", "at_most", "held"),
+    }
 )
 """Of an event's data: shown in a form of its own, or said by the text."""
 
@@ -31,9 +41,20 @@ class Failure:
 
 
 def timeline_page(
-    events: Sequence[Event], *, title: str, subtitle: str = "", failure: Failure | None = None
+    events: Sequence[Event],
+    *,
+    title: str,
+    subtitle: str = "",
+    failure: Failure | None = None,
+    before: Iterable[Event] = (),
 ) -> str:
-    """The page, as HTML. `events` in any order; a page of none says so."""
+    """The page, as HTML. `events` in any order; a page of none says so.
+
+    `before` are earlier changes of states: how the rig was when the first event came.
+    """
+    if events:
+        begins_s = min(event.rig_s for event in events)
+        events = [*(replace(event, rig_s=begins_s) for event in before), *events]
     document = {
         "title": title,
         "subtitle": subtitle,
@@ -43,7 +64,7 @@ def timeline_page(
     # In a script element nothing but a closing tag ends it, and `<!--` begins what may hide one.
     data = json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     page = (_PARTS / "page.html").read_text("utf-8")
-    for name in ("page.css", "page.js"):
+    for name in ("page.css", *_SCRIPTS):
         page = page.replace(f"/*{name}*/", (_PARTS / name).read_text("utf-8"))
     return page.replace("/*title*/", _escaped(title)).replace("/*data*/", data)
 
@@ -58,7 +79,7 @@ def _columns(events: Sequence[Event]) -> dict[str, object]:
     numbers = {wire: number for number, wire in enumerate(wires)}
     rows: list[list[object]] = []
     states: dict[str, dict[str, object]] = {}
-    waits: list[list[object]] = []
+    spans: list[list[object]] = []
     for event in events:
         if event.kind is Kind.STATE:
             _add_state(states, event)
@@ -72,16 +93,27 @@ def _columns(events: Sequence[Event]) -> dict[str, object]:
         ]
         if detail := _detail(event.data):
             row.append(texts.setdefault(detail, len(texts)))
-        if "wait" in event.data:
-            waits.append([len(rows), event.data.get("took_s") or 0])
+        if (span := _span(event.data)) is not None:
+            name, level, is_well = span
+            title = texts.setdefault(name, len(texts))
+            spans.append([len(rows), event.data["took_s"], title, level, is_well])
         rows.append(row)
     return {
         "wires": wires,
         "texts": list(texts),
         "events": rows,
-        "waits": waits,
+        "spans": spans,
         "states": [{"name": name, **state} for name, state in states.items()],
     }
+
+
+def _span(data: Mapping[str, object]) -> tuple[str, int, bool] | None:
+    """What an event is the end of: its name, how deep it stands, whether it went well."""
+    if "wait" in data:
+        return str(data["wait"]), 2, data["ended"] in ("met", "stayed")
+    if "span" in data:
+        return str(data["span"]), SPAN_LEVELS[str(data["of"])], bool(data["went_well"])
+    return None
 
 
 def _add_state(states: dict[str, dict[str, object]], event: Event) -> None:
