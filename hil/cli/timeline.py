@@ -7,10 +7,10 @@ import typer
 from rich.console import Console
 
 from hil.errors import SuiteError
-from hil.evidence.timeline import Event
+from hil.evidence.timeline import Event, last_states
 from hil.evidence.timeline_file import read_events
 from hil.evidence.timeline_page.page import timeline_page
-from hil.rig.watched import TEST_BEGINS, TEST_ENDED
+from hil.rig.watched import TEST_BEGINS
 
 
 def timeline(
@@ -30,42 +30,41 @@ def timeline(
         raise SuiteError(
             f"no events in {path}; is {run_dir} the folder of a run that opened a rig?"
         )
-    if test:
-        events = _of_test(events, test, path)
+    first, end = _of_test(events, test, path) if test else (0, len(events))
     chosen = [
         event
-        for event in events
+        for event in events[first:end]
         if (since is None or event.rig_s >= since) and (until is None or event.rig_s <= until)
     ]
     if not chosen:
-        first_s, last_s = events[0].rig_s, events[-1].rig_s
+        first_s, last_s = events[first].rig_s, events[end - 1].rig_s
         raise SuiteError(
             f"nothing was said then: the events are from {first_s:g} s to {last_s:g} s"
         )
+    earlier = [event for event in events if event.rig_s < chosen[0].rig_s]
     page = run_dir / "timeline.html"
     page.write_text(
-        timeline_page(chosen, title=f"HIL {run_dir.resolve().name}", subtitle=test), "utf-8"
+        timeline_page(
+            chosen,
+            title=f"HIL {run_dir.resolve().name}",
+            subtitle=test,
+            before=last_states(earlier).values(),
+        ),
+        "utf-8",
     )
     Console(highlight=False, markup=False).print(f"timeline: {page.resolve()}", soft_wrap=True)
 
 
-def _of_test(events: list[Event], wanted: str, path: Path) -> list[Event]:
-    """From where the first test that is meant begins to where it has ended."""
+def _of_test(events: list[Event], wanted: str, path: Path) -> tuple[int, int]:
+    """Where the first test that is meant begins, and where the next one would."""
     begins = [
         (place, event.text.removeprefix(TEST_BEGINS))
         for place, event in enumerate(events)
         if event.text.startswith(TEST_BEGINS)
     ]
-    place, name = next((each for each in begins if wanted in each[1]), (0, ""))
-    if not name:
+    found = next((number for number, each in enumerate(begins) if wanted in each[1]), None)
+    if found is None:
         names = "\n  ".join(name for _, name in begins) or "none"
         raise SuiteError(f"no test in {path} has {wanted!r} in its id; there are:\n  {names}")
-    end = next(
-        (
-            later
-            for later in range(place, len(events))
-            if events[later].text.startswith(f"{TEST_ENDED}{name}")
-        ),
-        len(events) - 1,
-    )
-    return events[place : end + 1]
+    following = begins[found + 1][0] if found + 1 < len(begins) else len(events)
+    return begins[found][0], following
