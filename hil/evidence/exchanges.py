@@ -42,8 +42,13 @@ def console_text(events: Iterable[Event], *, device: str) -> str:
 
 
 def http_text(events: Iterable[Event]) -> str:
-    """Every HTTP exchange: request, answer, the headers that matter, bodies indented."""
+    """Every HTTP exchange: request, answer, the headers that matter, bodies indented.
+
+    An answer whose body is the one of the last time says so: most of what a poll is answered is.
+    """
     blocks: list[str] = []
+    asked: dict[str, str] = {}
+    answered: dict[tuple[str, str], tuple[float, object]] = {}
     for event in events:
         if not event.wire.endswith(HTTP):
             continue
@@ -52,7 +57,17 @@ def http_text(events: Iterable[Event]) -> str:
         who = "" if event.wire == "envoy" + HTTP else f" [{event.wire.removesuffix(HTTP)}]"
         blocks.append(f"{event.rig_s:10.2f} s {who} {event.kind} {event.text}")
         blocks += [f"{'':14}{line}" for line in _headers(event.data.get("headers"))]
-        blocks += [f"{'':14}{line}" for line in laid_out(event.data.get("body")).splitlines()]
+        body = event.data.get("body")
+        if event.kind is Kind.SENT:
+            asked[event.wire] = event.text
+        elif event.kind is Kind.HEARD:
+            question = (event.wire, asked.get(event.wire, ""))
+            at_s, before = answered.get(question, (0.0, None))
+            if body and body == before:
+                blocks.append(f"{'':14}(the same body as at {at_s:.2f} s)")
+                continue
+            answered[question] = (event.rig_s, body)
+        blocks += [f"{'':14}{line}" for line in laid_out(body).splitlines()]
     return _lines(blocks)
 
 

@@ -36,6 +36,10 @@ _FORMS = re.compile(
 _CHARACTERS_OF_FORMS = string.ascii_letters + string.digits + "_-."
 
 
+_STRANGE = re.compile(r"[^\x00-\x7f→←·…‹›—−]")
+"""Anything but ASCII and the marks of our own evidence, which are no letter in any case."""
+
+
 class Redactor:
     """Masks the secrets of one rig in any text."""
 
@@ -69,7 +73,7 @@ class _Net:
         # A lookahead finds pieces that overlap; _thorough() joins them.
         alternatives = "|".join(re.escape(piece) for piece in sorted(pieces))
         self._pieces = re.compile(f"(?=({alternatives}))", re.IGNORECASE) if pieces else None
-        # Only of plain ASCII it is known without the regular expression which letters are the same.
+        # Only of what is not strange it is known without the regular expression which letters are the same.
         self._is_plain = all(value.isascii() and value.isprintable() for value in values)
         said = "".join(values)
         of_words = re.escape("".join(sorted({*_CHARACTERS_OF_FORMS, *said, *said.swapcase()})))
@@ -90,11 +94,11 @@ class _Net:
     def scrub(self, text: str) -> str:
         if not self._is_plain:
             return self._thorough(text)
-        if text.isascii():
+        if not _STRANGE.search(text):
             return self._sieve(text)
         lines = text.splitlines(keepends=True)
         return "".join(
-            self._sieve(line) if line.isascii() else self._thorough(line) for line in lines
+            self._thorough(line) if _STRANGE.search(line) else self._sieve(line) for line in lines
         )
 
     def _sieve(self, text: str) -> str:

@@ -41,6 +41,26 @@ def test_an_http_exchange_shows_every_key_and_number_as_it_came() -> None:
     )
 
 
+def test_an_answer_like_the_last_one_to_that_question_says_so() -> None:
+    said = ['{"a": 1}', '{"a": 1}', '{"a": 2}']
+    events = [
+        event
+        for number, body in enumerate(said)
+        for event in (
+            _event(number, "envoy http", Kind.SENT, "GET /ivp/ensemble/relay"),
+            _event(number + 0.5, "envoy http", Kind.HEARD, "200, 8 B", body=body),
+        )
+    ]
+
+    told = http_text(events)
+
+    assert told.count('"a": 1') == 1
+    assert "              (the same body as at 0.50 s)\n" in told
+    assert told.endswith(
+        '      2.50 s  ← 200, 8 B\n              {\n                "a": 2\n              }\n'
+    )
+
+
 def test_a_request_shows_its_body_and_only_the_headers_that_matter() -> None:
     events = [
         _event(

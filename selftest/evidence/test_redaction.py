@@ -76,6 +76,7 @@ PARTS = st.one_of(
         st.booleans(),
     ),
     st.text(max_size=6),
+    st.text(alphabet="→←·…‹›—− eyJ", max_size=6),
     st.text(alphabet="0123456789abcdefABCDEF", max_size=40),
 )
 

@@ -62,7 +62,7 @@ def timeline_page(
         **_columns(sorted(events, key=lambda event: event.rig_s)),
     }
     # In a script element nothing but a closing tag ends it, and `<!--` begins what may hide one.
-    data = json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    data = json.dumps(document, separators=(",", ":")).replace("<", "\\u003c")
     page = (_PARTS / "page.html").read_text("utf-8")
     for name in ("page.css", *_SCRIPTS):
         page = page.replace(f"/*{name}*/", (_PARTS / name).read_text("utf-8"))
