@@ -121,7 +121,7 @@ class _Net:
         upper = text.upper()
         if self._short_pieces and any(piece in upper for piece in self._short_pieces):
             return True
-        data = upper.encode("ascii")
+        data = upper.encode("ascii", "replace")  # our own marks: no secret has one
         digits = data.translate(_HEXADECIMAL)
         if _LINK_KEY * b"h" in digits:
             return True
