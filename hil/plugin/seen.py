@@ -149,6 +149,8 @@ def _answers(events: Sequence[Event], asked: Event) -> Iterator[Event]:
 
 
 def _shown(text: str) -> str:
+    """On one line, and without what an error suspects: that is no sight, and the headline's own."""
+    text = text.partition("; suspect")[0]
     return _cut(" / ".join(line.strip() for line in text.splitlines() if line.strip()))
 
 
