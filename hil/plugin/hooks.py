@@ -244,6 +244,18 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     write_summary(terminalreporter, config.stash[RUN])
+    # What follows is pytest's list of failures, a line each; in CI it prints all of a message there.
+    for report in (*terminalreporter.getreports("failed"), *terminalreporter.getreports("error")):
+        crash = getattr(report.longrepr, "reprcrash", None)
+        if crash is not None:
+            crash.message = _in_one_line(crash.message)
+        elif isinstance(report.longrepr, str):
+            report.longrepr = _in_one_line(report.longrepr)
+
+
+def _in_one_line(message: str) -> str:
+    """The headline, without what it suspects: that has been said twice above."""
+    return message.partition("\n")[0].partition("; suspect")[0]
 
 
 class _Workers:
