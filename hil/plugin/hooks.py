@@ -1,5 +1,6 @@
 """pytest hooks: markers, verdicts, evidence. Options and fixtures are in modules of their names."""
 
+import re
 import warnings
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -254,8 +255,8 @@ def pytest_terminal_summary(
 
 
 def _in_one_line(message: str) -> str:
-    """The headline, without what it suspects: that has been said twice above."""
-    return message.partition("\n")[0].partition("; suspect")[0]
+    """The headline, without what to suspect or to do: that has been said twice above."""
+    return re.split(r"; (?:suspect|install)\b", message.partition("\n")[0])[0]
 
 
 class _Workers:
