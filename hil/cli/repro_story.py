@@ -8,8 +8,8 @@ from pathlib import Path
 
 from hil.evidence.measurement import Measurement, measurement_of
 from hil.rig.baseline import GIVE_POWER, LOOKED_AT
+from hil.rig.watched import TEST_BEGINS
 
-BEGINS = "test begins: "
 LOOKS = (GIVE_POWER, LOOKED_AT)
 PASSED, SKIPPED = "passed", "skipped"
 
@@ -137,7 +137,7 @@ def _noted(timeline: Path) -> Iterator[dict[str, object]]:
     has_begun = False
     for line in timeline.read_text("utf-8").splitlines():
         event = json.loads(line)
-        has_begun = has_begun or event["text"].startswith(BEGINS)
+        has_begun = has_begun or event["text"].startswith(TEST_BEGINS)
         if has_begun:
             yield event
 
