@@ -224,11 +224,12 @@ class RadioBusy(CommandRefused):
 
 
 class Unintelligible(ProductError):
-    """Its answer cannot be understood. `document` is the whole of it."""
+    """Its answer cannot be understood. `document` is the whole of it, `problems` why not."""
 
-    def __init__(self, message: str, *, document: str = "") -> None:
+    def __init__(self, message: str, *, document: str = "", problems: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.document = document
+        self.problems = tuple(problems)
 
 
 class StoppedAnswering(ProductError):

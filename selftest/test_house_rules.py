@@ -105,7 +105,9 @@ def bounds_read_in_tests() -> Iterator[tuple[str, str]]:
 
 
 def functions_of(path: Path) -> dict[str, str]:
-    """The functions of a module by name, as they are written."""
+    """The functions of a module by name, as they are written; none where there is no module."""
+    if not path.exists():
+        return {}
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {each.name: ast.unparse(each) for each in tree.body if isinstance(each, ast.FunctionDef)}
 

@@ -319,6 +319,11 @@ _ALL = (
         "Each device that joins leaves one of the gateway's message buffers in use.",
         "ZB-026",
     ),
+    Defect(
+        "boards-not-listed",
+        "The list of sub-modules names the devices and lacks their boards.",
+        "GW-001",
+    ),
 )
 
 DEFECTS: Mapping[str, Defect] = {defect.name: defect for defect in _ALL}

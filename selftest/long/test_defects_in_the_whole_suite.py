@@ -15,6 +15,7 @@ AREA_OF = {
     "EN": "ensemble",
     "GP": "ensemble",
     "MT": "ensemble",
+    "GW": "gateway",
     "SS": "site_settings",
 }
 FORCED_LOSS = frozenset({"ensemble"})
