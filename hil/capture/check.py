@@ -81,6 +81,9 @@ def check_body(body: Captured, firmware: Firmware | None) -> Checked:
         return found(Verdict.UNREAD, "not known to us")
     model = read_as(body.path)
     if model is None and not _is_info(body):
+        refused = body.status is not None and not 200 <= body.status < 300
+        if refused and (refusal := _refusal(body)):
+            return found(Verdict.UNDERSTOOD, refusal)
         return found(Verdict.UNREAD, "no reader in hil")
     if refusal := _refusal(body):
         return found(Verdict.UNDERSTOOD, refusal)

@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
+from hil.cli.capture import capture
 from hil.cli.check_capture import check_captures
 from hil.cli.compare import compare_runs
 from hil.cli.console import console
@@ -48,6 +49,7 @@ def _hil() -> None:
     """Hardware in the loop for energy gateways: the commands around the suite."""
 
 
+app.command()(capture)
 app.command("check-capture")(check_captures)
 app.command("compare")(compare_runs)
 app.command()(console)
