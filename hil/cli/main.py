@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from hil.cli.capture import capture
 from hil.cli.check_capture import check_captures
 from hil.cli.compare import compare_runs
+from hil.cli.compare_captures import compare_captures
 from hil.cli.console import console
 from hil.cli.doctor import doctor
 from hil.cli.report import report
@@ -52,6 +53,7 @@ def _hil() -> None:
 app.command()(capture)
 app.command("check-capture")(check_captures)
 app.command("compare")(compare_runs)
+app.command("compare-captures")(compare_captures)
 app.command()(console)
 app.command()(doctor)
 app.command()(report)

@@ -355,7 +355,7 @@ class SimulatedRigFile(Closed):
     name: RigName
     description: str = ""
     simulate: str
-    """The site file, from this file's folder."""
+    """The site file, or a capture's folder, from this file's folder."""
 
     _path: Path = PrivateAttr()
 

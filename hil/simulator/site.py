@@ -1,7 +1,7 @@
 """One simulated site: everything on it, in one object that can be copied."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from hil.errors import SuiteError
@@ -14,6 +14,7 @@ from hil.simulator.gateway import Gateway
 from hil.simulator.grid import Grid
 from hil.simulator.grid_profile import Propagation
 from hil.simulator.inverters import Inverters
+from hil.simulator.meters import Meter, first_meters
 from hil.simulator.network import Network
 from hil.simulator.node import Node
 from hil.simulator.places import PlaceRule
@@ -31,6 +32,9 @@ PAST_S = 3600.0
 
 PROFILE_CHANGED_AT_S = -3500.0
 """When its grid profile was last changed."""
+
+BEGINS_AT_S = -600.0
+"""When a site is brought to where it was captured: by then its profile is in every device."""
 
 
 @dataclass
@@ -54,16 +58,24 @@ class Site:
     ac_source: AcSource
     contacts: DryContacts
     power: PowerReport
+    meters: dict[int, Meter]
+    """By eid."""
     rest_hits: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often each (method, path) was asked."""
 
 
 def build_site(
-    truth: SiteFile, *, seed: int = 0, epoch: int = 0, defects: Collection[str] = ()
+    truth: SiteFile,
+    *,
+    seed: int = 0,
+    epoch: int = 0,
+    defects: Collection[str] = (),
+    begin: Callable[[Site], object] | None = None,
 ) -> Site:
     """A site at rig second 0, with an hour of normal life behind it.
 
     `epoch` is the UNIX time at rig second 0. Nobody has read what its devices said until then.
+    `begin` may bring it to another state before, and use up to 600 s of its past for that.
 
     Raises:
         SuiteError: a defect that is not in the catalogue.
@@ -125,6 +137,7 @@ def build_site(
         settings=settings,
         contacts=DryContacts(world, relay=relay, energy=energy, settings=settings),
         power=PowerReport(world, network=network, energy=energy),
+        meters=first_meters(truth.wiring.legs),
         gateway=gateway,
         grid=grid,
         power_switch=PowerSwitch(
@@ -139,6 +152,9 @@ def build_site(
     )
     world.advance(PROFILE_CHANGED_AT_S)
     site.profile.activate(truth.profile)
+    if begin is not None:
+        world.advance(BEGINS_AT_S)
+        begin(site)
     world.advance(0.0)
     world.take_printed()
     return site
