@@ -34,7 +34,10 @@ def check_captures(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Say for each body of a capture: understood, drift (and where), or unintelligible (and why)."""
-    found = [check_capture(folder) for folder in _captures(folders)]
+    try:
+        found = [check_capture(folder) for folder in _captures(folders)]
+    except OSError as error:
+        raise typer.BadParameter(f"{error.filename}: {error.strerror}") from None
     if not any(body.path for capture in found for body in capture.bodies):
         raise typer.BadParameter(
             f"nothing in {', '.join(map(str, folders))} has the name of a gateway's view; "

@@ -128,6 +128,12 @@ class Captured:
         return self.mapping(RELAY) or self.mapping(STATUS, "relay")
 
 
+def number(value: object, otherwise: float = 0.0) -> float:
+    """A number, where it is one: gateways say "unknown" for some after a restart."""
+    is_one = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_one else otherwise  # type: ignore[arg-type]
+
+
 def _xml(text: str) -> ElementTree.Element | None:
     try:
         return ElementTree.fromstring(text.strip().encode())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hil.simulator import captured
-from hil.simulator.captured import Captured
+from hil.simulator.captured import Captured, number
 
 
 def powers_of(found: Captured) -> dict[str, float]:
@@ -17,10 +17,10 @@ def powers_of(found: Captured) -> dict[str, float]:
         pv_w, load_w = (_milli(live, flow) for flow in ("pv", "load"))
     else:
         metered = _metered(found)
-        told = found.mapping(captured.PRODUCTION).get("wattsNow", 0)
-        pv_w = metered.get("production", float(told))
+        told_w = number(found.mapping(captured.PRODUCTION).get("wattsNow"))
+        pv_w = metered.get("production", told_w)
         storage_w = sum(
-            each.get("real_power_mw", 0) / 1000
+            number(each.get("real_power_mw")) / 1000
             for each in found.objects(captured.POWER, "devices:")
         )
         load_w = metered.get("total-consumption", pv_w + storage_w)
@@ -31,24 +31,25 @@ def powers_of(found: Captured) -> dict[str, float]:
 
 def _milli(live: Mapping[str, Any], flow: str) -> float:
     power = live.get(flow)
-    return float(power.get("agg_p_mw", 0)) / 1000 if isinstance(power, dict) else 0.0
+    return number(power.get("agg_p_mw")) / 1000 if isinstance(power, dict) else 0.0
 
 
 def _metered(found: Captured) -> dict[str, float]:
     """W, by what each meter measures."""
     kinds = {
-        each.get("eid"): each.get("measurementType")
+        str(each.get("eid")): str(each.get("measurementType"))
         for each in found.objects(captured.METERS)
         if each.get("state") == "enabled"
     }
     return {
-        str(kinds[each.get("eid")]): float(each.get("activePower", 0.0))
+        kinds[str(each.get("eid"))]: number(each.get("activePower"))
         for each in found.objects(captured.READINGS)
-        if each.get("eid") in kinds
+        if str(each.get("eid")) in kinds
     }
 
 
 def _reserve_pct(found: Captured) -> float:
     control = found.mapping(captured.SECONDARY_CONTROL)
     storage = found.mapping(captured.TARIFF, "tariff", "storage_settings")
-    return float(control.get("configured_backup_soc", storage.get("reserved_soc", 0)))
+    told = control.get("configured_backup_soc", storage.get("reserved_soc"))
+    return min(100.0, max(0.0, number(told)))

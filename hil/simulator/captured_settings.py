@@ -33,7 +33,7 @@ def begin_as(site: Site, found: Captured) -> list[str]:
             return
         try:
             take()
-        except ValueError as error:
+        except (TypeError, ValueError) as error:  # of another kind than any firmware has said
             refused.append(f"{path}: the simulator does not take it: {error}")
 
     settings = site.settings
@@ -43,7 +43,7 @@ def begin_as(site: Site, found: Captured) -> list[str]:
     group(captured.TARIFF, lambda: _tariff(site, found))
     if settings.gen_config is not None:
         group(captured.GEN_CONFIG, lambda: _generator(site, found))
-    _ports(site, found)
+    group(captured.DER if found.has(captured.DER) else captured.STATUS, lambda: _ports(site, found))
     group(captured.METERS, lambda: _meters(site, found))
     _relay(site, found, refused)
     _contacts(site, found)

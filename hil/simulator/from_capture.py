@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from hil.errors import RigFileError
 from hil.simulator import captured
-from hil.simulator.captured import Captured
+from hil.simulator.captured import Captured, number
 from hil.simulator.captured_powers import powers_of
 from hil.simulator.captured_settings import begin_as
 from hil.simulator.site import Site
@@ -54,15 +54,19 @@ def beginning_of(folder: Path) -> Beginning:
         files("hil.simulator").joinpath("what_captures_lack.yaml").read_text("utf-8")
     )
     builder = _Builder(found, lacking)
-    document = builder.site()
     try:
-        truth = SiteFile.model_validate(document)
+        truth = SiteFile.model_validate(builder.site())
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise RigFileError(
             f"{folder}: no site can be made of it: {where}: {first['msg']}"
         ) from None
+    except (TypeError, ValueError) as error:  # a text where there has to be a number, and so on
+        raise RigFileError(
+            f"{folder}: no site can be made of it: {error}; `hil check-capture {folder}` says in "
+            "which body something is of another kind than it should be"
+        ) from error
     time = found.info("time")
     epoch = int(time) if time.isdecimal() else None
     return Beginning(truth, lambda site: begin_as(site, found), epoch, builder.made_up)
@@ -77,6 +81,7 @@ class _Builder:
             str(each.get("serial_num")): each
             for each in found.objects(captured.AGENT_FILE, "devices")
         }
+        self._taken: set[str] = set()
         self.made_up: list[str] = []
 
     def site(self) -> dict[str, Any]:
@@ -119,7 +124,7 @@ class _Builder:
         firmware = self._lacking["firmware"]
         agent = self._agents.get(serial, {})
         return {
-            "serial_number": _serial(serial),
+            "serial_number": self._own(serial),
             "part_number": str(device.get("part_num", "")),
             "app_firmware": str(device.get("img_pnum_running", firmware[kind])),
             "radio_firmware": str(
@@ -134,19 +139,27 @@ class _Builder:
             "link_key": _digest(f"key of {serial}", 32),
         }
 
+    def _own(self, serial: str) -> str:
+        """Its serial number; another one where somebody has given two devices the same."""
+        own = _serial(serial)
+        while own in self._taken:
+            own = _serial(f"beside {own}")
+        self._taken.add(own)
+        return own
+
     def _enpower(self, device: Mapping[str, Any]) -> dict[str, Any]:
         return self._node(device, "enpower") | _whole("temperature_f", device.get("temperature"))
 
     def _encharge(self, device: Mapping[str, Any]) -> dict[str, Any]:
-        capacity = int(device.get("encharge_capacity", 0))
+        capacity = int(number(device.get("encharge_capacity")))
         rated = self._lacking["rated_power_w"].get(capacity, capacity // 4)
         return {
             **self._node(device, "encharge"),
             "bmu_firmware": str(device.get("bmu_fw_version", self._lacking["firmware"]["bmu"])),
-            "revision": int(device.get("encharge_rev", 1)),
+            "revision": int(number(device.get("encharge_rev"), 1)),
             "capacity_wh": capacity,
             "rated_power_w": device.get("encharge_rated_power") or rated,
-            "soc_pct": float(device.get("percentFull", 0)),
+            "soc_pct": number(device.get("percentFull")),
             "phase": _PHASES.get(device.get("phase", 1), 1),
             "der_index": device.get("der_index", 1),
             **_whole("temperature_c", device.get("temperature")),
@@ -167,7 +180,7 @@ class _Builder:
         eids = found.eids
         return [
             {
-                "serial_number": _serial(serial),
+                "serial_number": self._own(serial),
                 "eid": eids.get(serial, _FIRST_EID + number * _NEXT_EID),
             }
             for number, serial in enumerate(dict.fromkeys(serials))

@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings, strategies
 
-from hil.capture.check import Checked, Verdict, check_capture
-from hil.files.capture_folder import file_name, read_capture
+from hil.capture.check import Checked, Verdict, check_body, check_capture
+from hil.envoy.views import READS
+from hil.files.capture_folder import Captured, file_name, read_capture
+from hil.vocabulary.identity import Firmware
 from selftest.envoy import made_up, made_up_settings
 
 RELAY, INVENTORY = "ivp_ensemble_relay", "ivp_ensemble_inventory"
@@ -134,6 +137,9 @@ def test_a_tariff_of_an_old_firmware_lacks_what_only_later_ones_say(tmp_path: Pa
 
 
 FILE = "admin_lib_tariff"
+KEYS = {
+    field.alias or name for model in READS.values() for name, field in model.model_fields.items()
+} | {"type", "devices", "serial_nums", "err", "device_type", "new key"}
 
 
 @pytest.mark.parametrize(
@@ -265,6 +271,31 @@ def test_status_and_headers_are_found_in_a_log_beside_each_file_too(tmp_path: Pa
 
     (body,) = (each for each in read_capture(tmp_path, ["/ivp/ensemble/relay"]) if each.path)
     assert (body.status, body.headers) == (401, {"content-type": "text/html"})
+
+
+ANYTHING = strategies.recursive(
+    strategies.none() | strategies.booleans() | strategies.integers() | strategies.text(max_size=5),
+    lambda inner: (
+        strategies.lists(inner, max_size=3)
+        | strategies.dictionaries(strategies.sampled_from(sorted(KEYS)), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    path=strategies.sampled_from(sorted(READS)),
+    said=ANYTHING.map(lambda each: json.dumps(each).encode()) | strategies.binary(max_size=20),
+    status=strategies.sampled_from([None, 200, 401, 404, 500]),
+    firmware=strategies.sampled_from([None, Firmware.parse("5.0"), Firmware.parse("9.1.1")]),
+)
+def test_whatever_a_gateway_says_there_is_a_verdict(
+    path: str, said: bytes, status: int | None, firmware: Firmware | None
+) -> None:
+    body = Captured("body", path, status, {}, None, said)
+    found = check_body(body, firmware)
+    assert (found.verdict is Verdict.DRIFT) == bool(found.differences)
 
 
 def test_a_file_is_named_after_its_request() -> None:

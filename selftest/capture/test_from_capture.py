@@ -118,6 +118,26 @@ def test_what_no_capture_tells_is_said(tmp_path: Path) -> None:
     assert begun(site)[1] == []
 
 
+def test_devices_that_somebody_has_given_one_number_are_told_apart(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "info").write_text(made_up.info())
+    twice = made_up.encharge(serial_num="xxxxxxxxxxxx")
+    (site / "ivp_ensemble_inventory").write_text(json.dumps(made_up.inventory(twice, twice)))
+
+    first, _ = begun(site)
+
+    assert len({node.serial_number for node in first.truth.nodes}) == 3
+    assert len(first.nodes) == 3
+
+
+def test_a_number_that_is_none_makes_no_site_and_says_where_to_look(tmp_path: Path) -> None:
+    (tmp_path / "info").write_text(made_up.info())
+    (tmp_path / "ivp_ss_gen_config").write_text('{"max_cont_gen_amps": "many"}')
+    with pytest.raises(RigFileError, match=r"could not convert .* `hil check-capture"):
+        beginning_of(tmp_path)
+
+
 def test_settings_that_the_simulator_does_not_take_are_named(tmp_path: Path) -> None:
     folder = captured(site_of("battery-only"), tmp_path / "site")
     (folder / "ivp_ss_pel_settings").write_text('{"PEL": true, "Export_Limit_Type": "PerPhase"}')
