@@ -146,6 +146,9 @@ class Typist(Listener):
         """What was typed and not ended, as far as that is known."""
         if self._half_typed:
             return "a command of ours"
+        waiting = self.dialect.prompt.encode()
+        if self._stream.last(len(waiting)) == waiting:
+            return None
         begun = LineReader(self._stream, since=mark).position
         if not self.dialect.echo or begun <= self._typed_at:
             return None  # nothing is seen of it, or it may be the echo of our own last command
