@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from hil.clock import Clock
 from hil.consoles.deaths import DeathWatch
@@ -65,9 +65,12 @@ class Typist(Listener):
 
     def send(self, command: str) -> None:
         """Send `command` and wait for nothing; for `expect` and `wait_for_line`."""
+        paced = self.dialect.char_delay_s > 0
         with self._my_turn():
             self._expect_from = self._ready()
-            self._type(command)
+            with nullcontext() if paced else self._timeline.together():
+                self._type(command)
+                self._recording.turn_ends()
 
     def answers(self, *, within_s: float = PROMPT_S) -> bool:
         """Whether an empty command brings the prompt back. Blames nobody for silence.
