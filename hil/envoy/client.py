@@ -2,6 +2,7 @@
 
 from hil.envoy.conversation import Conversation
 from hil.envoy.ensemble import Ensemble
+from hil.envoy.firmware_manager import FirmwareManager
 from hil.envoy.grid_profile import GridProfile
 from hil.envoy.info import GatewayInfo
 from hil.envoy.livedata import LiveData
@@ -37,6 +38,7 @@ class Envoy:
         self.secondary_control = SecondaryControlProcess(self._conversation)
         self.meters = Meters(self._conversation)
         self.tariff = Tariff(self._conversation)
+        self.firmware_manager = FirmwareManager(self._conversation)
 
     def answers(self) -> bool:
         """Whether it is there: False while it is without power, starting, or too busy to say."""
