@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from hil.envoy import (
     dry_contacts,
     ensemble,
+    firmware_manager,
     generator,
     grid_profile,
     inverters_status,
@@ -45,6 +46,7 @@ READS: Mapping[str, type[BaseModel]] = {
     grid_profile.RECORD: grid_profile.InverterRecord,
     inverters_status.INVERTERS_STATUS: inverters_status.InvertersStatus,
     relaxed_params.ADD: relaxed_params.RelaxedParameterFile,
+    firmware_manager.STATE: firmware_manager.FirmwareState,
     livedata.STATUS: livedata.LiveStatus,
     meters.METERS: meters.MeterList,
     secondary_control.SC_STATUS: secondary_control.ControlStatus,
@@ -82,7 +84,6 @@ UNREAD = (
     "/inventory.json?deleted=1",
     "/ivp/ensemble/device_list",
     "/ivp/ensemble/profile_status",
-    "/ivp/firmware_manager/state",
     "/ivp/livedata/counters",
     "/ivp/livedata/meters",
     "/ivp/livedata/tasks",

@@ -16,6 +16,7 @@ AREA_OF = {
     "GP": "ensemble",
     "MT": "ensemble",
     "GW": "gateway",
+    "FW": "ensemble",
     "SS": "site_settings",
 }
 FORCED_LOSS = frozenset({"ensemble"})
