@@ -7,10 +7,9 @@ import typer
 from rich.console import Console
 
 from hil.errors import SuiteError
-from hil.evidence.timeline import Event, last_states
+from hil.evidence.timeline import TEST_BEGINS, Event, last_states
 from hil.evidence.timeline_file import read_events
 from hil.evidence.timeline_page.page import timeline_page
-from hil.rig.watched import TEST_BEGINS
 
 
 def timeline(

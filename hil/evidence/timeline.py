@@ -20,6 +20,9 @@ from hil.evidence.redaction import Redactor
 KEPT_CHARACTERS = 64 << 20
 """How much text of the running test is kept in memory, for its report; the file has all of it."""
 
+TEST_BEGINS, TEST_ENDED = "test begins: ", "test ended: "
+"""How the suite says on the timeline that it has a test's node id, and is done with it."""
+
 _JSON = json.JSONEncoder(ensure_ascii=False)
 
 
@@ -138,18 +141,27 @@ class Timeline:
         """Around a few notes, and what is sent to devices with them, that may be written as one."""
         return nullcontext()
 
-    def remember(self, wire: str, kind: Kind, text: str, *, at_s: float) -> None:
-        """Add an event that somebody else writes."""
+    def remember(
+        self, wire: str, kind: Kind, text: str, *, at_s: float, wall: float | None = None
+    ) -> None:
+        """Add an event that somebody else writes; `wall` is now where it is not known."""
         with self._lock:
-            event = self._remembered(wire, kind, text, at_s, {})
+            event = self._remembered(wire, kind, text, at_s, {}, wall=wall)
         self.listener(event)
 
     def _remembered(
-        self, wire: str, kind: Kind, text: str, at_s: float | None, data: Mapping[str, object]
+        self,
+        wire: str,
+        kind: Kind,
+        text: str,
+        at_s: float | None,
+        data: Mapping[str, object],
+        *,
+        wall: float | None = None,
     ) -> Event:
         event = Event(
             rig_s=round(self.now() if at_s is None else at_s, 6),
-            wall=time.time(),
+            wall=time.time() if wall is None else wall,
             wire=wire,
             kind=kind,
             text=self.redactor.scrub(text),

@@ -30,7 +30,7 @@ from hil.plugin.reporting import (
     title,
 )
 from hil.plugin.run import RUN, Run
-from hil.plugin.spans import told_span
+from hil.plugin.spans import FixtureSpans, told_span
 from hil.plugin.summary import write_summary
 from hil.plugin.within import Within
 from hil.qualification.progress import Verdict
@@ -62,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.xmlpath = config.option.xmlpath or str(run.directory / "junit.xml")
     config.pluginmanager.register(_OtherTexts(run), "hil-other-texts")
     config.pluginmanager.register(Accounting(run), "hil-accounting")
+    config.pluginmanager.register(FixtureSpans(run), "hil-fixture-spans")
     within = Within(run, config, described=lambda: _described(config, run))
     config.pluginmanager.register(within, "hil-within")
     if config.pluginmanager.hasplugin("xdist"):
@@ -154,8 +155,7 @@ def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
     run = request.config.stash[RUN]
-    with told_span(run, f"set-up of {fixturedef.argname}", of="fixture"):
-        value = yield
+    value = yield
     if fixturedef.argname == "rig" and fixturedef.scope == "session":
         # Whoever makes the rig: from here on the hooks know which secrets to mask.
         run.rig = value  # type: ignore[assignment]

@@ -1,5 +1,7 @@
 """The rig between tests: put back, kept within its time, out of use when it cannot be put back."""
 
+import json
+
 import pytest
 
 from hil.plugin.limits import backstop_s
@@ -78,9 +80,11 @@ def own_autouse(rig):
     rig.baseline.changed.remove("autouse")
 
 @pytest.fixture
-def world(envoy_is_down, rig):
+def world(envoy_is_down, rig, wait):
     rig.baseline.changed.append("world")
+    wait.stays(lambda: "off", bool, what="the world is off", for_s=20)
     yield
+    wait.stays(lambda: "on", bool, what="the world is on", for_s=30)
     rig.baseline.changed.remove("world")
 
 @pytest.fixture
@@ -88,11 +92,26 @@ def envoy_is_down(rig):
     yield
 
 @pytest.mark.promise("ZB-001")
-def test_world(world): pass
+def test_world(world, wait):
+    wait.stays(lambda: "on", bool, what="the world is on", for_s=5)
 """,
     )
 
     run_inner(pytester).assert_outcomes(passed=1)
+
+    timeline = (pytester.path / "run" / "timeline.jsonl").read_text().splitlines()
+    spans = [event["data"] for event in map(json.loads, timeline) if "span" in event["data"]]
+    assert [(each["of"], each["span"], each["took_s"]) for each in spans] == [
+        ("fixture", "set-up of rig_as_found", 0),
+        ("fixture", "set-up of world", 20),
+        ("phase", "set-up", 20),
+        ("phase", "test", 5),
+        ("fixture", "clean-up of world", 30),
+        ("fixture", "clean-up of rig_as_found", 0),
+    ]
+    stages = (pytester.path / "run" / "allure-results").glob("*-container.json")
+    afters = [each for path in stages for each in json.loads(path.read_text()).get("afters", [])]
+    assert not [each["name"] for each in afters if "lambda" in each["name"]]
 
 
 def test_after_a_failed_restore_the_rig_is_out_and_every_test_says_why(
