@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
@@ -54,6 +55,13 @@ class Event:
     text: str
     """Of a console often several lines, parted by `\n`: what was said at the same time."""
     data: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def when(self) -> str:
+        """For people: `26.34 s (2026-11-26 03:25:15 UTC)`."""
+        return (
+            f"{self.rig_s:.2f} s ({datetime.fromtimestamp(self.wall, UTC):%Y-%m-%d %H:%M:%S} UTC)"
+        )
 
     def lines(self, *, wire: bool = True) -> str:
         """For people: rig time (and wire) in front of every line of its text."""

@@ -218,7 +218,7 @@ def rig_as_found(request: pytest.FixtureRequest, pytestconfig: pytest.Config) ->
     if lacking := sorted(wanted - {str(each) for each in rig.description.capabilities}):
         pytest.skip(f"rig {rig.description.name} cannot do: {', '.join(lacking)}")
     if rig.out is not None:
-        raise RigOut(rig.out)
+        raise RigOut(rig.out, since=rig.out_since)
     name = request.node.name
     rig.timeline.note("suite", Kind.STEP, f"{TEST_BEGINS}{request.node.nodeid}")
     rig.set_limit(limit_s(request.node), name)

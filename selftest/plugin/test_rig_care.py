@@ -1,6 +1,7 @@
 """The rig between tests: put back, kept within its time, out of use when it cannot be put back."""
 
 import json
+import re
 
 import pytest
 
@@ -144,10 +145,13 @@ def test_without_a_rig(): pass
     for number in ("two", "three"):
         result = results(pytester)[number.capitalize()]
         assert (result["status"], labels(result)["blame"]) == ("broken", "rig")
-        assert (
-            f"ZB-001 · RigOut: the rig is out of use since an earlier restore failed: {cause}"
-            in (str(result["statusDetails"]))
+        message = str(result["statusDetails"]["message"])  # type: ignore[index]
+        assert re.match(
+            r"ZB-001 · RigOut: the rig is out of use since 0\.00 s \(2.* UTC\): ", message
         )
+        assert message.partition("\n")[0].endswith(cause)
+        assert "nothing was tried: the rig is out since 0.00 s (2" in message
+        assert "after test_one, which had ended with: ZB-001 · RestoreFailed" in message
 
 
 def test_a_test_that_uses_up_its_rig_time_is_ended_and_can_still_be_cleaned_up(
