@@ -237,6 +237,7 @@ class WaitTeller:
                 after_s=round(wait.after_s, 3),
                 took_s=round(wait.took_s, 3),
                 limit_s=wait.limit_s,
+                measures=wait.measures,
             )
             self._run.measured(told)
         told_wait(text, met=wait.is_well)

@@ -110,8 +110,8 @@ def test_the_first_screen_of_a_failure_says_whose_fault_it_is_and_where_to_look(
     assert "promised:   Commanded open, the mains relay opens" in text
     assert "saw commanded open, is closed" in text
     assert "looks like: the product's, since the test's own check failed" in text
-    assert "the command to be open is taken 0.20 s, at most 2 s" in measured
-    assert "the mains relay opens 90.20 s, at most 90 s, NOT HELD" in measured
+    assert "time to take the command 0.20 s, at most 2 s" in measured
+    assert "time to open 90.20 s, at most 90 s, NOT HELD" in measured
     assert box["y"] + box["height"] < 1000, "it is not on the first screen"
 
 
