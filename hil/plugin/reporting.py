@@ -85,6 +85,7 @@ def judge(
     phase = report.when
     found, message = Finer(Blame.SUITE), ""
     is_failure = report.failed
+    failed_s = run.rig.clock.now() if run.rig is not None else 0.0
     error = call.excinfo.value if call.excinfo else None
     is_unopened = error is not None and error is run.unopened
     if is_failure and is_product_test(item, root=run.root):
@@ -121,7 +122,8 @@ def judge(
         verdict = Verdict(report.nodeid, phase, found.blame, headline, is_repeated)
         run.verdicts.append(verdict)
         if run.rig is not None:
-            run.rig.timeline.note("suite", Kind.TROUBLE, f"{phase} failed: {verdict.headline}")
+            said = f"{phase} failed: {verdict.headline}"
+            run.rig.timeline.note("suite", Kind.TROUBLE, said, at_s=failed_s)
         if not is_repeated and is_product_test(item, root=run.root):
             attach_snapshot(first_cause(error), phase, run)
         if run.allure is not None:

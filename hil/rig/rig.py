@@ -214,7 +214,7 @@ def _opened(
         now=clock.now,
         secrets=[each.resolve(description.folder) for each in description.secrets.values()],
     )
-    recorder = KeptRecorder(link, timeline)
+    recorder = KeptRecorder(link, timeline, speed=clock.speed)
     if isinstance(time, SimulatorClock):
         time.read_with(recorder, timeline)
     for name in recorder.recordings:

@@ -144,8 +144,10 @@ class KeptRecording:
 class KeptRecorder:
     """Every console of the rig, by way of its keeper: what the clocks work on."""
 
-    def __init__(self, link: KeeperLink, timeline: "KeptTimeline") -> None:
-        self._link, self._timeline = link, timeline
+    def __init__(
+        self, link: KeeperLink, timeline: "KeptTimeline", *, speed: float = math.inf
+    ) -> None:
+        self._link, self._timeline, self._speed = link, timeline, speed
         self.handshake: Callable[[], None] = _nothing
         self.unrecorded: str | None = None
         """What the keeper cannot write any more, and why."""
@@ -215,9 +217,11 @@ class KeptRecorder:
                 for block in recording.ready_blocks(rest=rest)
             ]
             told.sort(key=lambda each: each[:2])  # stable: same time, order of consoles
+            now_s, wall = self._timeline.now(), time.time()
             for at_s, _, text, wire in told:
                 self._remember_own_words(before_s=at_s)
-                self._timeline.remember(wire, Kind.HEARD, text, at_s=at_s)
+                said = wall - (now_s - at_s) / self._speed  # maybe long ago: nobody has looked
+                self._timeline.remember(wire, Kind.HEARD, text, at_s=at_s, wall=said)
             self._remember_own_words(before_s=math.inf)
 
     def _remember_own_words(self, *, before_s: float) -> None:

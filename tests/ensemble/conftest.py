@@ -89,7 +89,7 @@ class Mains:
             self.pair,
             lambda pair: pair == wanted,
             what=f"{self.name}: the mains relay is {wanted}",
-            measures=f"time until {wanted}",
+            measures=f"time to be {wanted}",
             within_s=within_s,
         )
 
