@@ -22,7 +22,10 @@ KEPT_CHARACTERS = 64 << 20
 """How much text of the running test is kept in memory, for its report; the file has all of it."""
 
 TEST_BEGINS, TEST_ENDED = "test begins: ", "test ended: "
-"""How the suite says on the timeline that it has a test's node id, and is done with it."""
+"""How the suite says on the timeline that a test begins, by node id, and has ended, by name."""
+
+FAILED = ("setup failed: ", "call failed: ", "teardown failed: ")
+"""How it says that one has failed; the headline follows."""
 
 _JSON = json.JSONEncoder(ensure_ascii=False)
 

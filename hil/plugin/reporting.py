@@ -12,7 +12,7 @@ from hil.evidence.allure_report import labelled, linked, told_step, told_wait
 from hil.evidence.exchanges import CONSOLE, HTTP, attachments
 from hil.evidence.measurement import summed_up
 from hil.evidence.scrubbing import scrub_tree
-from hil.evidence.timeline import Event, Kind
+from hil.evidence.timeline import FAILED, Event, Kind
 from hil.evidence.timeline_page.page import Failure, timeline_page
 from hil.plugin.blame import Phase, blame
 from hil.plugin.first_screen import first_screen
@@ -26,9 +26,6 @@ from hil.waiting import Wait
 
 REPEATED = "repeats an earlier finding"
 """The property of a report that is no finding of its own."""
-
-FAILURES = ("setup failed: ", "call failed: ", "teardown failed: ")
-"""How a failure begins on the timeline."""
 
 FORCED_LOSS = "forced loss: "
 """How a driver's steps of the forced-loss recipe begin on the timeline."""
@@ -179,7 +176,7 @@ def _page(item: pytest.Item, events: list[Event], run: Run) -> str:
     if failed is not None:
         # Of a rig that did not open nobody notes it: nobody has its timeline.
         ended_s = max(event.rig_s for event in events)
-        at_s = (event.rig_s for event in events if event.text.startswith(FAILURES))
+        at_s = (event.rig_s for event in events if event.text.startswith(FAILED))
         failure = Failure(next(at_s, ended_s), failed.headline)
     return timeline_page(
         events,

@@ -18,7 +18,7 @@ from hil.envoy.livedata import LiveStatus
 from hil.envoy.relay import Relay
 from hil.envoy.zigbee_documents import PairingStatus, ZigbeeStatus
 from hil.evidence.exchanges import CONSOLE, HTTP
-from hil.evidence.timeline import TEST_BEGINS, TEST_ENDED, Event, Kind
+from hil.evidence.timeline import FAILED, TEST_BEGINS, TEST_ENDED, Event, Kind
 from hil.vocabulary.zigbee import AssociationCode
 
 ENVOY = "envoy" + HTTP
@@ -213,7 +213,7 @@ class WatchedRig:
             self.doing = text
         elif "wait" in event.data:
             self.waited = text
-        elif event.kind == Kind.TROUBLE and " failed: " in text:
+        elif event.kind == Kind.TROUBLE and text.startswith(FAILED):
             self.failures.append(text)
             self.doing = text
         else:
