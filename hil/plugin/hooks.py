@@ -154,6 +154,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
+    __tracebackhide__ = True
     run = request.config.stash[RUN]
     value = yield
     if fixturedef.argname == "rig" and fixturedef.scope == "session":
@@ -166,6 +167,7 @@ def pytest_fixture_setup(
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    __tracebackhide__ = True  # a traceback begins where the test's own files do
     run = item.config.stash[RUN]
     try:
         with run.ending.in_test(), told_span(run, "set-up", of="phase"):
@@ -182,6 +184,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    __tracebackhide__ = True
     run = item.config.stash[RUN]
     run.measuring.begin(test=item.nodeid, promise=promise_id(item) or "")
     try:
@@ -199,6 +202,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    __tracebackhide__ = True
     run = item.config.stash[RUN]
     if run.rig is not None:
         run.rig.set_limit(None)  # a test that used up its time may still be cleaned up

@@ -93,11 +93,12 @@ def judge(
         message = _message(call, report)
         if not is_unopened:
             message = _headed(message, item, run, phase=phase, who=found.blame, notes=found.notes)
+        screen = ""
         if is_product_test(item, root=run.root):
             headline, _, rest = message.partition("\n")
             screen = _first_screen(error, phase, found.blame, item, run)
             message = "\n\n".join(filter(None, (headline, screen, rest.strip("\n"))))
-        _put_first(report, message)
+        _put_first(report, message, screen)
         report.user_properties.append(("blame", found.blame.value))
         item.user_properties.append(("blame", found.blame.value))
         if found.blame is Blame.KNOWN:
@@ -315,8 +316,8 @@ def _took_out(verdicts: Sequence[Verdict]) -> Verdict | None:
     return next((each for each in verdicts if each.nodeid == nodeid), None)
 
 
-def _put_first(report: pytest.TestReport, message: str) -> None:
-    """Make `message` what pytest and JUnit show first."""
+def _put_first(report: pytest.TestReport, message: str, screen: str) -> None:
+    """Make `message` what pytest and JUnit show first; its first line and `screen` below a traceback."""
     longrepr = report.longrepr
     if isinstance(longrepr, str):
         report.longrepr = message
@@ -329,5 +330,6 @@ def _put_first(report: pytest.TestReport, message: str) -> None:
     for number, line in enumerate(lines):
         if line.startswith("E"):
             indent = len(line[1:]) - len(line[1:].lstrip())
-            lines[number] = f"E{' ' * indent}{message.partition(chr(10))[0]}"
+            said = [message.partition("\n")[0], *screen.splitlines()]
+            lines[number : number + 1] = [f"E{' ' * indent}{each}" for each in said]
             break

@@ -68,6 +68,7 @@ class FixtureSpans:
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[object]
     ) -> Generator[None, object, object]:
+        __tracebackhide__ = True
         with told_span(self._run, f"set-up of {fixturedef.argname}", of="fixture"):
             value = yield
         # The last to be added is the first to run. A lambda is what the report leaves out.
