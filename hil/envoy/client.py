@@ -55,6 +55,14 @@ class Envoy:
         """
         return self._conversation.http.get(path)
 
+    def send(self, method: str, path: str, body: bytes) -> Reply:
+        """The answer to any request, unread and whatever its status: for what is no proper one.
+
+        Raises:
+            Unreachable: none came.
+        """
+        return self._conversation.http.send(method, path, body)
+
     @property
     def firmware(self) -> Firmware:
         """What it runs, as far as the last look at `/info` tells."""
