@@ -17,6 +17,26 @@ class Defect:
 
 _ALL = (
     Defect(
+        "nonsense-turns-the-limit-over",
+        "A write of the export limit that is refused turns it on or off all the same.",
+        "GW-001",
+    ),
+    Defect(
+        "update-keeps-the-old-firmware",
+        "An update ends as successful, and the devices run what they ran before.",
+        "FW-001",
+    ),
+    Defect(
+        "update-leaves-a-device-dark",
+        "The last device of an update does not start again.",
+        "FW-001",
+    ),
+    Defect(
+        "update-ignores-the-island",
+        "A firmware update goes on although the site is an island.",
+        "FW-002",
+    ),
+    Defect(
         "join-ignores-dj",
         "A device that is out of the network goes on joining although DJ is 1.",
         "ZB-021",

@@ -10,6 +10,7 @@ from hil.simulator.assumptions import Assumptions
 from hil.simulator.defects import DEFECTS
 from hil.simulator.dry_contacts import DryContacts
 from hil.simulator.energy import Energy
+from hil.simulator.firmware_update import FirmwareUpdate
 from hil.simulator.gateway import Gateway
 from hil.simulator.grid import Grid
 from hil.simulator.grid_profile import Propagation
@@ -54,6 +55,7 @@ class Site:
     ac_source: AcSource
     contacts: DryContacts
     power: PowerReport
+    firmware_update: FirmwareUpdate
     rest_hits: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often each (method, path) was asked."""
 
@@ -125,6 +127,9 @@ def build_site(
         settings=settings,
         contacts=DryContacts(world, relay=relay, energy=energy, settings=settings),
         power=PowerReport(world, network=network, energy=energy),
+        firmware_update=FirmwareUpdate(
+            world, nodes=nodes, relay=relay, energy=energy, images=truth.images
+        ),
         gateway=gateway,
         grid=grid,
         power_switch=PowerSwitch(
