@@ -177,10 +177,12 @@ class RestoreFailed(RigError):
 
 
 class RigOut(RigError):
-    """The rig was taken out earlier in this run."""
+    """The rig was taken out earlier in this run. `since`: when that was, in rig and wall time."""
 
-    def __init__(self, cause: str) -> None:
-        super().__init__(f"the rig is out of use since an earlier restore failed: {cause}")
+    def __init__(self, cause: str, *, since: str = "an earlier restore failed") -> None:
+        brief = cause.partition("; suspect ")[0].partition("\n")[0]
+        super().__init__(f"the rig is out of use since {since}: {brief}")
+        self.since = since
 
 
 class StillOut(RigError):

@@ -56,6 +56,14 @@ class Envoy:
         """
         return self._conversation.http.get(path)
 
+    def send(self, method: str, path: str, body: bytes) -> Reply:
+        """The answer to any request, unread and whatever its status: for what is no proper one.
+
+        Raises:
+            Unreachable: none came.
+        """
+        return self._conversation.http.send(method, path, body)
+
     def read_every_view(self) -> dict[str, HilError | None]:
         """Read all that is not asked for by a device's name; by path, why there was nothing.
 

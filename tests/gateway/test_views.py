@@ -8,7 +8,7 @@ from hil.errors import NotAuthorized
 ALWAYS_OFFERED = {"/ivp/ensemble/inventory", "/ivp/ensemble/status", "/ivp/ensemble/secctrl"}
 
 
-@pytest.mark.promise("GW-001")
+@pytest.mark.promise("GW-002")
 def test_no_view_lacks_what_its_firmware_has_to_say(envoy: Envoy) -> None:
     nothing = envoy.read_every_view()
 
