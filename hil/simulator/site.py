@@ -109,7 +109,15 @@ def build_site(
         encharges=encharges,
     )
     provisioning = Provisioning(
-        world, network, truth.nodes, PlaceRule(world, truth.wiring, truth.gateway.firmware)
+        world,
+        network,
+        truth.nodes,
+        PlaceRule(
+            world,
+            truth.wiring,
+            truth.gateway.firmware,
+            installed={each.der_index for each in truth.encharges},
+        ),
     )
     energy = Energy(
         world,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from hil.simulator.grid_profile import TargetState
 from hil.simulator.polling import NodeView
 from hil.simulator.rest.bodies import object_in
+from hil.simulator.rest.generations import control_of, relay_of, status_of
 from hil.simulator.rest.messages import Answer, Request, document, refusal
 from hil.simulator.rest.secondary_control import secondary_control
 from hil.simulator.rest.submodules import encharge_boards, enpower_boards
@@ -38,8 +39,8 @@ def inventory(site: Site, request: Request) -> Answer:
 def status(site: Site, request: Request) -> Answer:
     """Inventory with sub-modules, secondary control and relay in one object.
 
-    Source of the keys: the capture of 8.2.127 with generator. It has no `counters`, `profile` and
-    `fakeit`, and no Zigbee firmware of a device; captures of 7.x do.
+    Source of the keys: the capture of 8.2.127 with generator. It has no Zigbee firmware of a device;
+    captures of 7.x do.
     """
     listed = site.network.inventory
     truth = site.truth
@@ -49,18 +50,17 @@ def status(site: Site, request: Request) -> Answer:
     for encharge in truth.encharges:
         if encharge.serial_number in listed:
             devices[encharge.serial_number] = _encharge_status(site, encharge)
-    return document(
-        {
-            "inventory": {"serial_nums": devices},
-            "secctrl": secondary_control(site),
-            "relay": _relay(site),
-        }
-    )
+    said = {
+        "inventory": {"serial_nums": devices},
+        "secctrl": control_of(site, secondary_control(site)),
+        "relay": _relay(site),
+    }
+    return document(status_of(site, said))
 
 
 def secctrl(site: Site, request: Request) -> Answer:
     """Secondary control by itself."""
-    return document(secondary_control(site))
+    return document(control_of(site, secondary_control(site)))
 
 
 def relay_get(site: Site, request: Request) -> Answer:
@@ -94,7 +94,7 @@ def _relay(site: Site) -> dict[str, object]:
     first, second = site.settings.der.states if relay.is_there else (0, 0)
     if relay.is_there and site.world.has_defect("der-states-ignore-settings"):
         first, second = 1, 1
-    return {
+    said = {
         "mains_admin_state": relay.admin,
         "mains_oper_state": heard.oper,
         "der1_state": first,
@@ -104,6 +104,7 @@ def _relay(site: Site) -> dict[str, object]:
         # Unknown where there is no system switch (public capture).
         "Solar_grid_mode": heard.grid_mode if relay.is_there else GridMode.UNKNOWN,
     }
+    return relay_of(site, said)
 
 
 def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, object]:
