@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hil.errors import SuiteError
 from hil.simulator.ac_source import AcSource
 from hil.simulator.assumptions import Assumptions
+from hil.simulator.attenuator import Attenuator
 from hil.simulator.defects import DEFECTS
 from hil.simulator.dry_contacts import DryContacts
 from hil.simulator.energy import Energy
@@ -52,6 +53,7 @@ class Site:
     grid: Grid
     power_switch: PowerSwitch
     ac_source: AcSource
+    attenuator: Attenuator
     contacts: DryContacts
     power: PowerReport
     rest_hits: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -136,6 +138,7 @@ def build_site(
             ],
         ),
         ac_source=AcSource(grid),
+        attenuator=Attenuator([*nodes.items()]),
     )
     world.advance(PROFILE_CHANGED_AT_S)
     site.profile.activate(truth.profile)
