@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from hil.cli.compare import compare_runs
 from hil.cli.console import console
+from hil.cli.defects import defects
 from hil.cli.doctor import doctor
 from hil.cli.report import report
 from hil.cli.repro import repro
@@ -49,6 +50,7 @@ def _hil() -> None:
 
 app.command("compare")(compare_runs)
 app.command()(console)
+app.command()(defects)
 app.command()(doctor)
 app.command()(report)
 app.command()(repro)

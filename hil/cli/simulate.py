@@ -127,3 +127,7 @@ def _told_to_stop(until_eof: bool) -> threading.Event:
 def _stop_at_end_of_input(stop: threading.Event) -> None:
     end_of_input()
     stop.set()
+
+
+if __name__ == "__main__":
+    typer.run(simulate)

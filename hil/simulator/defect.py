@@ -15,3 +15,12 @@ class Defect:
     """What the firmware does wrong."""
     promise: str
     """Id of the promise (docs/promises.yaml) that it breaks."""
+    rig: str = "sim-split-phase"
+    """A rig that shows it; others may, where they have what it is about."""
+    firmware: str | None = None
+    """The gateway's, where only another than that rig's has the bug."""
+
+    @property
+    def shown_on(self) -> str:
+        """The rig that shows it, in words."""
+        return self.rig if self.firmware is None else f"{self.rig} with firmware {self.firmware}"

@@ -81,16 +81,19 @@ _ALL = (
         "gen-config-partly-stored",
         "Of a generator's settings, the warm-up and cool-down times are not stored.",
         "SS-013",
+        rig="sim-split-phase-generator",
     ),
     Defect(
         "gen-mode-forgotten",
         "A generator command is answered with success and not stored.",
         "SS-014",
+        rig="sim-split-phase-generator",
     ),
     Defect(
         "gen-schedule-swaps-hours",
         "An exercise of the generator in the afternoon is stored in the morning.",
         "SS-015",
+        rig="sim-split-phase-generator",
     ),
     Defect(
         "export-limit-not-in-force",
@@ -116,6 +119,7 @@ _ALL = (
         "generator-view-ignores-settings",
         "The generator's own view shows no window, whatever its schedule says.",
         "SS-023",
+        rig="sim-split-phase-generator",
     ),
     Defect(
         "tariff-accepted-and-ignored",
@@ -196,6 +200,11 @@ _ALL = (
         "flicker-keeps-the-timer",
         "A grid that fails again during the reconnect delay does not start it anew.",
         "EN-011",
+    ),
+    Defect(
+        "opens-without-a-battery",
+        "A command to open is carried out although no battery could carry the island.",
+        "EN-018",
     ),
     Defect(
         "closes-onto-a-bad-grid",

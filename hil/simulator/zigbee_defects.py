@@ -92,6 +92,7 @@ ZIGBEE_DEFECTS = (
         "old-release-deletes-a-list",
         "A gateway before 6.0.92 deletes the devices of a list all the same.",
         "ZB-017",
+        firmware="6.0.50",
     ),
     Defect(
         "power-cut-loses-the-key",
