@@ -24,9 +24,11 @@ class Entry:
 
 
 RAW = Entry("raw", "peers", "raw:Raw")
+THROUGH = Entry("raw, through a process", "peers", "raw_through_a_process:RawThroughAProcess")
 OURS = Entry("hil", "hil", "hil_console:HilConsole")
 ENTRIES = (
     RAW,
+    THROUGH,
     OURS,
     Entry("pyserial, a loop", "peers", "pyserial_loop:PyserialLoop"),
     Entry(

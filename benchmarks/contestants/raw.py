@@ -17,8 +17,12 @@ class Raw:
     """`os.read` and `bytes.find`."""
 
     def __init__(self, port: str) -> None:
-        self._port = os.open(port, os.O_RDWR | os.O_NOCTTY)
-        tty.setraw(self._port)
+        line = os.open(port, os.O_RDWR | os.O_NOCTTY)
+        tty.setraw(line)
+        self._begin(line)
+
+    def _begin(self, line: int) -> None:
+        self._port = line
         self._poll = select.poll()
         self._poll.register(self._port, select.POLLIN)
         self._left = b""

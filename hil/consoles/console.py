@@ -167,7 +167,8 @@ class Console(Typist):
         self._answered_s = ended_s
         self._deaths.answered(self._stream.name)
         took_s = ended_s - sent_s
-        with self._timeline.together():
+        # The next command takes it along: to send it costs more than all the rest here.
+        with self._timeline.together(late=True):
             self._recording.turn_ends()
             self._timeline.note(
                 self._stream.wire,

@@ -106,6 +106,12 @@ class DeathWatch:
                 told.up_to[name] = death.end
                 raise DeviceDied(death.message)
 
+    def may_be_told(self, name: str, *, up_to: int) -> bool:
+        """Whether `look_at` can raise for what this console said up to this offset."""
+        self._scan(name)
+        listening = self._consoles[name]
+        return bool(listening.deaths) or listening.reader.seen < up_to
+
     @contextmanager
     def in_order(self, name: str) -> Iterator[None]:
         """Around a wait on one console, which calls `look_at` as it reads on.

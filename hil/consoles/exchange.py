@@ -59,6 +59,9 @@ class ReplyReader:
 
     def feed(self, line: str) -> bool:
         """Take the next complete line, as it came; whether it ended the reply."""
+        if self._is_plainly_within(line):
+            self.reply.append(line)
+            return False
         said = plain(line)
         if logged := self._log_line(line, said):
             head, text = logged
@@ -82,6 +85,22 @@ class ReplyReader:
         self.reply.append(whole)
         self.ended = self._is_not_taken(whole) or self._ends(whole)
         return self.ended
+
+    def _is_plainly_within(self, line: str) -> bool:
+        """Whether this is a line as most are: of the reply, and nothing else about it."""
+        dialect = self._dialect
+        return (
+            self.behind_echo
+            and not self._cut
+            and line.isprintable()
+            and bool(line)
+            and not line.isspace()
+            and not line.startswith(self._bare_prompt)
+            and self._log.search(line) is None
+            and dialect.end_of_reply.fullmatch(line) is None
+            and dialect.busy.fullmatch(line) is None
+            and dialect.locked.fullmatch(line) is None
+        )
 
     @property
     def echoless_end(self) -> str | None:

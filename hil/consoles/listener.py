@@ -41,6 +41,7 @@ class Listener:
         self._recording, self._stream = recording, recording.stream
         self._timeline = timeline
         self._deaths = DeathWatch() if deaths is None else deaths
+        self._stream.catch_up()
         self._deaths.watch(self._stream, self)
         self._expect_from = self._stream.received
 
@@ -149,10 +150,14 @@ class Listener:
         Raises:
             DeviceDied: this device said last words, in front of the line that would be next.
         """
+        name = self._stream.name
         for lines in self._looks(reader, until_s, gap=gap):
-            for line in lines:
-                self._deaths.look_at(self._stream.name, up_to=line.end)
-                yield line
+            if not lines or self._deaths.may_be_told(name, up_to=lines[-1].end):
+                for line in lines:
+                    self._deaths.look_at(name, up_to=line.end)
+                    yield line
+            else:
+                yield from lines
 
     def _looks(
         self, reader: LineReader, until_s: float, *, gap: object = NOW

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from hil.clock import Clock
 from hil.consoles.deaths import DeathWatch
@@ -65,9 +65,12 @@ class Typist(Listener):
 
     def send(self, command: str) -> None:
         """Send `command` and wait for nothing; for `expect` and `wait_for_line`."""
+        paced = self.dialect.char_delay_s > 0
         with self._my_turn():
             self._expect_from = self._ready()
-            self._type(command)
+            with nullcontext() if paced else self._timeline.together():
+                self._type(command)
+                self._recording.turn_ends()
 
     def answers(self, *, within_s: float = PROMPT_S) -> bool:
         """Whether an empty command brings the prompt back. Blames nobody for silence.
@@ -146,6 +149,9 @@ class Typist(Listener):
         """What was typed and not ended, as far as that is known."""
         if self._half_typed:
             return "a command of ours"
+        waiting = self.dialect.prompt.encode()
+        if self._stream.last(len(waiting)) == waiting:
+            return None
         begun = LineReader(self._stream, since=mark).position
         if not self.dialect.echo or begun <= self._typed_at:
             return None  # nothing is seen of it, or it may be the echo of our own last command

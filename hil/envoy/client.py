@@ -2,6 +2,7 @@
 
 from hil.envoy.conversation import Conversation
 from hil.envoy.ensemble import Ensemble
+from hil.envoy.firmware_manager import FirmwareManager
 from hil.envoy.grid_profile import GridProfile
 from hil.envoy.info import GatewayInfo
 from hil.envoy.livedata import LiveData
@@ -36,6 +37,7 @@ class Envoy:
         self.secondary_control = SecondaryControlProcess(self._conversation)
         self.meters = Meters(self._conversation)
         self.tariff = Tariff(self._conversation)
+        self.firmware_manager = FirmwareManager(self._conversation)
 
     def answers(self) -> bool:
         """Whether it is there: False while it is without power, starting, or too busy to say."""
@@ -52,6 +54,14 @@ class Envoy:
             Unreachable: none came.
         """
         return self._conversation.http.get(path)
+
+    def send(self, method: str, path: str, body: bytes) -> Reply:
+        """The answer to any request, unread and whatever its status: for what is no proper one.
+
+        Raises:
+            Unreachable: none came.
+        """
+        return self._conversation.http.send(method, path, body)
 
     @property
     def firmware(self) -> Firmware:

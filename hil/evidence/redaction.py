@@ -80,6 +80,7 @@ class _Net:
         shortest = min(map(len, pieces), default=PIECE)
         self._word = re.compile(f"[{of_words}]{{{shortest},}}")
         self._whole_pieces = frozenset(p.upper() for p in pieces if len(p) == PIECE)
+        self._whole_bytes = frozenset(p.encode("ascii", "replace") for p in self._whole_pieces)
         self._short_pieces = tuple(p.upper() for p in pieces if len(p) < PIECE)
         self._grams = frozenset(
             gram
@@ -94,7 +95,7 @@ class _Net:
     def scrub(self, text: str) -> str:
         if not self._is_plain:
             return self._thorough(text)
-        if not _STRANGE.search(text):
+        if text.isascii() or not _STRANGE.search(text):
             return self._sieve(text)
         lines = text.splitlines(keepends=True)
         return "".join(
@@ -130,7 +131,16 @@ class _Net:
             return False
         # What no secret is made of parts no run of eight: it may as well not stand there.
         data = data.translate(None, self._strangers)
-        return not self._grams.isdisjoint(array("I", data[: len(data) // _GRAM * _GRAM]))
+        numbers = array("I", data[: len(data) // _GRAM * _GRAM])
+        if not (hits := self._grams.intersection(numbers)):
+            return False
+        # Four characters are soon those of a key by chance; the eight around them are not.
+        places = (place * _GRAM for place, number in enumerate(numbers) if number in hits)
+        return any(
+            data[at : at + PIECE] in self._whole_bytes
+            for place in places
+            for at in range(max(0, place + _GRAM - PIECE), place + 1)
+        )
 
     def _holds_a_secret(self, word: str) -> bool:
         upper = word.upper()

@@ -134,8 +134,10 @@ class Timeline:
             self.listener(event)
         return events
 
-    def together(self) -> AbstractContextManager[None]:
-        """Around a few notes, and what is sent to devices with them, that may be written as one."""
+    def together(self, *, late: bool = False) -> AbstractContextManager[None]:
+        """Around a few notes, and what is sent to devices with them, that may be written as one; up
+        to two wall seconds later, where they may be `late`.
+        """
         return nullcontext()
 
     def remember(self, wire: str, kind: Kind, text: str, *, at_s: float) -> None:

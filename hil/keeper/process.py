@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from hil.rig.loading import load_rig, rig_argument
 from hil.rig.out_mark import Out, OutMark
 from hil.rig.rig_file import RigFile, SimulatedRigFile, SimulatorClockEntry
 from hil.rig.rig_folder import Holder, RigLock, holder_of, now_utc, rig_folder, state_root
+from hil.rig.safety import Safety
 from hil.rig.spawned_simulator import spawned_simulator
 from hil.transports.keeper_link import KeeperLink
 from hil.transports.recorder import Recorder
@@ -180,6 +182,7 @@ def _opened(
         logs=directory / "consoles",
         now=None if simulated else lambda: rig_time.now(),
         rules=description.recording.rules,
+        own_thread=False,
     )
     stack.callback(recorder.close)
     for device in description.devices:
@@ -253,7 +256,7 @@ def _put_right(kept: Kept) -> None:
         Kind.TROUBLE,
         f"{entry.who} had this rig since {entry.since} and has not put it back: that comes first",
     )
-    safety = kept.guard(entry.baseline or None)
+    safety = _guarded(kept, entry)
     if safety.undone:
         told = "; ".join(kept.timeline.redactor.scrub(each) for each in safety.undone)
         with suppress(OSError):
@@ -268,6 +271,16 @@ def _put_right(kept: Kept) -> None:
     kept.put_right.extend(kept.timeline.redactor.scrub(each) for each in safety.done)
     for each in kept.put_right:
         kept.timeline.note("keeper", Kind.TROUBLE, f"left by an earlier run, put right: {each}")
+
+
+def _guarded(kept: Kept, entry: Entry) -> Safety:
+    """The guard at work, while this thread reads the consoles for it."""
+    with ThreadPoolExecutor(1, "guard") as guard:
+        at_work = guard.submit(kept.guard, entry.baseline or None)
+        at_work.add_done_callback(lambda _: kept.recorder.pump.wake())
+        while not at_work.done():
+            kept.recorder.pump.turn()
+        return at_work.result()
 
 
 def _account_for(entry: Entry, kept: Kept, seen: str) -> None:

@@ -1,17 +1,15 @@
 """The keeper at work: consoles on one side, clients on the other, and a rig to be left safe.
 
-What a console says goes to the clients from the thread that has read it, so that nobody stands
-between a device and the one who waits for it; all else happens in one thread. Nothing waits for a
-client or a device.
+Everything happens in one thread, but for lines that cannot be polled. Nothing waits for a client, a
+device or a disk that takes its time.
 """
 
-import os
-import selectors
+import select
 import socket
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -66,10 +64,6 @@ class Kept:
     """That an earlier run has left the rig as it was, where that was not put right."""
 
 
-def _nothing() -> None:
-    pass
-
-
 class Keeper:
     """Serves clients on `listener` until the run has ended and the rig is safe."""
 
@@ -89,24 +83,19 @@ class Keeper:
         )
         self._told_to_stop: str | None = None
         self._started_s = time.monotonic()
-        self._selector = selectors.DefaultSelector()
-        self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
-        os.set_blocking(self._wake_write, False)
+        self._pump = kept.recorder.pump
         listener.setblocking(False)
-        self._selector.register(self._wake_read, selectors.EVENT_READ, self._woken)
-        self._selector.register(listener, selectors.EVENT_READ, self._accept)
-        self._switchboard = Switchboard(
-            kept.recorder, kept.timeline, wake=lambda: self._soon(_nothing)
-        )
+        self._pump.attend(listener.fileno(), self._accept)
+        self._switchboard = Switchboard(kept.recorder, kept.timeline, wake=self._pump.wake)
 
     def serve(self) -> None:
         """Until the run has ended and the rig is safe, or cannot be made safe."""
         look_s = time.monotonic() + LOOK_EVERY_S
         while not self._ended:
             until_s = min(look_s, self._switchboard.due_s)
-            for key, events in self._selector.select(max(0.0, until_s - time.monotonic())):
-                key.data(events)
+            self._pump.turn(max(0.0, until_s - time.monotonic()))
+            while self._said:
+                self._said.popleft()()
             if time.monotonic() >= until_s:
                 self._switchboard.look()
             for client in self._switchboard.clients:
@@ -125,9 +114,6 @@ class Keeper:
             client.tell(Frame.TOLD, {"text": "the rig was given up: its run has ended"})
             client.close()
         self._switchboard.close()
-        self._selector.close()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
 
     def told_to_stop(self, by: str) -> None:
         """A signal came: end as soon as no run has the rig. May be called at any point."""
@@ -137,13 +123,7 @@ class Keeper:
 
     def _soon(self, action: Callable[[], None]) -> None:
         self._said.append(action)
-        with suppress(BlockingIOError):  # it is awake
-            os.write(self._wake_write, b"!")
-
-    def _woken(self, _: int) -> None:
-        os.read(self._wake_read, 65536)
-        while self._said:
-            self._said.popleft()()
+        self._pump.wake()
 
     def _stop(self, by: str) -> None:
         self._told_to_stop = by
@@ -158,21 +138,17 @@ class Keeper:
         connection, _address = self._listener.accept()
         client = Client(connection)
         client.alive_s = time.monotonic()
-        self._selector.register(
-            connection, selectors.EVENT_READ, lambda events: self._serve_client(client, events)
-        )
+        self._pump.attend(connection.fileno(), lambda events: self._serve_client(client, events))
 
     def _watch(self, client: Client) -> None:
         """Be told when there is room again for a client that something waits for."""
         client.is_watched_for_room = client.waits_for_room
-        room = selectors.EVENT_WRITE if client.is_watched_for_room else 0
-        data = self._selector.get_key(client.connection).data
-        self._selector.modify(client.connection, selectors.EVENT_READ | room, data)
+        self._pump.watch_for_room(client.connection.fileno(), client.is_watched_for_room)
 
     def _serve_client(self, client: Client, events: int) -> None:
-        if events & selectors.EVENT_WRITE:
+        if events & select.EPOLLOUT:
             client.flush()
-        if events & selectors.EVENT_READ:
+        if events & ~select.EPOLLOUT:
             try:
                 for kind, content in client.receive():
                     client.alive_s = time.monotonic()
@@ -186,7 +162,7 @@ class Keeper:
     def _drop(self, client: Client) -> None:
         if client.connection.fileno() < 0:
             return
-        self._selector.unregister(client.connection)
+        self._pump.leave(client.connection.fileno())
         client.close()
         self._switchboard.disconnect(client)
         if client is self._run:
@@ -285,12 +261,17 @@ class Keeper:
 
     def _write_journal(self, client: Client, number: object, baseline: object) -> None:
         assert isinstance(baseline, dict)
-        try:
-            self._custody.begin(baseline)
-        except HilError as error:
-            client.answer(number, error=str(error))
-            return
-        client.answer(number)
+        found = dict(baseline)
+
+        def write() -> Callable[[], None]:
+            try:
+                self._custody.begin(found)
+            except HilError as error:
+                told = str(error)
+                return lambda: client.answer(number, error=told)
+            return lambda: client.answer(number)
+
+        self._aside(write)
 
     def _goodbye(self, client: Client, number: object, *, restored: bool) -> None:
         client.leaving = True
@@ -346,9 +327,23 @@ class Keeper:
 
     def _end(self, *, lost: str = "") -> None:
         self._switchboard.tell_counters()
-        if lost:
+
+        def account() -> Callable[[], None]:
             self._kept.on_lost(lost)
-        self._ended = True
+            return over
+
+        def over() -> None:
+            self._ended = True
+
+        if lost:
+            self._aside(account)
+        else:
+            over()
+
+    def _aside(self, work: Callable[[], Callable[[], None]]) -> None:
+        """`work`, which the disk may make last, in a thread; what it gives back is done in this one."""
+        thread = threading.Thread(target=lambda: self._soon(work()), name="aside", daemon=True)
+        thread.start()
 
     def _note(self, kind: Kind, text: str) -> None:
         self._kept.timeline.note("keeper", kind, text)

@@ -14,8 +14,10 @@ from hil.simulator.defects import Defect
 AREA_OF: Mapping[str, str] = {
     "ZB": "zigbee",
     "EN": "ensemble",
+    "FW": "ensemble",
     "GP": "ensemble",
     "MT": "ensemble",
+    "GW": "gateway",
     "SS": "site_settings",
 }
 """The folder of tests/ that holds devices to the promises of an area."""
@@ -25,9 +27,10 @@ ALSO_MET_BY: Mapping[str, frozenset[str]] = {
     "join-ignores-dj": _FORCED_LOSS,
     "lost-node-communicates": _FORCED_LOSS,
     "lost-at-once": _FORCED_LOSS,
+    "empty-request-succeeds": frozenset({"gateway"}),
     "rejoined-node-is-shown-late": _FORCED_LOSS,
 }
-"""Areas beside its own that have to meet a defect: they force a device out of the network too."""
+"""Areas beside its own that may meet a defect: they force a device out of the network, or send nonsense."""
 
 NAMED = 6
 """So many other red tests are named in the table."""

@@ -202,6 +202,13 @@ class Expected(Closed):
     grid_profile: GridProfileEntry
 
 
+class DeviceFirmware(Closed):
+    """What the gateway holds for its devices, as `devinfo` says it once it is installed."""
+
+    encharge: str
+    enpower: str | None = None
+
+
 class WallTime(Closed):
     """`speed` is in rig seconds per wall second: 1 on a bench."""
 
@@ -248,6 +255,8 @@ class RigFile(Closed):
     expected: Expected
     second_grid_profile: GridProfileEntry | None = None
     """Another one that the gateway has, and that a test may activate for a while."""
+    firmware_update: DeviceFirmware | None = None
+    """Tests may have it installed; nobody can put the old one back."""
     instruments: InstrumentsEntry = InstrumentsEntry()
     recording: RecordingEntry = RecordingEntry()
     clock: ClockEntry = WallClockEntry(wall=WallTime())
@@ -316,6 +325,7 @@ class RigFile(Closed):
             Capability.INVERTER_POWER: switch is not None
             and any(each.serial_number in switch.outlets for each in self.inverters),
             Capability.SECOND_GRID_PROFILE: self.second_grid_profile is not None,
+            Capability.FIRMWARE_UPDATE: self.firmware_update is not None,
             Capability.SPLIT_PHASE: phases == "split-phase",
             Capability.THREE_PHASE: phases == "three-phase",
         }

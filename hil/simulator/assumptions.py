@@ -65,7 +65,19 @@ class GatewayAssumptions(_Group):
     response_s: float
     livedata_response_s: float
     boot_s: float
+    temperature_unknown_s: float
     power_refresh_s: float
+
+
+class FirmwareAssumptions(_Group):
+    running_status: int
+    running_status_str: str
+    check_s: float
+    transfer_s: float
+    program_s: float
+    between_s: float
+    agent_start_s: float
+    low_soc_pct: int
 
 
 class DryContactAssumptions(_Group):
@@ -131,6 +143,7 @@ class Assumptions(_Group):
     zigbee: ZigbeeAssumptions
     cli: CliAssumptions
     gateway: GatewayAssumptions
+    firmware: FirmwareAssumptions
     dry_contacts: DryContactAssumptions
     relay: RelayAssumptions
     grid: GridAssumptions

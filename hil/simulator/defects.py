@@ -10,6 +10,26 @@ __all__ = ["DEFECTS", "Defect"]
 _ALL = (
     *ZIGBEE_DEFECTS,
     Defect(
+        "nonsense-turns-the-limit-over",
+        "A write of the export limit that is refused turns it on or off all the same.",
+        "GW-001",
+    ),
+    Defect(
+        "update-keeps-the-old-firmware",
+        "An update ends as successful, and the devices run what they ran before.",
+        "FW-001",
+    ),
+    Defect(
+        "update-leaves-a-device-dark",
+        "The last device of an update does not start again.",
+        "FW-001",
+    ),
+    Defect(
+        "update-ignores-the-island",
+        "A firmware update goes on although the site is an island.",
+        "FW-002",
+    ),
+    Defect(
         "relay-never-opens",
         "The gateway takes the command to open, and the mains relay stays closed.",
         "EN-001",

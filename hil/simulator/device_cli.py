@@ -28,6 +28,7 @@ class Host(Protocol):
     world: World
     network: Network
     truth: EnpowerTruth | EnchargeTruth
+    app_firmware: str
     state: NodeState
     association: AssociationCode
     dj: int
@@ -107,7 +108,7 @@ class Cli:
     def greet(self) -> None:
         """Print what stands on the console once the firmware is up."""
         truth = self._host.truth
-        self.say(f"{truth.part_number} {truth.app_firmware}\r\n{self._prompt}")
+        self.say(f"{truth.part_number} {self._host.app_firmware}\r\n{self._prompt}")
 
     def reset(self) -> None:
         """Power is gone: nothing typed is remembered, nothing more is said."""
@@ -183,7 +184,7 @@ def _devinfo(host: Host) -> Reply:
             f"sn: {truth.serial_number}",
             f"type: {truth.device_type.value}",
             f"part: {truth.part_number}",
-            f"app_fw: {truth.app_firmware}",
+            f"app_fw: {host.app_firmware}",
             f"zb_fw: {truth.radio_firmware}",
             f"zb_bl: {truth.radio_bootloader}",
             f"mac: {truth.mac}",

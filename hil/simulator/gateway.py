@@ -42,6 +42,12 @@ class Gateway:
         """Whether its web server does."""
         return self.state is GatewayState.UP
 
+    @property
+    def knows_temperatures(self) -> bool:
+        """Whether it has heard how warm its batteries are since its last start."""
+        since_s = self._world.unix_time - (self.booted_unix or float("-inf"))
+        return since_s >= self._world.assumptions.gateway.temperature_unknown_s
+
     def power_off(self) -> None:
         """Cut its power: nothing is polled, nothing is answered."""
         self._world.cancel(self._timer)

@@ -31,6 +31,7 @@ class Node:
 
     def __init__(self, truth: EnpowerTruth | EnchargeTruth, world: World, network: Network) -> None:
         self.truth, self.world, self.network = truth, world, network
+        self.app_firmware = truth.app_firmware
         self.state = NodeState.OPERATIONAL
         self.association = AssociationCode.JOINED
         self.dj = world.assumptions.zigbee.dj_default

@@ -11,6 +11,7 @@ from hil.simulator.attenuator import Attenuator
 from hil.simulator.defects import DEFECTS
 from hil.simulator.dry_contacts import DryContacts
 from hil.simulator.energy import Energy
+from hil.simulator.firmware_update import FirmwareUpdate
 from hil.simulator.gateway import Gateway
 from hil.simulator.grid import Grid
 from hil.simulator.grid_profile import Propagation
@@ -56,6 +57,7 @@ class Site:
     attenuator: Attenuator
     contacts: DryContacts
     power: PowerReport
+    firmware_update: FirmwareUpdate
     rest_hits: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often each (method, path) was asked."""
 
@@ -127,6 +129,9 @@ def build_site(
         settings=settings,
         contacts=DryContacts(world, relay=relay, energy=energy, settings=settings),
         power=PowerReport(world, network=network, energy=energy),
+        firmware_update=FirmwareUpdate(
+            world, nodes=nodes, relay=relay, energy=energy, images=truth.images
+        ),
         gateway=gateway,
         grid=grid,
         power_switch=PowerSwitch(

@@ -128,6 +128,13 @@ class GridTruth(Closed):
     nominal_hz: float
 
 
+class ImagesTruth(Closed):
+    """Firmware that the gateway holds for its devices."""
+
+    encharge: str
+    enpower: str
+
+
 class SiteFile(Closed):
     """One simulated site."""
 
@@ -140,6 +147,8 @@ class SiteFile(Closed):
     encharges: tuple[EnchargeTruth, ...] = Field(min_length=1, strict=False)
     inverters: tuple[InverterTruth, ...] = Field(default=(), strict=False)
     generator: GeneratorTruth | None = None
+    images: ImagesTruth | None = None
+    """None: it holds none, and updates nothing."""
     profile: ProfileTruth
     previous_profile: ProfileTruth
     """What was active before `profile`: the site's past ends with the change from one to the other."""

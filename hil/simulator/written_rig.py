@@ -85,6 +85,7 @@ def write_rig(
             "name": truth.previous_profile.name,
             "version": truth.previous_profile.version,
         },
+        **({"firmware_update": truth.images.model_dump()} if truth.images else {}),
         "clock": dict(clock),
     }
     if instruments is not None:

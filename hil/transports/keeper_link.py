@@ -92,6 +92,8 @@ class KeeperLink:
         self._frames = FrameReader()
         self._reading, self._sending = threading.Lock(), threading.Lock()
         self._held = _Held()
+        self._late: list[bytes] = []
+        """What goes along with the next frame that is sent."""
         self._answers: dict[int, Json] = {}
         self._asked = 0
         self._lost: str | None = None
@@ -162,16 +164,20 @@ class KeeperLink:
 
         Whether something came, or another thread took it in meanwhile.
         """
+        if wall_s > 0:
+            self._send_late()
         if not self._reading.acquire(timeout=wall_s):
             return True
         try:
-            if self._lost is not None or not self._poll.poll(wall_s * 1000):
+            if self._lost is not None or (wall_s > 0 and not self._poll.poll(wall_s * 1000)):
                 return False
             while True:
-                data = self._socket.recv(READ_BYTES)
+                data = self._socket.recv(READ_BYTES, socket.MSG_DONTWAIT)
                 self._take(data)
-                if len(data) < READ_BYTES or self._lost is not None or not self._poll.poll(0):
+                if len(data) < READ_BYTES or self._lost is not None:
                     return True
+        except BlockingIOError:
+            return False
         except OSError as error:
             self._lose(str(error))
             return True
@@ -195,8 +201,12 @@ class KeeperLink:
         self._send(framed(Frame.EVENT, line))
 
     @contextmanager
-    def together(self) -> Iterator[None]:
-        """What this thread says meanwhile is sent at the end, in one piece: each wakes the keeper."""
+    def together(self, *, late: bool = False) -> Iterator[None]:
+        """What this thread says meanwhile is sent at the end, in one piece: each wakes the keeper.
+
+        Where it may be `late` it goes along with whatever is sent next, or when something is waited
+        for, or with the next sign of life.
+        """
         held = self._held
         if held.frames is not None:
             yield
@@ -206,7 +216,9 @@ class KeeperLink:
             yield
         finally:
             frames, held.frames = held.frames, None
-            if frames:
+            if late:
+                self._late += frames
+            elif frames:
                 self._send(b"".join(frames))
 
     def ask(self, op: str, *, within_s: float = HELLO_WALL_S, **fields: object) -> Json:
@@ -236,6 +248,7 @@ class KeeperLink:
     def close(self) -> None:
         """Let go of the connection. Closing twice is fine."""
         if self._lost is None:
+            self._send_late()
             self._lost = "the connection to the keeper is closed"
         self._socket.close()
 
@@ -256,11 +269,19 @@ class KeeperLink:
             return
         try:
             with self._sending:
+                if self._late:
+                    late, self._late = self._late, []
+                    frame = b"".join([*late, frame])
                 self._socket.sendall(frame)
         except OSError as error:
             self.read(0)  # it may have said why
             self._lose(str(error))
             raise KeeperLost(self._lost or "") from error
+
+    def _send_late(self) -> None:
+        if self._late:
+            with suppress(KeeperLost):  # said to whoever waits
+                self._send(b"")
 
     def _lose(self, why: str) -> None:
         if self._lost is None:

@@ -31,10 +31,8 @@ class KeptStream(Stream):
         self.hurried_until_s = 0.0
         """The monotonic second until which the keeper reads this console without a pause."""
 
-    @property
-    def received(self) -> int:
+    def catch_up(self) -> None:
         self._link.read(0)
-        return self._received
 
     def begin_at(self, offset: int) -> None:
         """What comes next begins at `offset`, whether all in front of it has come or not."""
@@ -90,7 +88,7 @@ class KeptRecording:
             LineLost: the line is away.
             KeeperLost: the keeper is.
         """
-        self._link.check()
+        self._link.raise_if_lost()
         if self.stream.trouble is not None:
             raise LineLost(self.stream.trouble)
         self.not_sent = None
@@ -282,8 +280,8 @@ class KeptTimeline(Timeline):
         super().__init__(path, now=now, redactor=_ToldRedactor(link, secrets))
         self._link = link
 
-    def together(self) -> AbstractContextManager[None]:
-        return self._link.together()
+    def together(self, *, late: bool = False) -> AbstractContextManager[None]:
+        return self._link.together(late=late)
 
     def _open(self) -> None:
         pass

@@ -123,6 +123,7 @@ class LineReader:
             taken = int(data.startswith(b"\n"))
             self._behind_cr = False
         said_at = self._stream.said_in(self._position, self.seen)
+        taken = self._in_bulk(data, taken, said_at, lines)
         for found in _LINE_END.finditer(data, taken):
             last, behind = found.span()
             if last - taken > LONGEST_LINE_BYTES:
@@ -147,6 +148,27 @@ class LineReader:
         self._behind_cr = 0 < taken == len(data) and data.endswith(b"\r")
         self._position += taken
         return lines
+
+    def _in_bulk(
+        self,
+        data: bytes,
+        taken: int,
+        said_at: Callable[[int], Stamp | None],
+        lines: list[TextLine],
+    ) -> int:
+        """Lines as nearly all are: ASCII, CR LF behind each, none too long; where the rest begins."""
+        part = data[taken : max(taken, data.rfind(b"\r\n"))]
+        ends = part.count(b"\r\n")
+        if not part.isascii() or part.count(b"\r") != ends or part.count(b"\n") != ends:
+            return taken
+        texts = part.decode("ascii").split("\r\n") if part else []
+        if max(map(len, texts), default=0) > LONGEST_LINE_BYTES:
+            return taken
+        for text in texts:
+            last = taken + len(text)
+            taken = last + 2
+            lines.append(TextLine(text, said_at(last), self._position + taken))
+        return taken
 
     def _line(self, text: bytes, stamp: Stamp | None, stop: int, *, cut: bool = False) -> TextLine:
         """`stop` is behind its end, from the reader's position."""

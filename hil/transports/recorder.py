@@ -1,15 +1,15 @@
 """One reader and recorder for all consoles of a rig: read from opening to closing, heard or not.
 
-It runs in the rig's keeper. One thread reads all that can be polled (`pump.py`), one each the rest.
-Every console has a log on disk with a time on each line; complete lines also go onto the timeline.
-A line that is lost is opened again.
+It runs in the rig's keeper. One thread reads all that can be polled (`pump.py`; in the keeper the
+one that serves its clients), and one each what cannot. Every console has a log on disk with a time on
+each line; complete lines also go onto the timeline. A line that is lost is opened again.
 """
 
 import contextlib
 import itertools
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +42,9 @@ class Recorder:
         logs: Path,
         now: Callable[[], float] | None = None,
         rules: RecordingRules | None = None,
+        own_thread: bool = True,
     ) -> None:
+        """Without a thread of its own somebody has to call `pump.turn` again and again."""
         self._timeline, self._logs, self._now = timeline, logs, now
         self._rules = rules or RecordingRules()
         self.handshake: Callable[[], None] = lambda: None
@@ -61,7 +63,11 @@ class Recorder:
         self._spawning = threading.Lock()
         self._telling = threading.RLock()
         self._orders = itertools.count(1)
-        self._pump = Pump(is_waited_for=self._is_waited_for, after_round=self._after_round)
+        self.pump = Pump(
+            is_waited_for=self._is_waited_for, after_round=self._after_round, own_thread=own_thread
+        )
+        self._untold: dict[Recording, None] = {}
+        """Those that have said something since they were last told of."""
         self._looked_at_drivers = time.monotonic()
 
     @property
@@ -86,7 +92,7 @@ class Recorder:
             rules=rules,
             handshake=lambda: self.handshake(),
         )
-        recording.stream.on_waiter = self._pump.hurry
+        recording.stream.on_waiter = self.pump.hurry
         self._recordings[name] = recording
         return recording
 
@@ -112,22 +118,24 @@ class Recorder:
         """A number for a stamp: larger than all before, over all consoles."""
         return next(self._orders)
 
-    def tell(self, *, rest: bool = False) -> None:
-        """Put every complete line that is stamped onto the timeline, in the order of saying.
+    def tell(self, of: Iterable[Recording] = (), *, rest: bool = False) -> None:
+        """Put every complete line that is stamped onto the timeline, in the order of saying; all
+        consoles', where none is named.
 
         Raises:
             OSError: the timeline cannot be written.
         """
         with self._telling:
+            recordings = of or self._recordings.values()
             told = [
                 (block.stamp.at_s, block.stamp.order, block.text, recording)
-                for recording in self._recordings.values()
+                for recording in recordings
                 for block in recording.ready_blocks(rest=rest)
             ]
             told.sort(key=lambda each: each[:2])  # stable: same time, order of consoles
             if told:
                 self._tell([(recording, at_s, text) for at_s, _, text, recording in told])
-            for recording in self._recordings.values():
+            for recording in recordings:
                 if recording.own_words and recording.cut_at is None:
                     self._say_own_words(recording)
 
@@ -178,7 +186,7 @@ class Recorder:
         for what, thread in list(self._threads.items()):
             if what.startswith(REOPENER):
                 thread.join()
-        self._pump.close()
+        self.pump.close()
         for thread in self._threads.values():
             thread.join()
         try:
@@ -192,7 +200,7 @@ class Recorder:
         recording.driver = line.driver_counts()
         descriptor = line.fileno()
         if descriptor is not None:
-            self._pump.add(descriptor, lambda: self._read_ready(recording, descriptor))
+            self.pump.add(descriptor, lambda: self._read_ready(recording, descriptor))
         else:
             self._spawn(f"reader {recording.stream.name}", self._read, recording)
 
@@ -212,10 +220,11 @@ class Recorder:
         try:
             data = recording.line.take()
             self._take(recording, data)
+            self._untold[recording] = None
             return len(data)
         except Exception as error:  # noqa: BLE001 - unsaid, it would look like a silent device
             # First: once that is said the line is opened again, maybe by the same descriptor.
-            self._pump.remove(descriptor)
+            self.pump.remove(descriptor)
             if isinstance(error, LineLost):
                 self._lose(recording, str(error))
             else:
@@ -268,9 +277,10 @@ class Recorder:
         self.on_data(recording, offset, at_s, data)
 
     def _after_round(self) -> None:
-        if self._now is not None:
+        untold, self._untold = self._untold, {}
+        if self._now is not None and untold:
             with contextlib.suppress(OSError):  # said on the stream of who could not be told
-                self.tell()
+                self.tell(untold)
         if time.monotonic() - self._looked_at_drivers >= TICK_S:
             self._looked_at_drivers = time.monotonic()
             for recording in self._recordings.values():
@@ -345,7 +355,7 @@ class Recorder:
             recording.cut_at = recording.stream.received
             recording.count(gaps=1)
             if (descriptor := recording.line.fileno()) is not None:
-                self._pump.remove(descriptor)
+                self.pump.remove(descriptor)
             recording.stream.lose(trouble, at_s=self._timeline.now())
             self._say(recording, f"gap: {trouble}")
         self.on_line(recording)
@@ -362,7 +372,8 @@ class Recorder:
         for pause_s in pauses_s():
             if self._closing.wait(pause_s):
                 return
-            if self._was_cut_only(recording):
+            reader = self._threads.get(f"reader {recording.stream.name}")
+            if recording.was_cut_only(self._closing, reader):
                 break
             try:
                 recording.line.reopen()
@@ -382,17 +393,6 @@ class Recorder:
             self.returned(recording.stream.name)
         else:
             self.on_line(recording)
-
-    def _was_cut_only(self, recording: Recording) -> bool:
-        """Wait until a fault that has cut the line is over; whether the line itself is there then."""
-        if not recording.was_cut:
-            return False
-        reader = self._threads.get(f"reader {recording.stream.name}")
-        if reader is not None:
-            reader.join()
-        while not (recording.whole.wait(TICK_S) or self._closing.is_set()):
-            """Again."""
-        return not recording.line.is_hung_up
 
 
 def _nobody(*_: object) -> None:

@@ -211,6 +211,19 @@ class Recording:
         self.whole.clear()
         return True
 
+    def was_cut_only(self, closing: threading.Event, reader: threading.Thread | None) -> bool:
+        """Wait until a fault that has cut the line is over; whether the line itself is there then.
+
+        `reader` is the thread that reads it, where that is one of its own.
+        """
+        if not self.was_cut:
+            return False
+        if reader is not None:
+            reader.join()
+        while not (self.whole.wait(LONGEST_PAUSE_S) or closing.is_set()):
+            """Again."""
+        return not self.line.is_hung_up
+
     def look_at_driver(self) -> tuple[str | None, int]:
         """What its driver's counts suggest since the last look: a suspicion, characters lost."""
         before, now = self.driver, self.line.driver_counts()

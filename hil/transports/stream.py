@@ -133,6 +133,9 @@ class Stream:
         """Whether somebody waits for bytes right now."""
         return self._waiters > 0 or time.monotonic() < self._hurried_until_s
 
+    def catch_up(self) -> None:
+        """Take in what has come, where nobody does it in the background; as a clock that settles."""
+
     def append(self, data: bytes) -> None:
         """Add what was read."""
         with self._lock:
@@ -284,6 +287,11 @@ class Stream:
             stop = len(self._bytes) if limit is None else start + limit
             with memoryview(self._bytes) as kept:
                 return bytes(kept[start:stop])
+
+    def last(self, count: int) -> bytes:
+        """The last `count` bytes that were read, as far as they are in memory."""
+        with self._lock:
+            return bytes(self._bytes[-count:])
 
     def hold(self, offset: int) -> "Hold":
         """Keep what comes from `offset` on in memory, however much that is, until it is moved on.

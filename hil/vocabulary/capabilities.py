@@ -28,5 +28,7 @@ class Capability(StrEnum):
     """A microinverter can be cut off from AC, which makes it as silent as the night does."""
     SECOND_GRID_PROFILE = "second_grid_profile"
     """The rig file names another grid profile that a test may activate for a while."""
+    FIRMWARE_UPDATE = "firmware_update"
+    """The rig file names the firmware that the gateway holds for its devices: tests may install it."""
     SPLIT_PHASE = "split_phase"
     THREE_PHASE = "three_phase"

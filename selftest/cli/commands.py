@@ -14,6 +14,9 @@ from pathlib import Path
 WITHIN_S = 120.0
 """What anything here may take on a machine that is busy with other things."""
 
+TOLD = 4000
+"""How many of the last characters at a terminal a message repeats; a picture is drawn again and again."""
+
 
 def hil(*arguments: str, given: str = "", cwd: Path) -> "subprocess.CompletedProcess[str]":
     """Run `hil` in a pipe, to its end."""
@@ -61,14 +64,14 @@ class Terminal:
         while (at := self.shown.find(text, since)) < 0:
             has_ended = self.process.poll() is not None
             is_late = time.monotonic() > until_s
-            assert self._read() or not (has_ended or is_late), f"no {text!r} in {self.shown!r}"
+            assert self._read() or not (has_ended or is_late), f"no {text!r} in {self._last!r}"
         return at + len(text)
 
     def end(self) -> int:
         """Wait for its end; how it ended."""
         until_s = time.monotonic() + WITHIN_S
         while self.process.poll() is None:
-            assert time.monotonic() < until_s, f"it does not end: {self.shown!r}"
+            assert time.monotonic() < until_s, f"it does not end: {self._last!r}"
             self._read()
         while self._read():
             pass
@@ -79,6 +82,10 @@ class Terminal:
         self.process.wait()
         os.close(self._ours)
         os.close(self._its)
+
+    @property
+    def _last(self) -> str:
+        return self.shown[-TOLD:]
 
     def _read(self) -> bool:
         ready, _, _ = select.select([self._ours], [], [], 0.1)

@@ -88,6 +88,7 @@ def test_the_example_bench_is_understood_whole() -> None:
         Capability.LIST_DELETE,
         Capability.INVERTER_POWER,
         Capability.SECOND_GRID_PROFILE,
+        Capability.FIRMWARE_UPDATE,
         Capability.SPLIT_PHASE,
     }
     assert list(rig.secrets) == [

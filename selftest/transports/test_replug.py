@@ -3,7 +3,7 @@
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
@@ -151,10 +151,10 @@ def test_a_line_that_is_back_before_its_loss_is_told_to_the_end_is_read(
     with bench(tmp_path, adapter.port) as it:
         tell = it.recorder.tell
 
-        def tell_late(*, rest: bool = False) -> None:
+        def tell_late(of: Iterable[Recording] = (), *, rest: bool = False) -> None:
             if threading.current_thread().name == "line pump":
                 it.back()
-            tell(rest=rest)
+            tell(of, rest=rest)
 
         it.recorder.tell = tell_late  # type: ignore[method-assign]
         adapter.pull()

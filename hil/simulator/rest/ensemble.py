@@ -109,18 +109,19 @@ def _relay(site: Site) -> dict[str, object]:
 def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, object]:
     battery = site.energy.batteries[truth.serial_number]
     bars = _FULL_BARS if view.communicating else 0
+    temperature = truth.temperature_c if site.gateway.knows_temperatures else "unknown"
     return {
         **_head(site, truth, view),
         "admin_state": 6,
         "admin_state_str": "ENCHG_STATE_READY",
         **_dates(site),
-        "img_pnum_running": truth.app_firmware,
+        "img_pnum_running": site.nodes[truth.serial_number].app_firmware,
         "bmu_fw_version": truth.bmu_firmware,
         "communicating": view.communicating,
         "sleep_enabled": False,
         "percentFull": battery.reported_soc_pct,
-        "temperature": truth.temperature_c,
-        "maxCellTemp": truth.temperature_c,
+        "temperature": temperature,
+        "maxCellTemp": temperature,
         # Not a grid indicator: captures read grid-tied in an island too.
         "reported_enc_grid_state": GridMode.GRID_TIED,
         "comm_level_sub_ghz": bars,
@@ -142,7 +143,7 @@ def _enpower(site: Site, truth: EnpowerTruth, view: NodeView) -> dict[str, objec
         "admin_state": admin_state,
         "admin_state_str": admin_state_str,
         **_dates(site),
-        "img_pnum_running": truth.app_firmware,
+        "img_pnum_running": site.nodes[truth.serial_number].app_firmware,
         "communicating": view.communicating,
         "temperature": truth.temperature_f,
         "comm_level_sub_ghz": bars,
@@ -213,7 +214,7 @@ def _led(storage_mw: int, soc_pct: int) -> int:
 
 def _enpower_status(site: Site, truth: EnpowerTruth) -> dict[str, object]:
     admin_state, admin_state_str, _ = site.relay_report.last.admin_state
-    boards = enpower_boards(truth)
+    boards = enpower_boards(truth, site.nodes[truth.serial_number].app_firmware)
     return {
         "device_type": truth.device_type,
         "com_interface_str": "ZigBee",
@@ -223,7 +224,7 @@ def _enpower_status(site: Site, truth: EnpowerTruth) -> dict[str, object]:
         "msg_retry_count": site.network.view(truth.serial_number).retries,
         "part_number": truth.part_number,
         "assembly_number": "880-00376-r30",
-        "app_fw_version": truth.app_firmware,
+        "app_fw_version": site.nodes[truth.serial_number].app_firmware,
         "ibl_fw_version": "1.3.413",
         "swift_asic_fw_version": "",
         "bmu_fw_version": "",
@@ -233,7 +234,7 @@ def _enpower_status(site: Site, truth: EnpowerTruth) -> dict[str, object]:
 
 
 def _encharge_status(site: Site, truth: EnchargeTruth) -> dict[str, object]:
-    boards = encharge_boards(truth)
+    boards = encharge_boards(truth, site.nodes[truth.serial_number].app_firmware)
     return {
         "device_type": truth.device_type,
         "com_interface_str": "ZigBee",
@@ -249,7 +250,7 @@ def _encharge_status(site: Site, truth: EnchargeTruth) -> dict[str, object]:
         "msg_retry_count": site.network.view(truth.serial_number).retries,
         "part_number": truth.part_number,
         "assembly_number": "892-00021-r10",
-        "app_fw_version": truth.app_firmware,
+        "app_fw_version": site.nodes[truth.serial_number].app_firmware,
         "ibl_fw_version": "1.3.400",
         "swift_asic_fw_version": "001.002.1.7.1",
         "bmu_fw_version": truth.bmu_firmware,

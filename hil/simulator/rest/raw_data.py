@@ -31,8 +31,11 @@ def submodules(site: Site, request: Request) -> Answer:
         if truth.serial_number not in site.network.inventory:
             continue
         is_battery = isinstance(truth, EnchargeTruth)
+        firmware = site.nodes[truth.serial_number].app_firmware
         boards = (
-            encharge_boards(truth) if isinstance(truth, EnchargeTruth) else enpower_boards(truth)
+            encharge_boards(truth, firmware)
+            if isinstance(truth, EnchargeTruth)
+            else enpower_boards(truth, firmware)
         )
         devices[truth.serial_number] = {
             "device_type": truth.device_type,

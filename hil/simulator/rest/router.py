@@ -6,6 +6,7 @@ from hil.simulator.rest import (
     battery_power,
     dry_contacts,
     ensemble,
+    firmware_manager,
     generator,
     grid_profile,
     info,
@@ -21,6 +22,7 @@ from hil.simulator.rest import (
     zigbee,
 )
 from hil.simulator.rest.messages import Answer, Request, refusal
+from hil.simulator.rest.pages import page
 from hil.simulator.site import Site
 
 ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
@@ -32,6 +34,7 @@ ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
     **site_settings.ROUTES,
     **battery_power.ROUTES,
     **dry_contacts.ROUTES,
+    **firmware_manager.ROUTES,
     **generator.ROUTES,
     **inverters_status.ROUTES,
     **meters.ROUTES,
@@ -58,6 +61,8 @@ def answer(site: Site, request: Request) -> Answer:
     Unknown paths get the 404, known paths with another method the 405 of firmware 7 and later.
     """
     site.rest_hits[request.method, request.path] += 1
+    if site.firmware_update.agent_is_starting and request.path.startswith("/ivp/ensemble/"):
+        return page(503)
     handler = ROUTES.get((request.method, request.path))
     if handler is not None:
         return handler(site, request)

@@ -9,7 +9,7 @@ _PCU, _ENCHARGE_BOARD, _BMU, _ENPOWER_BOARD, _SECOND_ENPOWER_BOARD = 14, 15, 16,
 _PCUS_PER_ENCHARGE = 4
 
 
-def encharge_boards(truth: EnchargeTruth) -> dict[str, object]:
+def encharge_boards(truth: EnchargeTruth, app_firmware: str) -> dict[str, object]:
     """Four microinverters, the controller and the battery management unit, by serial number."""
     pcus = {
         _serial(truth.serial_number, number): _board(
@@ -24,7 +24,7 @@ def encharge_boards(truth: EnchargeTruth) -> dict[str, object]:
         _ENCHARGE_BOARD,
         part="800-01851-r01",
         dmir=("546-00012-01", "01"),
-        procload=("522-00012-01", truth.app_firmware),
+        procload=("522-00012-01", app_firmware),
     )
     bmu = _board(
         _BMU, part="620-00291-r01", dmir=("", ""), procload=("", _three_digits(truth.bmu_firmware))
@@ -36,7 +36,7 @@ def encharge_boards(truth: EnchargeTruth) -> dict[str, object]:
     }
 
 
-def enpower_boards(truth: EnpowerTruth) -> dict[str, object]:
+def enpower_boards(truth: EnpowerTruth, app_firmware: str) -> dict[str, object]:
     """The two controller boards, by serial number."""
     second = _board(
         _SECOND_ENPOWER_BOARD,
@@ -48,7 +48,7 @@ def enpower_boards(truth: EnpowerTruth) -> dict[str, object]:
         _ENPOWER_BOARD,
         part="800-01341-r01",
         dmir=("546-00013-01", "01"),
-        procload=("522-00013-01", truth.app_firmware),
+        procload=("522-00013-01", app_firmware),
     )
     return {_serial(truth.serial_number, 1): second, _serial(truth.serial_number, 2): first}
 
