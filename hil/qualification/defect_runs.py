@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from queue import SimpleQueue
 
 import yaml
 
 from hil.qualification.suite_run import SuiteRun, run_suite
+from hil.qualification.warm_suite import WarmSuite
 from hil.simulator.defects import Defect
 
 AREA_OF: Mapping[str, str] = {
@@ -97,10 +100,11 @@ def meet(
     root: Path,
     own_tests: Sequence[str] = (),
     rig: str | None = None,
+    run_suite: Callable[..., SuiteRun] = run_suite,
 ) -> DefectRun:
     """Run its own tests against `defect` until one is red, or the whole suite where none are given.
 
-    On `rig`, or on that which shows it. Logs and results go to `directory`.
+    `run_suite` is that of a `WarmSuite`, for many. On `rig`, or on that which shows it. Logs and results go to `directory`.
     """
     on = rig or _rig_that_shows(defect, directory.with_name(f"{directory.name}-rig"), root)
     options = [f"--rig={on}", "--sim-defect", defect.name, "-l"]
@@ -122,13 +126,28 @@ def meet_all(
 ) -> list[DefectRun]:
     """`meet` for each, so many at a time; `tests_of` None: the whole suite. `told` of each run."""
 
-    def met(defect: Defect) -> DefectRun:
-        own = () if tests_of is None else tests_of[defect.promise]
-        run = meet(defect, directory / defect.name, root=root, own_tests=own, rig=rig)
-        told(run)
-        return run
+    with ExitStack() as stack, ThreadPoolExecutor(jobs) as pool:
+        idle: SimpleQueue[WarmSuite] = SimpleQueue()
+        for _ in range(jobs):
+            idle.put(stack.enter_context(WarmSuite()))
 
-    with ThreadPoolExecutor(jobs) as pool:
+        def met(defect: Defect) -> DefectRun:
+            own = () if tests_of is None else tests_of[defect.promise]
+            warm = idle.get()
+            try:
+                run = meet(
+                    defect,
+                    directory / defect.name,
+                    root=root,
+                    own_tests=own,
+                    rig=rig,
+                    run_suite=warm.run,
+                )
+            finally:
+                idle.put(warm)
+            told(run)
+            return run
+
         return list(pool.map(met, defects))
 
 

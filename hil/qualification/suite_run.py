@@ -67,10 +67,15 @@ def run_suite(root: Path, directory: Path, *options: str) -> SuiteRun:
         text=True,
         check=False,
     )
-    printed = finished.stdout + finished.stderr
+    return results_of(directory, finished.returncode, finished.stdout + finished.stderr)
+
+
+def results_of(directory: Path, returncode: int, printed: str) -> SuiteRun:
+    """A run that has ended. Raises as `run_suite`."""
+    junit = directory / "junit.xml"
     if not junit.exists():
         raise SuiteError(f"pytest has written no results:\n{printed}")
-    return SuiteRun(finished.returncode, printed, tuple(_outcomes(junit)), directory)
+    return SuiteRun(returncode, printed, tuple(_outcomes(junit)), directory)
 
 
 def _outcomes(junit: Path) -> Iterator[Outcome]:

@@ -5,7 +5,7 @@ whole suite goes red there only is proved by `make long`.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from hil.qualification import suite_run
 from hil.qualification.defect_runs import Found, meet
 from hil.qualification.suite_run import SuiteRun
+from hil.qualification.warm_suite import WarmSuite
 from hil.simulator.defects import DEFECTS
 from hil.simulator.site_file import SiteFile, load_site
 from selftest.defect_table import ROW
@@ -31,16 +32,25 @@ def tests_of() -> Mapping[str, Sequence[str]]:
     return suite_run.tests_by_promise(promises_of_tests())
 
 
+@pytest.fixture(scope="module")
+def warm() -> Iterator[WarmSuite]:
+    """Loads the suite once for all of them."""
+    with WarmSuite() as warm:
+        yield warm
+
+
 @pytest.mark.parametrize("name", DEFECTS)
 def test_a_defect_turns_its_own_tests_red(
     name: str,
     tests_of: Mapping[str, Sequence[str]],
+    warm: WarmSuite,
     tmp_path: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
     defect = DEFECTS[name]
 
-    met = meet(defect, tmp_path, root=ROOT, own_tests=tests_of[defect.promise])
+    own_tests = tests_of[defect.promise]
+    met = meet(defect, tmp_path / "run", root=ROOT, own_tests=own_tests, run_suite=warm.run)
 
     record_property(ROW, met.row)
     run = met.run
