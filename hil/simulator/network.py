@@ -279,8 +279,8 @@ class Network:
         self.counters.rx_hello_msg += 1
         if not self.registrar.expects(radio.eui):
             return False
-        unasked_s = self._world.now_s - self.asked_at_s
-        if self._world.has_defect("pairs-only-when-asked") and unasked_s > UNASKED_S:
+        unasked = self._world.now_s - self.asked_at_s > UNASKED_S
+        if self._world.has_defect("pairs-only-when-asked") and unasked and not self.sealed:
             return False
         self.counters.tx_packets += 1
         self.counters.tx_dev_info_req += 1

@@ -131,7 +131,7 @@ ZIGBEE_DEFECTS = (
     ),
     Defect(
         "pairs-only-when-asked",
-        "A device's HELLO is heard only for a while after somebody has asked for the pairing status.",
+        "On an open site a HELLO is heard only for a while after somebody has asked for the pairing status.",
         "ZB-028",
     ),
     Defect(
