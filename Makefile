@@ -72,7 +72,7 @@ define run_and_report
 	exit $$status
 endef
 
-defects: setup  ## each deliberate firmware bug must turn its own tests red
+defects: setup  ## each deliberate firmware bug against its own tests: killed, survived or wrong test
 	$(SELFTEST) selftest/defects
 
 long: setup  ## hours: each defect against the whole suite, every way to a console, many seeds and orders

@@ -134,6 +134,11 @@ class LimitedClock:
         self._what = ""
 
     @property
+    def unlimited(self) -> Clock:
+        """The clock itself: for what lets time pass without being the test, as a slow gateway does."""
+        return self._clock
+
+    @property
     def grain_s(self) -> float:
         return self._clock.grain_s
 

@@ -155,8 +155,8 @@ def test_every_document_that_is_pointed_to_exists() -> None:
         for name in re.findall(
             r"`((?:docs|rigs|sites|hil|tests|selftest)/[\w./-]+)`", page.read_text()
         ):
-            if name.startswith(("rigs/bench-07", "hil/equipment", "hil/faults")):
-                continue  # an example, or a place kept free
+            if name.startswith("rigs/bench-07"):
+                continue  # an example
             if name.startswith(("hil/scenarios", "hil/qualification", "hil/fleet")):
                 continue
             assert (ROOT / name).exists(), f"{page.name} points to {name}"

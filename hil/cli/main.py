@@ -11,6 +11,7 @@ from hil.cli.check_capture import check_captures
 from hil.cli.compare import compare_runs
 from hil.cli.compare_captures import compare_captures
 from hil.cli.console import console
+from hil.cli.defects import defects
 from hil.cli.doctor import doctor
 from hil.cli.report import report
 from hil.cli.repro import repro
@@ -55,6 +56,7 @@ app.command("check-capture")(check_captures)
 app.command("compare")(compare_runs)
 app.command("compare-captures")(compare_captures)
 app.command()(console)
+app.command()(defects)
 app.command()(doctor)
 app.command()(report)
 app.command()(repro)

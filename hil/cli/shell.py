@@ -57,6 +57,7 @@ def names_of(rig: Rig) -> dict[str, object]:
         "inverters": rig.inverters,
         "power_switch": rig.power_switch,
         "ac_source": rig.ac_source,
+        "faults": rig.faults,
         "clock": rig.clock,
         "wait": rig.waiting,
     }
@@ -75,6 +76,7 @@ def banner_of(rig: Rig, logs: Path) -> str:
         ),
         *(["  power_switch         .off(serial_number), .on(…)"] if rig.power_switch else []),
         *(["  ac_source            plays the grid"] if rig.ac_source else []),
+        "  faults               faults.gateway.fails(503), faults.console(encharge).is_cut()",
         "  clock                clock.sleep(60): rig seconds"
         + (", time stands still until then" if rig.speed == float("inf") else ""),
         "  wait                 wait.until(lambda: …, lambda seen: …, what='…', within_s=60)",

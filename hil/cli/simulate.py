@@ -136,6 +136,7 @@ def _tell(out: Console, name: str, running: Running, rig_file: Path | None) -> N
         out.print(f"{name}: console of {serial_number} at {port}", markup=False)
     out.print(f"{name}: power switch (pdudaemon) at {running.power_switch}", markup=False)
     out.print(f"{name}: AC source (SCPI) at {running.ac_source}", markup=False)
+    out.print(f"{name}: attenuator (SCPI) at {running.attenuator}", markup=False)
     if running.control is not None:
         out.print(
             f"{name}: time stands still until the suite waits ({running.control})", markup=False
@@ -161,3 +162,7 @@ def _told_to_stop(until_eof: bool) -> threading.Event:
 def _stop_at_end_of_input(stop: threading.Event) -> None:
     end_of_input()
     stop.set()
+
+
+if __name__ == "__main__":
+    typer.run(simulate)

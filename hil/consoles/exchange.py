@@ -134,9 +134,21 @@ class ReplyReader:
         self.garbled = typed in (self._command[1:], self._command[0] + self._command)
         garbage = typed.removesuffix(self._command)
         self.behind_echo = self.garbled or (
-            typed.endswith(self._command) and _GARBAGE.fullmatch(garbage) is not None
+            typed.endswith(self._command)
+            and (
+                _GARBAGE.fullmatch(garbage) is not None
+                or (garbage == plain(text).removesuffix(self._command) and self._damaged(garbage))
+            )
         )
         return self.behind_echo
+
+    def _damaged(self, text: str) -> bool:
+        """Whether `text` is what a bad line has left of a prompt: some of it, or half of it right."""
+        rest = iter(self._prompt)
+        if all(character in rest for character in text):
+            return True
+        right = sum(seen == said for seen, said in zip(text, self._prompt, strict=False))
+        return len(text) == len(self._prompt) and 2 * right >= len(text)
 
     def _without_prompt(self, text: str) -> str:
         while text.startswith(self._prompt):

@@ -164,6 +164,10 @@ class Typist(Listener):
     def _type(self, command: str) -> None:
         keys = command + self.dialect.end_of_command
         first = keys[0] if self.dialect.char_delay_s > 0 else keys
+        if (delay_s := self._recording.delay_s) > 0:
+            self.note(Kind.STEP, f"{command!r} is held up for {delay_s:g} s by a fault of the line")
+            self.clock.sleep(delay_s)
+            self._check_line(self._turn_gap)
         with self._timeline.together():
             self.note(Kind.SENT, command or "(empty command)")
             self._typed_at = self._stream.received

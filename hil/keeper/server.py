@@ -245,6 +245,8 @@ class Keeper:
                 client.answer(number, written=recording.written)
             case "control":
                 self._switchboard.control(client, said)
+            case "fault":
+                self._switchboard.set_fault(client, said)
             case "journal":
                 self._write_journal(client, number, said["baseline"])
             case "out":

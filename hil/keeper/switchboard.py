@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 
-from hil.errors import LineLost, NotOnThisLine
+from hil.errors import LineLost, NotOnThisLine, SuiteError
 from hil.evidence.timeline import Kind
 from hil.keeper.clients import Client, data_frame
 from hil.keeper.durable_timeline import DurableTimeline
@@ -17,6 +17,7 @@ from hil.keeper.turns import Turns
 from hil.keeper.writer import Writer
 from hil.transports.expect import newest_gap
 from hil.transports.frames import HURRY_S, TURN_BEGINS, TURN_IS_YOURS, Frame, Json, framed
+from hil.transports.line_faults import LineFault
 from hil.transports.recorded import LineControl
 from hil.transports.recorder import Recorder, Recording
 
@@ -38,6 +39,7 @@ class Switchboard:
         self._has_lost_evidence = False
         recorder.on_data = self._data
         recorder.on_line = self._line
+        recorder.on_missing = self._missing
         timeline.on_line, timeline.on_own = self._event, self._tell_run
         recorder.on_unrecorded = timeline.on_unrecorded = self._unrecorded
 
@@ -97,6 +99,25 @@ class Switchboard:
         for client in self.clients:
             client.tell(Frame.LINE, line)
             self._see_to(client)
+
+    def _missing(self, recording: Recording, count: int) -> None:
+        line: Json = {"console": self._numbers[recording], "missing": count}
+        for client in self.clients:
+            client.tell(Frame.LINE, line)
+            self._see_to(client)
+
+    def set_fault(self, client: Client, said: Json) -> None:
+        """Make a line bad, or sound again."""
+        document = said["fault"]
+        if not isinstance(document, dict | None):
+            raise TypeError("a fault is an object, or null")
+        fault = None if document is None else LineFault.of_document(document)
+        try:
+            self._recorder.set_fault(str(said["console"]), fault)
+        except SuiteError as error:
+            client.answer(said["id"], refused=str(error))
+        else:
+            client.answer(said["id"])
 
     def _event(self, line: bytes) -> None:
         watching = [client for client in self.clients if client.role != "run"]

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -19,6 +19,7 @@ from hil.plugin.promises import Promise
 from hil.plugin.reporting import WaitTeller, tell_action
 from hil.plugin.run import RUN
 from hil.plugin.spans import told_span
+from hil.vocabulary.capabilities import Capability
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from hil.envoy.client import Envoy
     from hil.equipment.ac_source import AcSource
     from hil.equipment.power_switch import PowerSwitch
+    from hil.rig.faults import Faults
     from hil.rig.rig import Rig
     from hil.rig.rig_file import InverterEntry
 
@@ -123,6 +125,21 @@ def power_switch(rig: "Rig") -> "PowerSwitch":
     if rig.power_switch is None:
         pytest.skip(f"rig {rig.description.name} cannot do: power_switch")
     return rig.power_switch
+
+
+@pytest.fixture
+def faults(rig: "Rig") -> Iterator["Faults"]:
+    """Every fault of wires and site; what of it is still on when the test ends is lifted then.
+
+    A site fault that this rig has no actor for skips the test.
+    """
+
+    def skip(capability: Capability) -> NoReturn:
+        pytest.skip(f"rig {rig.description.name} cannot do: {capability}")
+
+    rig.faults.when_lacking(skip)
+    yield rig.faults
+    rig.faults.end_all()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
-from hil.clock import Clock
+from hil.clock import Clock, LimitedClock
 from hil.consoles.console import Console
 from hil.consoles.deaths import DeathWatch
 from hil.consoles.dialect import Dialect, encharge_dialect, enpower_dialect
@@ -16,15 +16,20 @@ from hil.consoles.verdicts import Witnesses
 from hil.envoy.client import Envoy
 from hil.envoy.zigbee import ProvisionItem
 from hil.equipment.ac_source import AcSource
+from hil.equipment.attenuator import Attenuator
 from hil.equipment.power_switch import Outlet, PowerSwitch
 from hil.errors import HilError
 from hil.evidence.timeline import Timeline
+from hil.faults.console_wire import ConsoleWire
+from hil.faults.fault import FaultsOn
+from hil.faults.gateway_wire import GatewayWire
 from hil.rig.facet import Facet
 from hil.rig.facets import facets_of
-from hil.rig.instrument_facets import instrument_facets
+from hil.rig.instrument_facets import Instruments, instrument_facets
 from hil.rig.opened_instruments import power_cycle_of
 from hil.rig.profile_facets import profile_facets
 from hil.rig.rig_file import DeviceEntry, EnchargeEntry, EnpowerEntry, RigFile
+from hil.rig.wire_facets import FaultyWires
 from hil.transports.http import Http
 from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
 from hil.transports.recorded import RecordedConsoles
@@ -56,6 +61,8 @@ class Drivers:
     """How each device is provisioned, with its right key, by serial number."""
     power_switch: PowerSwitch | None
     ac_source: AcSource | None
+    attenuator: Attenuator | None
+    wires: FaultyWires
     facets: tuple[Facet, ...]
     """What a test can leave behind, in the order in which it is put back."""
 
@@ -105,7 +112,8 @@ def drivers_of(
     clock, timeline, stack = wires.clock, wires.timeline, wires.stack
     if credentials is None:
         credentials = credentials_of(description)
-    power_switch, ac_source = _instruments(description, wires)
+    instruments = _instruments(description, wires)
+    power_switch = instruments.power_switch
     http = http_of(description, clock, timeline, credentials.auth)
     stack.callback(http.close)
     envoy = Envoy(http)
@@ -149,28 +157,49 @@ def drivers_of(
         device.serial_number: _provision_item(device, credentials.keys.get(device.serial_number))
         for device in description.devices
     }
+    faulty_wires = _faulty_wires(http, wires)
     facets = (
+        *faulty_wires.facets,
         *instrument_facets(
             nodes,
             envoy,
             description.envoy.serial_number,
             tuple(each.serial_number for each in description.inverters),
-            power_switch,
-            ac_source,
+            instruments,
         ),
         *facets_of(
             envoy, nodes, has_relay=description.enpower is not None, items=items, waiting=waiting
         ),
         *profile_facets(envoy),
     )
-    return Drivers(envoy, enpower, encharges, items, power_switch, ac_source, facets)
+    return Drivers(
+        envoy,
+        enpower,
+        encharges,
+        items,
+        power_switch,
+        instruments.ac_source,
+        instruments.attenuator,
+        faulty_wires,
+        facets,
+    )
 
 
-def _instruments(description: RigFile, wires: Wires) -> tuple[PowerSwitch | None, AcSource | None]:
+def _faulty_wires(http: Http, wires: Wires) -> FaultyWires:
+    clock, on = wires.clock, FaultsOn(wires.timeline)
+    time = clock.unlimited if isinstance(clock, LimitedClock) else clock
+    return FaultyWires(
+        on,
+        GatewayWire(http, clock=time, timeline=wires.timeline, on=on),
+        {name: ConsoleWire(name, wires.consoles, on=on) for name in wires.consoles.recordings},
+    )
+
+
+def _instruments(description: RigFile, wires: Wires) -> Instruments:
     """The bench's own instruments."""
     clock, timeline, stack = wires.clock, wires.timeline, wires.stack
     described = description.instruments
-    power_switch, ac_source = None, None
+    power_switch, ac_source, attenuator = None, None, None
     if (switch := described.power_switch) is not None:
         http = Http(switch.url, clock=clock, timeline=timeline, wire="power switch http")
         stack.callback(http.close)
@@ -184,7 +213,16 @@ def _instruments(description: RigFile, wires: Wires) -> tuple[PowerSwitch | None
         lines = TcpLines(source.address, what="ac source", clock=clock, timeline=timeline)
         stack.callback(lines.close)
         ac_source = AcSource(lines, nominal_v=source.nominal_v, nominal_hz=source.nominal_hz)
-    return power_switch, ac_source
+    if (between := described.attenuator) is not None:
+        lines = TcpLines(between.address, what="attenuator", clock=clock, timeline=timeline)
+        stack.callback(lines.close)
+        attenuator = Attenuator(
+            lines,
+            between.channels,
+            in_reach_db=between.in_reach_db,
+            out_of_reach_db=between.out_of_reach_db,
+        )
+    return Instruments(power_switch, ac_source, attenuator)
 
 
 def _is_open(device: DeviceEntry, wires: Wires) -> bool:

@@ -7,11 +7,21 @@ from hil.consoles.forced_loss import STARTED_WITHIN_S
 from hil.consoles.node import Node
 from hil.envoy.client import Envoy
 from hil.equipment.ac_source import AcSource
+from hil.equipment.attenuator import Attenuator
 from hil.equipment.power_switch import PowerSwitch
 from hil.rig.facet import Facet
 
 GATEWAY_STARTED_WITHIN_S = 600.0
 """For a gateway that got its power back to answer; two to five minutes on public record."""
+
+
+@dataclass(frozen=True)
+class Instruments:
+    """The bench's own, each None where the rig file names none."""
+
+    power_switch: PowerSwitch | None
+    ac_source: AcSource | None
+    attenuator: Attenuator | None
 
 
 @dataclass(frozen=True)
@@ -100,16 +110,48 @@ class InverterPowered(Facet):
         self.switch.on(self.serial_number)
 
 
+@dataclass(frozen=True)
+class InReach(Facet):
+    """Whether a device's radio is heard, as far as the attenuator decides."""
+
+    device: str
+    """Kind and serial number, for messages."""
+    serial_number: str
+    attenuator: Attenuator
+
+    @property
+    def name(self) -> str:
+        return f"{self.device}: attenuation"
+
+    @property
+    def wanted(self) -> object:
+        return f"{self.attenuator.in_reach_db:g} dB"
+
+    def read(self) -> object:
+        return f"{self.attenuator.attenuation_db(self.serial_number):g} dB"
+
+    def put_back(self, found: object, now: object) -> None:
+        self.attenuator.bring_back(self.serial_number)
+
+
 def instrument_facets(
     nodes: Sequence[Node],
     envoy: Envoy,
     gateway: str,
     inverters: Sequence[str],
-    power_switch: PowerSwitch | None,
-    ac_source: AcSource | None,
+    instruments: Instruments,
 ) -> list[Facet]:
     """What the instruments add to the baseline; `gateway` and `inverters` by serial number."""
-    facets: list[Facet] = [MainsSupply(ac_source)] if ac_source is not None else []
+    facets: list[Facet] = []
+    power_switch = instruments.power_switch
+    if instruments.ac_source is not None:
+        facets.append(MainsSupply(instruments.ac_source))
+    if (attenuator := instruments.attenuator) is not None:
+        facets += [
+            InReach(node.name, node.serial_number, attenuator)
+            for node in nodes
+            if node.serial_number in attenuator.channels
+        ]
     if power_switch is None:
         return facets
     # The gateway first: it takes longest, and nodes start meanwhile.

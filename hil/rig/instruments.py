@@ -1,9 +1,9 @@
 """What a rig file says of the bench's own instruments. Keys: `rigs/README.md`."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from hil.files.closed_yaml import Closed, Misfit
 from hil.files.forms import SerialNumber
@@ -51,8 +51,31 @@ class AcSourceEntry(Closed):
     nominal_hz: Annotated[float, Field(ge=45, le=65)]
 
 
+class AttenuatorEntry(Closed):
+    """A programmable attenuator between the devices' antennas and the gateway's."""
+
+    address: Annotated[str, AfterValidator(_host_and_port)]
+    channels: Mapping[SerialNumber, Annotated[int, Field(ge=1)]]
+    in_reach_db: Annotated[float, Field(ge=0)] = 0.0
+    out_of_reach_db: Annotated[float, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _can_be_told_apart(self) -> Self:
+        if self.out_of_reach_db <= self.in_reach_db:
+            raise Misfit("more than in_reach_db is wanted", at=("out_of_reach_db",))
+        seen: dict[int, str] = {}
+        for serial_number, channel in self.channels.items():
+            if channel in seen:
+                raise Misfit(
+                    f"that channel is {seen[channel]}'s already", at=("channels", serial_number)
+                )
+            seen[channel] = serial_number
+        return self
+
+
 class InstrumentsEntry(Closed):
-    """What stands beside the devices. Either may be missing."""
+    """What stands beside the devices. Each may be missing."""
 
     power_switch: PowerSwitchEntry | None = None
     ac_source: AcSourceEntry | None = None
+    attenuator: AttenuatorEntry | None = None

@@ -16,12 +16,14 @@ from hil.consoles.enpower import Enpower
 from hil.envoy.client import Envoy
 from hil.envoy.zigbee import ProvisionItem
 from hil.equipment.ac_source import AcSource
+from hil.equipment.attenuator import Attenuator
 from hil.equipment.power_switch import PowerSwitch
 from hil.errors import HilError, KeeperLost, RestoreFailed
 from hil.evidence.timeline import Kind
 from hil.rig.baseline import Baseline
 from hil.rig.checks import check_gateway, check_key, gateway_info
 from hil.rig.drivers import Wires, credentials_of, drivers_of
+from hil.rig.faults import Faults
 from hil.rig.health.preflight import Preflight
 from hil.rig.kept import kept_rig
 from hil.rig.opened_instruments import wait_until_started
@@ -51,11 +53,13 @@ class Rig:
     provision_items: Mapping[str, ProvisionItem]
     """How each device is provisioned, with its right key, by serial number."""
     baseline: Baseline
+    faults: Faults
     waiting: Waiting
     deaths: DeathWatch
     """Ends every wait at a device's last words; `deaths.expecting(serial number)` announces them."""
     power_switch: PowerSwitch | None = None
     ac_source: AcSource | None = None
+    attenuator: Attenuator | None = None
     out: str | None = field(default=None)
     """Why the rig is out of use: the first restore that failed."""
     out_since: str = ""
@@ -233,6 +237,8 @@ def _opened(
         drivers.power_switch.all_on()  # nobody can ask whether a killed run has cut one
     if drivers.ac_source is not None:
         drivers.ac_source.identify()
+    if drivers.attenuator is not None:
+        drivers.attenuator.identify()
     wait_until_started(
         drivers.power_switch,
         drivers.envoy,
@@ -251,6 +257,13 @@ def _opened(
     profile = check_gateway(description, gateway, drivers.envoy)
     preflight.gateway(description, gateway, profile)
     preflight.end_if_red()
+    baseline = Baseline(
+        drivers.facets,
+        waiting=waiting,
+        timeline=timeline,
+        within_s=description.safe_within_s,
+        quietly=deaths.not_telling,
+    )
     rig = Rig(
         description=description,
         clock=clock,
@@ -264,12 +277,13 @@ def _opened(
         provision_items=drivers.provision_items,
         power_switch=drivers.power_switch,
         ac_source=drivers.ac_source,
-        baseline=Baseline(
-            drivers.facets,
+        attenuator=drivers.attenuator,
+        baseline=baseline,
+        faults=Faults(
+            drivers,
+            description.envoy.serial_number,
             waiting=waiting,
-            timeline=timeline,
-            within_s=description.safe_within_s,
-            quietly=deaths.not_telling,
+            restore=baseline.restore,
         ),
         waiting=waiting,
         deaths=deaths,

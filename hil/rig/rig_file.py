@@ -316,13 +316,15 @@ class RigFile(_Located):
         """What tests may need of a bench, as it follows from what the file describes."""
         phases = self.site.phases if self.site else None
         deletes_lists = Firmware.parse(self.expected.firmware) >= LIST_DELETE_SINCE
-        switch = self.instruments.power_switch
+        switch, attenuator = self.instruments.power_switch, self.instruments.attenuator
         there = {
             Capability.POWER_SWITCH: switch is not None
             and all(device.serial_number in switch.outlets for device in self.devices),
             Capability.GATEWAY_POWER: switch is not None
             and self.envoy.serial_number in switch.outlets,
             Capability.GRID_SOURCE: self.instruments.ac_source is not None,
+            Capability.RADIO_ATTENUATOR: attenuator is not None
+            and all(device.serial_number in attenuator.channels for device in self.devices),
             Capability.ENPOWER: self.enpower is not None,
             Capability.TWO_BATTERIES: len(self.encharges) > 1,
             Capability.INVERTERS: bool(self.inverters),

@@ -113,18 +113,17 @@ class SimulatorClock:
         if self._recorder is None:
             return
         recordings = self._recordings()
-        printed = {
-            name: recordings[name].counted_from + count
-            for name, count in settlement.printed.items()
-        }
-        marks = [
-            (name, recordings[name].counted_from + offset, at_s)
-            for name, offset, at_s in settlement.marks
-        ]
         unsettled = set(settlement.unsettled)
-        for console, count in printed.items():
+        for console, count in settlement.printed.items():
             if not self._read_up_to(recordings[console], count):
                 unsettled.add(console)
+        # Only now: what is missing by a fault of the line is known when what came after it was read.
+        printed = {
+            name: _offset(recordings[name], count) for name, count in settlement.printed.items()
+        }
+        marks = [
+            (name, _offset(recordings[name], count), at_s) for name, count, at_s in settlement.marks
+        ]
         self._recorder.take_marks(self._now_s, marks, printed)
         # Of a line that is away the gap says it.
         unsettled -= {name for name, each in recordings.items() if each.stream.trouble is not None}
@@ -134,11 +133,11 @@ class SimulatorClock:
     @staticmethod
     def _read_up_to(recording: RecordedConsole, count: int) -> bool:
         stream, silent = recording.stream, 0
-        while (received := stream.received) < count and silent < SLICES:
+        while (received := stream.received) < _offset(recording, count) and silent < SLICES:
             if stream.trouble is not None:
                 return False
             silent = 0 if stream.wait_beyond(received, SILENCE_WALL_S / SLICES) else silent + 1
-        return received >= count
+        return received >= _offset(recording, count)
 
     def _note_unsettled(self, recording: RecordedConsole) -> None:
         if self._timeline is not None:
@@ -147,3 +146,8 @@ class SimulatorClock:
                 Kind.TROUBLE,
                 f"unsettled: not every byte arrived within {SILENCE_WALL_S:g} s of silence",
             )
+
+
+def _offset(recording: RecordedConsole, count: int) -> int:
+    """Where in a console's stream stands what the simulator has printed as its byte `count`."""
+    return recording.stream.offset_of(recording.counted_from + count)

@@ -26,7 +26,8 @@ def spawned_simulator(
         SimulatorLost: it did not get ready; with what it printed.
     """
     command = [
-        *(sys.executable, "-m", "hil", "simulate", str(site), "--time", "virtual"),
+        # Not by way of `hil`, which has all its commands to load first.
+        *(sys.executable, "-m", "hil.cli.simulate", str(site), "--time", "virtual"),
         *("--seed", str(seed), "--write-rig", str(rig_file), "--until-eof"),
         *(option for name in defects for option in ("--defect", name)),
     ]

@@ -1,21 +1,14 @@
 """Deliberate firmware bugs: `hil simulate --defect NAME`. The suite must go red on every one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from hil.simulator.defect import Defect
+from hil.simulator.zigbee_defects import ZIGBEE_DEFECTS
 
-@dataclass(frozen=True, slots=True)
-class Defect:
-    """A firmware bug that the simulated rig can be built with."""
-
-    name: str
-    sentence: str
-    """What the firmware does wrong."""
-    promise: str
-    """Id of the promise (docs/promises.yaml) that it breaks."""
-
+__all__ = ["DEFECTS", "Defect"]
 
 _ALL = (
+    *ZIGBEE_DEFECTS,
     Defect(
         "nonsense-turns-the-limit-over",
         "A write of the export limit that is refused turns it on or off all the same.",
@@ -37,21 +30,6 @@ _ALL = (
         "FW-002",
     ),
     Defect(
-        "join-ignores-dj",
-        "A device that is out of the network goes on joining although DJ is 1.",
-        "ZB-021",
-    ),
-    Defect(
-        "seal-without-last-key",
-        "The agent's file is written before the last device's key is in it.",
-        "ZB-013",
-    ),
-    Defect(
-        "wrong-key-accepted",
-        "The coordinator lets a registered device join whatever its link key is.",
-        "ZB-004",
-    ),
-    Defect(
         "relay-never-opens",
         "The gateway takes the command to open, and the mains relay stays closed.",
         "EN-001",
@@ -71,51 +49,6 @@ _ALL = (
         "An inverter that was asleep when the profile changed keeps the frequency trips it had.",
         "GP-005",
     ),
-    Defect(
-        "any-place-accepted",
-        "A battery may be provisioned at any phase and der_index.",
-        "ZB-009",
-    ),
-    Defect(
-        "bad-serial-spoils-the-others",
-        "One bad serial number makes the gateway refuse every device of the request.",
-        "ZB-005",
-    ),
-    Defect(
-        "deleted-device-stays-listed",
-        "A deleted device is never taken out of the inventory.",
-        "ZB-006",
-    ),
-    Defect(
-        "delete-stops-after-the-first",
-        "Of several devices in one request only the first is deleted.",
-        "ZB-007",
-    ),
-    Defect(
-        "seals-too-early",
-        "The site is sealed although a registered device is not paired.",
-        "ZB-010",
-    ),
-    Defect("seal-leaves-joining-open", "Sealing does not close the window for joining.", "ZB-011"),
-    Defect(
-        "reopening-keeps-the-file",
-        "Reopening the site leaves the agent's file where it is.",
-        "ZB-012",
-    ),
-    Defect(
-        "lost-node-communicates",
-        "A device that is out of the network is shown as communicating for ever.",
-        "ZB-021",
-    ),
-    Defect(
-        "left-node-stays-joined", "A device that left is not struck off the joined nodes.", "ZB-021"
-    ),
-    Defect(
-        "rejoined-node-never-reports",
-        "The reports of a device that was away are dropped.",
-        "ZB-022",
-    ),
-    Defect("dj-throws-out-a-joined-node", "DJ 1 makes a joined device leave.", "ZB-023"),
     Defect(
         "synchronizing-unsaid",
         "While the island is not yet in step, the actual state reads just open.",
@@ -168,16 +101,19 @@ _ALL = (
         "gen-config-partly-stored",
         "Of a generator's settings, the warm-up and cool-down times are not stored.",
         "SS-013",
+        rig="sim-split-phase-generator",
     ),
     Defect(
         "gen-mode-forgotten",
         "A generator command is answered with success and not stored.",
         "SS-014",
+        rig="sim-split-phase-generator",
     ),
     Defect(
         "gen-schedule-swaps-hours",
         "An exercise of the generator in the afternoon is stored in the morning.",
         "SS-015",
+        rig="sim-split-phase-generator",
     ),
     Defect(
         "export-limit-not-in-force",
@@ -203,6 +139,7 @@ _ALL = (
         "generator-view-ignores-settings",
         "The generator's own view shows no window, whatever its schedule says.",
         "SS-023",
+        rig="sim-split-phase-generator",
     ),
     Defect(
         "tariff-accepted-and-ignored",
@@ -285,59 +222,14 @@ _ALL = (
         "EN-011",
     ),
     Defect(
-        "dj-survives-power",
-        "A device that loses its power still has the DJ that it was set to.",
-        "ZB-024",
+        "opens-without-a-battery",
+        "A command to open is carried out although no battery could carry the island.",
+        "EN-018",
     ),
     Defect(
-        "reboot-forgets-the-seal",
-        "A sealed gateway that loses its power comes back without its devices.",
-        "ZB-014",
-    ),
-    Defect(
-        "mac-is-ignored",
-        "A device is registered by its serial number, whatever MAC it was given.",
-        "ZB-015",
-    ),
-    Defect(
-        "expired-entry-unsaid",
-        "A device whose key entry has expired is shown as registered for ever.",
-        "ZB-015",
-    ),
-    Defect(
-        "unknown-serial-stops-a-delete",
-        "One unknown serial number among several makes the gateway delete none of them.",
-        "ZB-016",
-    ),
-    Defect(
-        "old-release-deletes-a-list",
-        "A gateway before 6.0.92 deletes the devices of a list all the same.",
-        "ZB-017",
-    ),
-    Defect(
-        "power-cut-loses-the-key",
-        "A device that loses its power does not know its link key any more.",
-        "ZB-018",
-    ),
-    Defect(
-        "delete-keeps-the-key",
-        "The coordinator keeps the key of a deleted device, and lets it in.",
-        "ZB-019",
-    ),
-    Defect(
-        "one-wrong-key-at-a-time",
-        "While one device is named for its wrong key, no other is.",
-        "ZB-020",
-    ),
-    Defect(
-        "closed-window-admits",
-        "The coordinator lets any device join although its window is closed.",
-        "ZB-025",
-    ),
-    Defect(
-        "rejoin-leaks-a-buffer",
-        "Each device that joins leaves one of the gateway's message buffers in use.",
-        "ZB-026",
+        "closes-onto-a-bad-grid",
+        "After an outage only the voltage of the grid is looked at, not its frequency.",
+        "EN-016",
     ),
     Defect(
         "boards-not-listed",

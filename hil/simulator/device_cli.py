@@ -251,7 +251,7 @@ def _get_key(host: Host) -> Reply:
 
 
 def _pairing_status(host: Host) -> Reply:
-    if host.operational:
+    if host.operational and not host.world.has_defect("pairing-unsaid-by-the-device"):
         pairing = "commissioned" if host.network.sealed else "paired"
     elif host.in_network:
         pairing = "joined"

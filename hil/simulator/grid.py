@@ -115,6 +115,8 @@ class Grid:
         """Whether the site may connect to it."""
         low_v, high_v = self._window_v
         low_hz, high_hz = self._window_hz
+        if self.is_on and self._world.has_defect("closes-onto-a-bad-grid"):
+            return low_v <= self.voltage_v <= high_v
         return low_v <= self.voltage_v <= high_v and low_hz <= self.frequency_hz <= high_hz
 
     def switch(self, *, on: bool) -> None:

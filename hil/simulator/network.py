@@ -13,6 +13,9 @@ from hil.simulator.world import World
 from hil.vocabulary.devices import DeviceType
 from hil.vocabulary.zigbee import AssociationCode, NetworkMode
 
+UNASKED_S = 6.0
+"""How long the defect goes on hearing devices after somebody has asked for them."""
+
 
 class Radio(Protocol):
     """A device within the coordinator's range."""
@@ -26,6 +29,10 @@ class Radio(Protocol):
     @property
     def operational(self) -> bool:
         """Whether it is in the network, configured, and answers."""
+
+    @property
+    def in_reach(self) -> bool:
+        """Whether it and the coordinator hear each other."""
 
     def told_to_leave(self) -> None:
         """The coordinator sends it away (ZDO leave)."""
@@ -104,6 +111,8 @@ class Network:
         self.counters = Counters()
         self.buffers_in_use = 0
         """Of those that messages to and from the radio go through."""
+        self.asked_at_s = -math.inf
+        """When somebody asked last how far devices are with pairing; for a defect."""
         self.members: dict[str, Member] = {}
         self._window_closes_s = -math.inf
         self._keys: dict[str, KeyEntry] = {}
@@ -270,6 +279,9 @@ class Network:
         self.counters.rx_hello_msg += 1
         if not self.registrar.expects(radio.eui):
             return False
+        unasked = self._world.now_s - self.asked_at_s > UNASKED_S
+        if self._world.has_defect("pairs-only-when-asked") and unasked and not self.sealed:
+            return False
         self.counters.tx_packets += 1
         self.counters.tx_dev_info_req += 1
         self.counters.rx_packets += 1
@@ -297,6 +309,8 @@ class Network:
                 del self.members[eui]
             self._world.cancel(member.orphaned)
             self.registrar.left(member.serial_number)
+            if self._world.has_defect("lost-at-once"):
+                self.polling.give_up(member.serial_number)
 
     def fell_silent(self, eui: str) -> None:
         """A device is gone without a word; the coordinator notices after a while."""
@@ -309,7 +323,7 @@ class Network:
 
     def is_operational(self, serial_number: str) -> bool:
         return any(
-            radio.operational
+            radio.operational and radio.in_reach
             for radio in self._radios.values()
             if radio.serial_number == serial_number
         )

@@ -42,10 +42,14 @@ class Node:
         """Its 16-bit id in the network that it remembers; None when it remembers none."""
         self.join_retries = 0
         """Attempts to join since it was last in a network."""
+        self.attenuation_db = 0.0
+        """Between its antenna and the coordinator's, by the bench's attenuator."""
         self.booted_at_s = world.now_s
         self._tried_at_s = world.now_s
         self._attempts_apart_s = 0.0
         self._hellos = 0
+        self._rejoins = 0
+        self._orphan_timer: int | None = None
         self._timer: int | None = None
         self._report_timer: int | None = None
         world.add(self.serial_number, self)
@@ -70,6 +74,11 @@ class Node:
     @property
     def operational(self) -> bool:
         return self.state is NodeState.OPERATIONAL
+
+    @property
+    def in_reach(self) -> bool:
+        """Whether its radio and the coordinator's hear each other."""
+        return self.attenuation_db <= self.world.assumptions.zigbee.link_budget_db
 
     @property
     def in_network(self) -> bool:
@@ -123,13 +132,32 @@ class Node:
         self.association = AssociationCode.SEARCHING
         if self.node_id is not None:
             self.node_id = None
-            self.network.left(self.eui)
+            if self.in_reach:
+                self.network.left(self.eui)
+            else:
+                self.network.fell_silent(self.eui)
         self._happens(JoinEvent.LEAVE)
 
     def told_to_leave(self) -> None:
         """A ZDO leave from the coordinator; heard only in the network."""
-        if self.in_network:
+        if self.in_network and self.in_reach:
             self.leave()
+
+    def attenuate(self, attenuation_db: float) -> None:
+        """Change what lies between the antennas."""
+        was_in_reach, self.attenuation_db = self.in_reach, attenuation_db
+        if was_in_reach == self.in_reach:
+            return
+        self.world.cancel(self._orphan_timer)
+        if not self.in_network:
+            return
+        if self.in_reach:
+            assert self.node_id is not None
+            self.network.resumed(self, self.node_id)
+        else:
+            self.network.fell_silent(self.eui)
+            orphan_s = self.world.assumptions.zigbee.orphan_s
+            self._orphan_timer = self.world.after(orphan_s, self.serial_number, "orphaned")
 
     def set_dj(self, dj: int) -> None:
         """Forbid (1) or allow (0) the next join. Nothing happens to a device that has joined."""
@@ -145,6 +173,11 @@ class Node:
         ):
             self.association = AssociationCode.SEARCHING
             self._happens(JoinEvent.JOINING_STUCK)
+
+    def console_plugged_in_again(self) -> None:
+        """Somebody has pulled its console and put it back."""
+        if self.world.has_defect("unplugging-restarts-the-radio"):
+            self.restart_radio()
 
     def restart_radio(self) -> None:
         """`zb at FR`: the radio starts over; the network in its NVM is resumed."""
@@ -163,8 +196,13 @@ class Node:
             case "timer":
                 self._ELAPSED[self.state](self)
             case "report":
-                self.network.reported(self.serial_number)
+                if self.in_reach:
+                    self.network.reported(self.serial_number)
                 self._report_after(self._report_s)
+            case "orphaned":
+                if self.operational:
+                    self._rejoins, self.association = 0, AssociationCode.SEARCHING
+                    self._happens(JoinEvent.ORPHANED)
             case _:
                 raise ValueError(f"device {self.serial_number} knows no event {event!r}")
 
@@ -179,8 +217,27 @@ class Node:
     def _resume_ended(self) -> None:
         assert self.node_id is not None
         self.association = AssociationCode.JOINED
-        self.network.resumed(self, self.node_id)
+        if self.in_reach:
+            self.network.resumed(self, self.node_id)
         self._happens(JoinEvent.RESUMED)
+
+    def _rejoin_ended(self) -> None:
+        zigbee = self.world.assumptions.zigbee
+        self._rejoins += 1
+        self.log(f"Rejoin: {self._rejoins}")
+        assert self.node_id is not None
+        if self.world.has_defect("orphan-never-rejoins"):
+            self._after(zigbee.rejoin_s)
+        elif self.in_reach and self.network.powered:
+            self.association = AssociationCode.JOINED
+            self.network.resumed(self, self.node_id)
+            self._happens(JoinEvent.REJOINED)
+            self._report_after_a_while()
+        elif self._rejoins < zigbee.rejoin_tries:
+            self._after(zigbee.rejoin_s)
+        else:
+            self.node_id = None
+            self._happens(JoinEvent.REJOIN_GIVEN_UP)
 
     def _join_ticked(self) -> None:
         if self.dj == 1 and not self.world.has_defect("join-ignores-dj"):
@@ -193,24 +250,34 @@ class Node:
         self._happens(JoinEvent.JOIN_TICK)
 
     def _scan_ended(self) -> None:
-        if self.network.permits_joining(self.eui):
+        if not (self.in_reach and self.network.powered):
+            blind = self.world.has_defect("no-network-reads-closed-window")
+            self.association = AssociationCode.JOIN_NOT_ALLOWED if blind else AssociationCode.NO_PAN
+            self._happens(JoinEvent.NO_BEACON)
+        elif self.network.permits_joining(self.eui):
             self._happens(JoinEvent.BEACON_SAVED)
         else:
             self.association = AssociationCode.JOIN_NOT_ALLOWED
             self._happens(JoinEvent.JOIN_NOT_ALLOWED)
 
     def _association_ended(self) -> None:
-        self._happens(JoinEvent.ASSOCIATED)
+        if self.in_reach:
+            self._happens(JoinEvent.ASSOCIATED)
+        else:
+            self.association = AssociationCode.NO_RESPONSE_FROM_PARENT
+            self._happens(JoinEvent.NO_ANSWER)
 
     def _key_wait_ended(self) -> None:
-        if self.network.trusts(self.eui, self.truth.link_key):
+        if self._may_read_the_network_key:
             self.node_id = self.network.joined(self)
             self.join_retries, self._attempts_apart_s = 0, 0.0
             self.association = AssociationCode.JOINED
             self._happens(JoinEvent.KEY_RECEIVED)
             return
         zigbee = self.world.assumptions.zigbee
-        self.association = self.network.refused(self.eui)
+        self.association = AssociationCode.NETWORK_KEY_NOT_RECEIVED
+        if self.in_reach:
+            self.association = self.network.refused(self.eui)
         self._attempts_apart_s = min(
             2 * (self._attempts_apart_s or zigbee.join_retry_s), zigbee.key_fail_backoff_max_s
         )
@@ -219,16 +286,20 @@ class Node:
 
     def _hello_due(self) -> None:
         if self._hellos == self.world.assumptions.zigbee.hello_tries:
-            self.leave()
+            if not self.world.has_defect("unanswered-hello-stays"):
+                self.leave()
             return
         self._hellos += 1
         self.log("HELLO sent")
-        if self.network.hello(self, self.truth.device_type):
+        if self.in_reach and self.network.hello(self, self.truth.device_type):
             self._happens(JoinEvent.HELLO_ANSWERED)
         else:
             self._after(self.world.assumptions.zigbee.hello_retry_s)
 
     def _configuration_ended(self) -> None:
+        if not self.in_reach:
+            self.leave()
+            return
         self._happens(JoinEvent.CONFIGURED)
         self.network.configured(self.serial_number)
         self._report_after_a_while()
@@ -257,7 +328,7 @@ class Node:
     def _time_in(self, state: NodeState) -> float | None:
         zigbee = self.world.assumptions.zigbee
         key_wait_s = zigbee.key_wait_s
-        if state is NodeState.KEY_WAIT and self.network.trusts(self.eui, self.truth.link_key):
+        if state is NodeState.KEY_WAIT and self._may_read_the_network_key:
             key_wait_s = zigbee.key_exchange_s
         times_s: Mapping[NodeState, float] = {
             NodeState.BOOT: zigbee.boot_s,
@@ -270,8 +341,13 @@ class Node:
             NodeState.JOINED: zigbee.hello_s,
             NodeState.REGISTERED: zigbee.meta_s,
             NodeState.LEAVING: zigbee.leave_s,
+            NodeState.REJOINING: zigbee.rejoin_s,
         }
         return times_s.get(state)
+
+    @property
+    def _may_read_the_network_key(self) -> bool:
+        return self.in_reach and self.network.trusts(self.eui, self.truth.link_key)
 
     def _after(self, delay_s: float | None) -> None:
         self.world.cancel(self._timer)
@@ -315,5 +391,6 @@ class Node:
         NodeState.JOINED: _hello_due,
         NodeState.REGISTERED: _configuration_ended,
         NodeState.LEAVING: _leave_ended,
+        NodeState.REJOINING: _rejoin_ended,
     }
     """What the end of the time in a state means there."""

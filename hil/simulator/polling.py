@@ -39,6 +39,10 @@ class Ether(Protocol):
         """The gateway has given this device up."""
 
 
+LATE_ROUNDS = 10
+"""By so many rounds the defect shows a device too late."""
+
+
 @dataclass
 class Contact:
     """The gateway's own notes on one device; times are rig seconds."""
@@ -49,6 +53,8 @@ class Contact:
     was_lost: bool = False
     """Whether it has ever been given up."""
     retries: int = 0
+    rounds_back: int = 0
+    """Network statuses in a row that have found it able to answer."""
     next_poll: int | None = None
 
 
@@ -111,6 +117,12 @@ class Polling:
         if not (contact.was_lost and self._world.has_defect("rejoined-node-never-reports")):
             contact.last_report_s = self._world.now_s
 
+    def give_up(self, serial_number: str) -> None:
+        """Count a device as lost, whatever it has answered; for a defect."""
+        if (contact := self._contacts.get(serial_number)) is not None:
+            contact.communicating, contact.was_lost = False, True
+            self._ether.lost(serial_number)
+
     def view(self, serial_number: str) -> NodeView:
         """One device as the gateway sees it now.
 
@@ -158,7 +170,12 @@ class Polling:
 
     def _network_status(self) -> None:
         for serial_number, contact in self._contacts.items():
-            if not contact.communicating and self._ether.is_operational(serial_number):
+            if self._ether.is_operational(serial_number):
+                contact.rounds_back += 1
+            else:
+                contact.rounds_back = 0
+            late = contact.was_lost and self._world.has_defect("rejoined-node-is-shown-late")
+            if not contact.communicating and contact.rounds_back > (LATE_ROUNDS if late else 0):
                 contact.communicating = True
                 contact.last_answer_s = self._world.now_s
         self._next_round()

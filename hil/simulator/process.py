@@ -39,6 +39,8 @@ class Running:
     """URL of the bench's power switch."""
     ac_source: str
     """Host and port of the bench's AC source."""
+    attenuator: str
+    """Host and port of the attenuator between its antennas."""
 
 
 @contextmanager
@@ -68,8 +70,10 @@ def simulator(
         stack.callback(http.close)
         power_switch = PdudaemonFace(simulation.switch_power)
         stack.callback(power_switch.close)
-        ac_source = ScpiFace(simulation.ask_ac_source)
+        ac_source = ScpiFace(simulation.ask_ac_source, name="ac source")
         stack.callback(ac_source.close)
+        attenuator = ScpiFace(simulation.ask_attenuator, name="attenuator")
+        stack.callback(attenuator.close)
         control: ControlSocket | None = None
         if speed is None:
             folder = Path(tempfile.mkdtemp(prefix="hil-"))
@@ -81,6 +85,7 @@ def simulator(
         http.start()
         power_switch.start()
         ac_source.start()
+        attenuator.start()
         if control is not None:
             control.start()
         simulation.start()
@@ -95,6 +100,7 @@ def simulator(
             simulation=simulation,
             power_switch=power_switch.url,
             ac_source=ac_source.address,
+            attenuator=attenuator.address,
         )
         if rig_file is not None:
             write_rig(
@@ -104,7 +110,11 @@ def simulator(
                 ports=running.ports,
                 clock=running.clock,
                 instruments=Instruments(
-                    running.power_switch, site.power_switch.outlets, running.ac_source
+                    power_switch_url=running.power_switch,
+                    outlets=site.power_switch.outlets,
+                    ac_source=running.ac_source,
+                    attenuator=running.attenuator,
+                    channels=site.attenuator.channels,
                 ),
             )
         yield running

@@ -17,6 +17,7 @@ from hil.vocabulary.identity import is_serial_number
 from hil.vocabulary.zigbee import PairingState
 
 _LINK_KEY = re.compile(r"(?!0{32}|F{32})[0-9A-F]{32}")  # an XBee refuses 00… and FF… (0xB2)
+KEY_DIGITS = 32
 _A_DAY_S = 86_400
 
 
@@ -204,7 +205,9 @@ class Provisioning:
         record = self._by_eui(eui)
         if record is None:
             return False
-        if record.serial_number == serial_number and record.device_type in (None, device_type):
+        if record.serial_number == serial_number and (
+            record.device_type in (None, device_type) or self._world.has_defect("any-type-accepted")
+        ):
             record.device_type = device_type
             return True
         self._happened(record.serial_number, PairingEvent.MISIDENTIFIED)
@@ -258,9 +261,9 @@ class Provisioning:
             self.records.clear()
 
     def _provision_new(self, item: Item) -> Outcome:
-        if item.link_key is None or not _LINK_KEY.fullmatch(item.link_key):
+        if item.link_key is None or not self._may_be_a_key(item.link_key):
             return _failed(item, "invalid key")
-        if self.sealed and self._world.assumptions.gateway.sealed_refuses_new_devices:
+        if self._refuses_strangers:
             return _failed(item, "sealed")
         if len(self.records) >= self._world.assumptions.gateway.max_devices:
             return _failed(item, "no room")
@@ -286,8 +289,10 @@ class Provisioning:
 
     def _provision_again(self, item: Item, record: Record) -> Outcome:
         link_key = record.link_key if item.link_key is None else item.link_key
-        if not _LINK_KEY.fullmatch(link_key):
+        if not self._may_be_a_key(link_key):
             return _failed(item, "invalid key")
+        if self._world.has_defect("same-again-is-refused") and link_key == record.link_key:
+            return _failed(item, "already provisioned")
         corrected = link_key != record.link_key
         if record.state in CORRECTABLE:
             mac = record.mac if item.mac is None else item.mac
@@ -298,10 +303,22 @@ class Provisioning:
             record.link_key, record.mac, record.device_type = link_key, mac, device_type
             self._happened(record.serial_number, PairingEvent.REGISTERED_ANEW)
         elif corrected:
-            return _failed(item, "key conflict")
+            if self.agent_file is None or not self._world.has_defect("sealed-key-is-replaced"):
+                return _failed(item, "key conflict")
+            record.link_key = link_key
         if not self.sealed:
             self._network.register(record.serial_number, record.mac, record.link_key)
         return Outcome(item.serial_number, "registered" if corrected else "already provisioned")
+
+    @property
+    def _refuses_strangers(self) -> bool:
+        refuses = self._world.assumptions.gateway.sealed_refuses_new_devices
+        return self.sealed and refuses and not self._world.has_defect("sealed-site-takes-strangers")
+
+    def _may_be_a_key(self, link_key: str) -> bool:
+        if self._world.has_defect("any-key-accepted"):
+            return len(link_key) == KEY_DIGITS
+        return _LINK_KEY.fullmatch(link_key) is not None
 
     def _by_eui(self, eui: str) -> Record | None:
         return next((record for record in self.records.values() if record.mac == eui), None)

@@ -126,7 +126,9 @@ class MainsRelay:
     @property
     def has_source(self) -> bool:
         """Whether an island would have one."""
-        return any(self._is_heard(serial) for serial in self._encharges)
+        return any(self._is_heard(serial) for serial in self._encharges) or (
+            self._world.has_defect("opens-without-a-battery")
+        )
 
     # What the contactor does alone, whether the gateway hears the Enpower or not.
 

@@ -39,6 +39,12 @@ class Port(Protocol):
     def discard(self) -> None: ...
 
 
+class Instrument(Protocol):
+    """Something beside the devices that is spoken to in lines."""
+
+    def execute(self, line: str) -> str | None: ...
+
+
 @dataclass
 class Traffic:
     """What has gone through one console since a client attached to it."""
@@ -134,9 +140,16 @@ class Simulation:
 
     def ask_ac_source(self, line: str) -> str | None:
         """A line to the AC source; its answer, where it is a query."""
+        return self._ask(self.site.ac_source, line)
+
+    def ask_attenuator(self, line: str) -> str | None:
+        """A line to the attenuator, and its answer."""
+        return self._ask(self.site.attenuator, line)
+
+    def _ask(self, instrument: Instrument, line: str) -> str | None:
         with self.changed:
             self._take_time(self.site.world.assumptions.instruments.response_s)
-            said = self.site.ac_source.execute(line)
+            said = instrument.execute(line)
             self._carry_out()
             self.changed.notify_all()
             return said
@@ -166,6 +179,8 @@ class Simulation:
             if resume:
                 self._traffic[console].attached = True
                 return self.site.world.now_s
+            if self._traffic[console].attached:
+                self.site.nodes[console].console_plugged_in_again()
             self._ports[console].discard()
             self._traffic[console] = Traffic(attached=True)
             self._marks = [mark for mark in self._marks if mark[0] != console]

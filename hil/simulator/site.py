@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hil.errors import SuiteError
 from hil.simulator.ac_source import AcSource
 from hil.simulator.assumptions import Assumptions
+from hil.simulator.attenuator import Attenuator
 from hil.simulator.defects import DEFECTS
 from hil.simulator.dry_contacts import DryContacts
 from hil.simulator.energy import Energy
@@ -57,6 +58,7 @@ class Site:
     grid: Grid
     power_switch: PowerSwitch
     ac_source: AcSource
+    attenuator: Attenuator
     contacts: DryContacts
     power: PowerReport
     meters: dict[int, Meter]
@@ -162,6 +164,7 @@ def build_site(
             ],
         ),
         ac_source=AcSource(grid),
+        attenuator=Attenuator([*nodes.items()]),
     )
     world.advance(PROFILE_CHANGED_AT_S)
     site.profile.activate(truth.profile)

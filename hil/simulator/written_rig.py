@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from hil.simulator.attenuator import MOST_DB
 from hil.simulator.power_switch import HOSTNAME
 from hil.simulator.site_file import EnchargeTruth, EnpowerTruth, SiteFile
 
@@ -23,6 +24,9 @@ class Instruments:
     outlets: Mapping[str, int]
     """Port by the serial number of what hangs on it."""
     ac_source: str
+    attenuator: str
+    channels: Mapping[str, int]
+    """Number by the serial number of the device whose antenna hangs there."""
 
 
 def write_rig(
@@ -97,6 +101,12 @@ def write_rig(
                 "address": instruments.ac_source,
                 "nominal_v": truth.grid.nominal_v,
                 "nominal_hz": truth.grid.nominal_hz,
+            },
+            "attenuator": {
+                "address": instruments.attenuator,
+                "channels": dict(instruments.channels),
+                "in_reach_db": 0.0,
+                "out_of_reach_db": MOST_DB,
             },
         }
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")

@@ -1,8 +1,7 @@
 """How a Zigbee device joins: its states, what happens to it, and what follows. Pure tables.
 
-Assumed, built from Digi's XBee 3 Zigbee manual. Not modelled, although the simulated gateway may
-lose its power: a scan without any beacon, an association that nobody answers, and the silent
-rejoin of an orphan.
+Assumed, built from Digi's XBee 3 Zigbee manual. Not modelled: what a device does while the gateway
+is without power and it is still in reach. It stays where it is.
 """
 
 from collections.abc import Mapping
@@ -30,6 +29,8 @@ class NodeState(StrEnum):
     """Known to the gateway; being configured."""
     OPERATIONAL = "operational"
     LEAVING = "leaving"
+    REJOINING = "rejoining"
+    """An orphan that looks for its network, which it remembers, without a join."""
     STUCK_FF = "stuck at FF"
     """Deaf to every command to join until its radio is restarted (two Digi forum threads)."""
 
@@ -46,7 +47,12 @@ class JoinEvent(StrEnum):
     JOIN_TICK = "join tick"
     BEACON_SAVED = "beacon saved"
     JOIN_NOT_ALLOWED = "join not allowed"
+    NO_BEACON = "no beacon"
     ASSOCIATED = "associated"
+    NO_ANSWER = "no answer"
+    ORPHANED = "orphaned"
+    REJOINED = "rejoined"
+    REJOIN_GIVEN_UP = "rejoin given up"
     KEY_RECEIVED = "key received"
     KEY_REFUSED = "key refused"
     HELLO_ANSWERED = "hello answered"
@@ -82,12 +88,18 @@ TRANSITIONS: Mapping[NodeState, Mapping[JoinEvent, NodeState]] = {
         **_UP,
         _E.BEACON_SAVED: _S.ASSOCIATING,
         _E.JOIN_NOT_ALLOWED: _S.WAITING_TO_JOIN,
+        _E.NO_BEACON: _S.WAITING_TO_JOIN,
     },
-    _S.ASSOCIATING: {**_UP, _E.ASSOCIATED: _S.KEY_WAIT},
+    _S.ASSOCIATING: {**_UP, _E.ASSOCIATED: _S.KEY_WAIT, _E.NO_ANSWER: _S.WAITING_TO_JOIN},
     _S.KEY_WAIT: {**_UP, _E.KEY_RECEIVED: _S.JOINED, _E.KEY_REFUSED: _S.WAITING_TO_JOIN},
     _S.JOINED: {**_UP, _E.HELLO_ANSWERED: _S.REGISTERED},
     _S.REGISTERED: {**_UP, _E.CONFIGURED: _S.OPERATIONAL},
-    _S.OPERATIONAL: _UP,
+    _S.OPERATIONAL: {**_UP, _E.ORPHANED: _S.REJOINING},
+    _S.REJOINING: {
+        **_UP,
+        _E.REJOINED: _S.OPERATIONAL,
+        _E.REJOIN_GIVEN_UP: _S.WAITING_TO_JOIN,
+    },
     _S.LEAVING: {**_UP, _E.LEFT: _S.WAITING_TO_JOIN},
     _S.STUCK_FF: _ON,
 }
@@ -115,7 +127,11 @@ LOG_LINES: Mapping[JoinEvent, tuple[str, ...]] = {
         "Reject NJ",
         "AI: {ai:02X}",
     ),
+    _E.NO_BEACON: ("AI: {ai:02X}",),
     _E.ASSOCIATED: ("Joined",),
+    _E.NO_ANSWER: ("AI: {ai:02X}",),
+    _E.REJOINED: ("Rejoin ok", "Stack Status: joined 90"),
+    _E.REJOIN_GIVEN_UP: ("STATE -> {waiting}",),
     _E.KEY_RECEIVED: ("AI: 40", "AI: 41", "AI: {ai:02X}", "Stack Status: joined 90"),
     _E.KEY_REFUSED: ("AI: {ai:02X}", "Stack Status: leaving 91"),
     _E.HELLO_ANSWERED: ("DEV_INFO rsp",),

@@ -91,7 +91,14 @@ class Http:
         self._session.verify = False  # the fingerprint is checked instead, and more strictly
         adapter = _RecordingAdapter(clock, timeline, wire=wire, pin=pin)
         self._session.mount(f"{self.base_url}/", adapter)
-        self._wire = wire
+        self._adapter, self._wire, self.certificate_sha256 = adapter, wire, pin
+
+    def divert(self, address: str | None) -> None:
+        """From here on connect to `address` (host and port, plain HTTP) instead; None: directly again.
+
+        For a fault of the wire, that stands in between. Requests name the gateway all the same.
+        """
+        self._adapter.divert(address)
 
     def get(self, path: str, *, query: Mapping[str, str | int] | None = None) -> Reply:
         """Ask. Raises `Unreachable` when no answer came."""
@@ -201,7 +208,13 @@ class _RecordingAdapter(HTTPAdapter):
     def __init__(self, clock: Clock, timeline: Timeline, *, wire: str, pin: str | None) -> None:
         self._clock, self._timeline, self._wire, self._pin = clock, timeline, wire, pin
         self._kept_alive = False
+        self._diverted_to: str | None = None
         super().__init__(max_retries=0)
+
+    def divert(self, address: str | None) -> None:
+        """As `Http.divert`; connections of before are let go of."""
+        self._diverted_to, self._kept_alive = address, False
+        self.close()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         keep_alive = (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -248,7 +261,7 @@ class _RecordingAdapter(HTTPAdapter):
             body=body_text(request.body or b""),
         )
         started_s = self._clock.now()
-        response = super().send(request, *args, **kwargs)
+        response = super().send(self._addressed(request), *args, **kwargs)
         content = response.content
         self._clock.settle()
         self._timeline.note(
@@ -259,6 +272,14 @@ class _RecordingAdapter(HTTPAdapter):
             body=body_text(content, response.headers.get("content-type", "")),
         )
         return response
+
+    def _addressed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._diverted_to is None:
+            return request
+        diverted = request.copy()
+        diverted.headers["Host"] = urlsplit(request.url or "").netloc
+        diverted.url = f"http://{self._diverted_to}{request.path_url}"
+        return diverted
 
 
 class _TolerantDigest(HTTPDigestAuth):

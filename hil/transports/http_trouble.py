@@ -79,6 +79,11 @@ def _finding(url: str, error: Exception, limits_s: tuple[float, float]) -> tuple
             "pages, the minutes after 23:00) or one process of it that hangs",
             True,
         )
+    if any(isinstance(cause, ProtocolError) and _broke_off(cause) for cause in causes):
+        return (
+            "the answer broke off in the middle; suspect a gateway that restarts, or the network",
+            True,
+        )
     if was_dropped(error):
         return (
             "the connection was dropped before an answer came; suspect a gateway that restarts, "
@@ -95,6 +100,13 @@ def _finding(url: str, error: Exception, limits_s: tuple[float, float]) -> tuple
             True,
         )
     return f"{type(error).__name__}: {error}", True
+
+
+def _broke_off(error: ProtocolError) -> bool:
+    """Whether it happened to a body; urllib3 tells it from other broken connections by words only."""
+    return str(error.args[0] if error.args else "").startswith(
+        ("Connection broken", "IncompleteRead")
+    )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from hil.errors import KeeperLost, LineLost, NotOnThisLine
+from hil.errors import KeeperLost, LineLost, NotOnThisLine, SuiteError
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Event, Kind, Timeline
 from hil.evidence.timeline_file import event_of
 from hil.transports.blocks import Block, BlockReader
 from hil.transports.frames import HURRY_S, TURN_BEGINS, TURN_ENDS, TURN_GIVEN_UP, Frame, Json
 from hil.transports.keeper_link import Heard, KeeperLink, KeptConsole
+from hil.transports.line_faults import LineFault
 from hil.transports.recorded import LineControl, Mark, take_marks
 from hil.transports.recording import RETURN_GRACE_S
 from hil.transports.stream import Stream
@@ -75,6 +76,10 @@ class KeptRecording:
         """Of a line that is away: whether it is tried again, and whether it is open again."""
         self.not_sent: str | None = None
         """Why what was written last did not go out."""
+        self.fault: str | None = None
+        """What is wrong with the line because a test wants it so."""
+        self.delay_s = 0.0
+        """Rig seconds that a command is held up before it is typed, by a fault of the line."""
         self._number, self._link, self._handshake = number, link, handshake
         self._has_turn = False
         self._blocks = BlockReader(self.stream)
@@ -174,8 +179,17 @@ class KeptRecorder:
         """Let the keeper begin to read a console, and count from here where a simulator does."""
         self._link.ask("read", console=name)
         recording = self._recordings[name]
+        recording.stream.miss_no_more()
         recording.counted_from = recording.stream.received
         recording.written_before = recording.written
+
+    def set_fault(self, name: str, fault: LineFault | None) -> None:
+        """As `RecordedConsoles.set_fault`."""
+        document = None if fault is None else fault.as_document()
+        answer = self._link.ask("fault", console=name, fault=document)
+        if (refused := answer.get("refused")) is not None:
+            raise SuiteError(str(refused))
+        self._recordings[name].fault = None if fault is None else str(fault)
 
     def reopened(self) -> list[str]:
         """The consoles whose line is open again, and that are not read yet (virtual time)."""
@@ -190,6 +204,7 @@ class KeptRecorder:
         stream = recording.stream
         stream.stamped_up_to(stream.received)
         self.tell()
+        stream.miss_no_more()
         recording.counted_from, recording.written_before = stream.received, written
         if stream.trouble is not None:
             stream.come_back(at_s=self._timeline.now())
@@ -248,6 +263,9 @@ class KeptRecorder:
         assert isinstance(number, int)
         recording = self._numbered[number]
         stream = recording.stream
+        if isinstance(missing := said.get("missing"), int):
+            stream.miss(missing)
+            return
         if isinstance(skipped_to := said.get("skipped_to"), int):
             stream.skip(skipped_to)
             stream.mark_gap("not read for so long that the keeper has it in its log only")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
+from hil.transports.line_faults import LineFault
 from hil.transports.stream import Stream
 
 Mark = tuple[str, int, float]
@@ -48,6 +49,13 @@ class RecordedConsole(Protocol):
     def not_sent(self) -> str | None:
         """Why what was written last did not go out, where that was not known at once."""
 
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with the line because a test wants it so; None while it is sound."""
+
+    delay_s: float
+    """Rig seconds that a command is held up before it is typed, by a fault of the line."""
+
     def await_line(self) -> None:
         """Wait for a line that is being opened again, up to 2 wall seconds.
 
@@ -85,6 +93,13 @@ class RecordedConsoles(Protocol):
     @property
     def recordings(self) -> Mapping[str, RecordedConsole]:
         """By name."""
+
+    def set_fault(self, name: str, fault: LineFault | None) -> None:
+        """From here on the line of that console is bad; None: it is sound again.
+
+        Raises:
+            SuiteError: it has a fault already.
+        """
 
     def reopened(self) -> list[str]:
         """The consoles whose line is open again, and that are not read yet (virtual time)."""

@@ -9,22 +9,20 @@ import contextlib
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from hil.errors import LineLost, Unreachable
 from hil.evidence.timeline import Event, Kind, Timeline
+from hil.transports.line_faults import LineFault
 from hil.transports.pump import TICK_S, Pump
 from hil.transports.recorded import Mark, take_marks
-from hil.transports.recording import Recording, RecordingRules
+from hil.transports.recording import Recording, RecordingRules, pauses_s
 from hil.transports.serial_line import SerialLine
 from hil.transports.stream import Stream
 
 __all__ = ["Recorder", "Recording", "RecordingRules"]
-
-LONGEST_PAUSE_S = 1.0
-"""Wall seconds between two attempts to open a line again, at most."""
 
 REOPENER = "reopener"
 
@@ -53,6 +51,8 @@ class Recorder:
         self.on_data: Callable[[Recording, int, float | None, bytes], None] = _nobody
         """Told what was read: console, offset, rig seconds (None: not known yet), the bytes. In the
         thread that read them."""
+        self.on_missing: Callable[[Recording, int], None] = _nobody
+        """Told how many bytes a fault of the line has taken, between what was read before and after."""
         self.on_line: Callable[[Recording], None] = _nobody
         """Told when a line is lost, open again, or back."""
         self.on_unrecorded: Callable[[str], None] | None = None
@@ -72,7 +72,7 @@ class Recorder:
 
     @property
     def recordings(self) -> dict[str, Recording]:
-        """Every console being read, by name."""
+        """Every console, by name."""
         return self._recordings
 
     def add(
@@ -99,6 +99,7 @@ class Recorder:
     def start(self, name: str) -> None:
         """Begin to read a console, and to count where a simulator's clock does. Twice is fine."""
         recording = self._recordings[name]
+        recording.stream.miss_no_more()
         recording.counted_from = recording.stream.received
         recording.written_before = recording.written
         if recording.is_being_read:
@@ -138,6 +139,13 @@ class Recorder:
                 if recording.own_words and recording.cut_at is None:
                     self._say_own_words(recording)
 
+    def set_fault(self, name: str, fault: LineFault | None) -> None:
+        """As `RecordedConsoles.set_fault`."""
+        recording = self._recordings[name]
+        with self._telling:
+            self._say(recording, recording.turn(fault))
+        self._cut_if_due(recording)
+
     def reopened(self) -> list[str]:
         """The consoles whose line is open again, and that are not read yet (virtual time)."""
         return [name for name, each in self._recordings.items() if each.reopened.is_set()]
@@ -146,19 +154,20 @@ class Recorder:
         """Read a line on that was opened again; what was said meanwhile is missing."""
         recording = self._recordings[name]
         stream = recording.stream
-        if self._now is None:
-            # Time stands still: what comes now was said while the line was away, or before.
+        if self._now is None or recording.was_cut:
+            # Time stands still, or a terminal has kept it: what comes now was said before.
             with contextlib.suppress(LineLost):  # it is lost again, and told so when it is read
                 while recording.line.read():
                     """It is no part of what is counted from here on."""
         with self._telling:
             stream.stamped_up_to(stream.received)
             self.tell()
+            stream.miss_no_more()
             recording.counted_from, recording.written_before = stream.received, recording.written
             recording.count(reconnects=1)
             gap = stream.come_back(at_s=self._timeline.now())
             # Only now: whoever waits for the line must not take it for given up.
-            recording.is_coming_back = False
+            recording.is_coming_back = recording.was_cut = False
             recording.reopened.clear()
             lost_s, back_s = gap.lost_s or 0.0, gap.back_s or 0.0
             self._say(
@@ -238,6 +247,25 @@ class Recorder:
         if not data:
             return
         recording.heard(data)
+        if (bad := recording.bad) is None:
+            self._pass_on(recording, data)
+            return
+        for through, missing in bad.pieces(data):
+            self._pass_on(recording, through)
+            if missing:
+                recording.stream.miss(missing)
+                self.on_missing(recording, missing)
+        self._cut_if_due(recording)
+
+    def _cut_if_due(self, recording: Recording) -> None:
+        with self._telling:  # so that a fault which has just ended cuts no more
+            if recording.cut_is_due():
+                why = f"{recording.line.label}: {recording.fault}, by a fault of the test"
+                self._lose(recording, why)
+
+    def _pass_on(self, recording: Recording, data: bytes) -> None:
+        if not data:
+            return
         stream, at_s = recording.stream, None
         offset = stream.received
         if self._now is None:
@@ -260,14 +288,9 @@ class Recorder:
                     self._look_at_driver(recording)
 
     def _look_at_driver(self, recording: Recording) -> None:
-        before, now = recording.driver, recording.line.driver_counts()
-        if before is None or now is None:
-            return
-        recording.driver = now
-        had, recording.framing_errors = recording.framing_errors, now.framing - before.framing
-        if not had and (suspicion := recording.suspicion()) is not None:
+        suspicion, lost = recording.look_at_driver()
+        if suspicion is not None:
             self._say(recording, f"{recording.line.label}: {suspicion}")
-        lost = now.overrun - before.overrun + now.buffer_overrun - before.buffer_overrun
         if lost > 0:
             why = f"overrun: the driver has lost {lost} characters; suspect a machine that is too busy"
             recording.count(overruns=lost, gaps=1)
@@ -327,7 +350,8 @@ class Recorder:
         with self._telling:
             if recording.stream.trouble is not None or self._closing.is_set():
                 return
-            recording.is_coming_back = returns and recording.line.can_return
+            can_return = recording.line.can_return or recording.was_cut
+            recording.is_coming_back = returns and can_return
             recording.cut_at = recording.stream.received
             recording.count(gaps=1)
             if (descriptor := recording.line.fileno()) is not None:
@@ -345,9 +369,12 @@ class Recorder:
         """Open a lost line again, in a thread of its own: a server may take its time."""
         began_s, limit_s = time.monotonic(), recording.rules.reopen_within_s
         why = ""
-        for pause_s in _pauses():
+        for pause_s in pauses_s():
             if self._closing.wait(pause_s):
                 return
+            reader = self._threads.get(f"reader {recording.stream.name}")
+            if recording.was_cut_only(self._closing, reader):
+                break
             try:
                 recording.line.reopen()
                 break
@@ -370,12 +397,3 @@ class Recorder:
 
 def _nobody(*_: object) -> None:
     pass
-
-
-def _pauses() -> Iterator[float]:
-    """Wall seconds before each attempt: at once, soon, and then patiently."""
-    yield 0.0
-    pause_s = 0.02
-    while True:
-        yield pause_s
-        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

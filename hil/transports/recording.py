@@ -3,13 +3,14 @@
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hil.errors import LineBlocked, LineLost
+from hil.errors import LineBlocked, LineLost, SuiteError
 from hil.transports.blocks import Block, BlockReader
 from hil.transports.console_log import ConsoleLog
+from hil.transports.line_faults import BadLine, LineFault
 from hil.transports.recorded import LineControl
 from hil.transports.serial_line import SerialLine
 from hil.transports.stream import Stream
@@ -18,6 +19,9 @@ from hil.vocabulary.baud import another_rate
 
 RETURN_GRACE_S = 2.0
 """Wall seconds that a command waits for a line that is being opened again: nothing is lost yet."""
+
+LONGEST_PAUSE_S = 1.0
+"""Wall seconds between two attempts to open a line again, at most."""
 
 JUDGED_BYTES = 1000
 """How much of what came last is looked at to tell text from a wrong baud rate."""
@@ -76,6 +80,13 @@ class Recording:
         """Lines that could not be written to the log."""
         self.own_words: list[tuple[float, str]] = []
         """What the log has to say between the device's lines, with its rig seconds."""
+        self.bad: BadLine | None = None
+        """The fault of its line that a test has asked for."""
+        self.whole = threading.Event()
+        """The line is not cut by a fault. One that is stays open, and nobody reads it."""
+        self.whole.set()
+        self.was_cut = False
+        """A fault has cut the line; true until it is read on, with what the terminal has kept."""
         self.driver: DriverCounts | None = None
         self.framing_errors = 0
         """Those of the last second or so."""
@@ -83,10 +94,18 @@ class Recording:
         self._log = ConsoleLog(log_path, limit_bytes=rules.log_bytes, kept=rules.logs_kept)
         self._blocks = BlockReader(stream)
 
+    delay_s = 0.0
+    """Here nobody but a run that was lost could hold up what is typed."""
+
     @property
     def label(self) -> str:
         """Where its line is, for messages: `/dev/ttyUSB3 at 115200 baud`."""
         return self.line.label
+
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with the line because a test wants it so."""
+        return None if self.bad is None else str(self.bad.fault)
 
     def turn_ends(self, *, given_up: bool = False) -> None:
         """The reply to what was written is complete; here nobody else could type."""
@@ -168,6 +187,53 @@ class Recording:
                 return asdict(self.line.modem())
         return {}
 
+    def turn(self, fault: LineFault | None) -> str:
+        """Let the line be bad from here on, or sound again; says so.
+
+        Raises:
+            SuiteError: it is bad already.
+        """
+        bad = self.bad
+        if fault is None:
+            self.bad = None
+            self.whole.set()
+            return f"fault ends: {self.label} {bad or 'was sound'}"
+        if bad is not None:
+            raise SuiteError(f"{self.label}: {bad.fault} already; end that fault first")
+        self.bad = BadLine(fault)
+        return f"fault begins: {self.label} {fault}"
+
+    def cut_is_due(self) -> bool:
+        """Whether its fault cuts the line now; counts it as cut then."""
+        if self.bad is None or not self.bad.is_through or not self.whole.is_set():
+            return False
+        self.was_cut = True
+        self.whole.clear()
+        return True
+
+    def was_cut_only(self, closing: threading.Event, reader: threading.Thread | None) -> bool:
+        """Wait until a fault that has cut the line is over; whether the line itself is there then.
+
+        `reader` is the thread that reads it, where that is one of its own.
+        """
+        if not self.was_cut:
+            return False
+        if reader is not None:
+            reader.join()
+        while not (self.whole.wait(LONGEST_PAUSE_S) or closing.is_set()):
+            """Again."""
+        return not self.line.is_hung_up
+
+    def look_at_driver(self) -> tuple[str | None, int]:
+        """What its driver's counts suggest since the last look: a suspicion, characters lost."""
+        before, now = self.driver, self.line.driver_counts()
+        if before is None or now is None:
+            return None, 0
+        self.driver = now
+        had, self.framing_errors = self.framing_errors, now.framing - before.framing
+        suspicion = None if had else self.suspicion()
+        return suspicion, now.overrun - before.overrun + now.buffer_overrun - before.buffer_overrun
+
     def suspicion(self) -> str | None:
         """Whether what came last looks like another baud rate: a sentence, or None."""
         last = self.stream.since(max(self.stream.first, self.stream.received - JUDGED_BYTES))
@@ -195,3 +261,12 @@ class Recording:
         # What could not be written was told as trouble when it was said.
         with contextlib.suppress(OSError):
             self._log.close()
+
+
+def pauses_s() -> Iterator[float]:
+    """Wall seconds before each attempt to open a line again: at once, soon, and then patiently."""
+    yield 0.0
+    pause_s = 0.02
+    while True:
+        yield pause_s
+        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

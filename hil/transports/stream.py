@@ -44,7 +44,16 @@ class Stamp(NamedTuple):
     order: int
 
 
+class Missing(NamedTuple):
+    """Bytes that were said and never came, by a fault of the line: where, and how many in all so far."""
+
+    said: int
+    """Their place among all that was said, as a simulator counts it."""
+    total: int
+
+
 _offset = attrgetter("offset")
+_said = attrgetter("said")
 
 
 class Hold:
@@ -85,6 +94,7 @@ class Stream:
         self._stamped = begin
         self._trouble: str | None = None
         self._gaps: tuple[Gap, ...] = ()
+        self._missing: list[Missing] = []
         self.begin = begin
         """The offset of the first byte that was ever here."""
         self._holds: list[Hold] = []
@@ -189,6 +199,27 @@ class Stream:
         """Something was lost here, though the line stayed."""
         with self._lock:
             self._gaps = (*self._gaps[-KEPT_GAPS + 1 :], Gap(self._received, at_s, at_s, why))
+
+    def miss(self, count: int) -> None:
+        """So many bytes were said here that never came; unlike at a gap nobody can know."""
+        with self._lock:
+            total = self._missing[-1].total if self._missing else 0
+            self._missing.append(Missing(self._received + total, total + count))
+
+    def miss_no_more(self) -> None:
+        """Counting begins anew: what was missing before is no part of it."""
+        with self._lock:
+            self._missing.clear()
+
+    def offset_of(self, said: int) -> int:
+        """The offset of what stands at that place among all that was said, missing bytes and all."""
+        with self._lock:
+            index = bisect_right(self._missing, said, key=_said)
+            if not index:
+                return said
+            last = self._missing[index - 1]
+            before = self._missing[index - 2].total if index > 1 else 0
+            return said - min(last.total, before + said - last.said)
 
     def stamp(self, offset: int, at_s: float, *, order: int) -> None:
         """From `offset` on, what is said was said at `at_s` (until the next stamp)."""

@@ -12,6 +12,8 @@ class Capability(StrEnum):
     """The power of the gateway can be cut and restored."""
     GRID_SOURCE = "grid_source"
     """The mains come from an AC source that can be told to fail."""
+    RADIO_ATTENUATOR = "radio_attenuator"
+    """The radio of single devices can be taken out of the gateway's reach."""
     ENPOWER = "enpower"
     """There is a system switch, so the site can be an island."""
     TWO_BATTERIES = "two_batteries"

@@ -52,6 +52,16 @@ class Baseline:
         return put_back
 
 
+class Faults:
+    """A site without any instrument."""
+
+    def when_lacking(self, told):
+        self.outage = lambda: told("grid_source")
+
+    def end_all(self):
+        pass
+
+
 class StandIn:
     """As much of an open rig as the plugin itself needs."""
 
@@ -69,6 +79,7 @@ class StandIn:
             directory / "timeline.jsonl", now=self.clock.now, redactor=redactor
         )
         self.baseline, self.out, self.out_since = Baseline(self.timeline), None, ""
+        self.faults = Faults()
         self.is_open, self.left_by_an_earlier_run, self.lost = True, [], None
         self.envoy = SimpleNamespace(drift={{"/ivp/made/up": {{"novel_key"}}}})
 

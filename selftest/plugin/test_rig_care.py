@@ -210,13 +210,18 @@ def test_cut(rig): raise AssertionError("must not run")
 @pytest.mark.needs("power_switch")
 def test_cut_without_naming_the_rig(): raise AssertionError("must not run")
 
+def test_fault_without_an_actor(faults):
+    faults.outage()
+    raise AssertionError("must not run")
+
 def test_plain(rig): pass
 """,
     )
 
     outcome = run_inner(pytester)
 
-    outcome.assert_outcomes(passed=1, skipped=2)
+    outcome.assert_outcomes(passed=1, skipped=3)
+    outcome.stdout.fnmatch_lines(["SKIPPED * rig stand-in cannot do: grid_source"])
     outcome.stdout.fnmatch_lines(["SKIPPED * rig stand-in cannot do: grid_source, power_switch"])
 
 

@@ -81,6 +81,7 @@ def test_the_example_bench_is_understood_whole() -> None:
         Capability.POWER_SWITCH,
         Capability.GATEWAY_POWER,
         Capability.GRID_SOURCE,
+        Capability.RADIO_ATTENUATOR,
         Capability.ENPOWER,
         Capability.TWO_BATTERIES,
         Capability.INVERTERS,

@@ -38,7 +38,7 @@ DRAWN = (
         "A device on its way into the network",
         "`hil/simulator/zigbee_join.py`. Losing power and restarting the radio are left out: they lead from "
         "everywhere to *off* and to *radio restart*. `zb at AI` says 00 in the last three states before "
-        "*leaving*, FF while it searches, 23 where joining is not allowed.",
+        "*leaving*, FF while it searches, 21 where it hears no network, 23 where joining is not allowed.",
         {
             state: {
                 event: to

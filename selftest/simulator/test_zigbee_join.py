@@ -49,9 +49,9 @@ def test_the_network_is_entered_with_a_key_or_a_memory_only() -> None:
         for event, target in row.items()
         if target in IN_NETWORK and state not in IN_NETWORK
     }
-    assert entering == {JoinEvent.KEY_RECEIVED, JoinEvent.RESUMED}
+    assert entering == {JoinEvent.KEY_RECEIVED, JoinEvent.RESUMED, JoinEvent.REJOINED}
 
 
 def test_the_words_of_the_recipe_are_printed_whenever_a_device_starts_to_wait() -> None:
-    for event in (JoinEvent.LEFT, JoinEvent.STARTED_WITHOUT_NETWORK):
+    for event in (JoinEvent.LEFT, JoinEvent.STARTED_WITHOUT_NETWORK, JoinEvent.REJOIN_GIVEN_UP):
         assert LOG_LINES[event] == ("STATE -> {waiting}",)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
+from hil.consoles.encharge import Encharge
 from hil.consoles.enpower import Enpower
 from hil.envoy.client import Envoy
 from hil.equipment.ac_source import AcSource
@@ -159,6 +160,30 @@ def grid(
     ac_source.restore()
     mains.is_closed(within_s=reconnect_s + WORLD_WITHIN_S)
     mains.runs(GridMode.ON_GRID, within_s=WORLD_WITHIN_S)
+
+
+@pytest.fixture
+def lost_encharges(
+    rig: Rig, encharges: tuple[Encharge, ...], wait: Waiting, site_on_grid: None
+) -> Iterator[None]:
+    """Every battery out of the network and shown as lost; they are let back in afterwards."""
+    for encharge in encharges:
+        encharge.drop_from_network()
+    wait.until(
+        lambda: [
+            each.serial_num
+            for each in rig.envoy.ensemble.inventory().encharges
+            if each.communicating
+        ],
+        lambda heard: not heard,
+        what="no battery communicates",
+        within_s=LOST_WITHIN_S,
+        every_s=5,
+    )
+    yield
+    rig.envoy.ensemble.close_relay()
+    names = [encharge.name for encharge in encharges]
+    rig.baseline.restore(only=(*names, "provisioned devices", "communicating", "mains relay"))
 
 
 @pytest.fixture

@@ -197,3 +197,20 @@ def test_live_data_and_modes_agree_with_the_relay(
         f"{mains.name}: in an island load = pv + storage"
     )
     mains.runs(GridMode.OFF_GRID, within_s=promise["modes_within_s"])
+
+
+@pytest.mark.promise("EN-018")
+def test_without_a_battery_to_carry_it_there_is_no_island(
+    lost_encharges: None, mains: "Mains", promise: Promise
+) -> None:
+    before = mains.pair().actual
+
+    mains.open()
+
+    mains.wait.stays(
+        lambda: mains.pair().actual,
+        lambda actual: actual == before,
+        what=f"{mains.name}: closed, since no battery could carry an island",
+        for_s=promise["for_s"],
+        every_s=2,
+    )

@@ -8,6 +8,7 @@ from hil.envoy.client import Envoy
 from hil.equipment.ac_source import AcSource
 from hil.evidence.measurement import Measure
 from hil.plugin.promises import Promise
+from hil.rig.faults import Faults
 from hil.vocabulary.grid import GridMode, MainsPair
 from hil.waiting import Waiting
 
@@ -82,3 +83,28 @@ def test_after_an_outage_the_relay_closes_no_sooner_than_the_profile_says(
         f"reconnect delay is {reconnect_s:g} s"
     )
     assert mains.pair() == ON_GRID
+
+
+@pytest.mark.promise("EN-016")
+def test_a_grid_that_is_back_beside_its_window_is_not_connected_to(
+    grid: AcSource,
+    mains: "Mains",
+    reconnect_s: float,
+    faults: Faults,
+    promise: Promise,
+    wait: Waiting,
+) -> None:
+    grid.outage()
+    mains.becomes(NO_GRID, within_s=promise["open_within_s"])
+
+    grid.restore()
+    with faults.site.grid_step(frequency_hz=grid.nominal.frequency_hz + promise["beside_hz"]):
+        wait.stays(
+            mains.pair,
+            lambda pair: pair == NO_GRID,
+            what=f"{mains.name}: not on a grid that is {promise['beside_hz']} Hz too fast",
+            for_s=reconnect_s + promise["for_s"],
+            every_s=5,
+        )
+
+    mains.is_closed(within_s=reconnect_s + promise["close_within_s"])

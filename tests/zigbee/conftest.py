@@ -8,6 +8,7 @@ from hil.consoles.encharge import Encharge
 from hil.consoles.node import Node
 from hil.envoy.client import Envoy
 from hil.rig.rig import Rig
+from hil.vocabulary.secret import Secret
 from hil.vocabulary.zigbee import PairingState
 
 FORGOTTEN_WITHIN_S = 60
@@ -92,3 +93,13 @@ def lost_encharge(rig: Rig, lossy_encharge: Encharge) -> Encharge:
         every_s=5,
     )
     return lossy_encharge
+
+
+@pytest.fixture
+def wrong_key(rig: Rig, encharge: Encharge) -> Secret:
+    """A well-formed link key that is not the battery's."""
+    right = rig.provision_items[encharge.serial_number].link_key
+    assert right is not None
+    wrong = Secret(right.reveal()[::-1])
+    rig.timeline.redactor.learn(wrong)
+    return wrong

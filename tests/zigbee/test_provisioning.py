@@ -207,13 +207,3 @@ def test_an_older_gateway_deletes_nothing_of_a_list(
         for_s=promise["for_s"],
         every_s=5,
     )
-
-
-@pytest.fixture
-def wrong_key(rig: Rig, encharge: Encharge) -> Secret:
-    """A well-formed link key that is not the battery's."""
-    right = rig.provision_items[encharge.serial_number].link_key
-    assert right is not None
-    wrong = Secret(right.reveal()[::-1])
-    rig.timeline.redactor.learn(wrong)
-    return wrong

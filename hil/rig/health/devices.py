@@ -1,6 +1,6 @@
 """The devices' part of a rig's health: consoles, radios, relay, and the bench's instruments."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 
 from hil.clock import Clock
@@ -12,14 +12,15 @@ from hil.rig.checks import check_key
 from hil.rig.drivers import Drivers
 from hil.rig.facet import Facet
 from hil.rig.health.check import Check, State, found_and_suspected, looked, unseen
-from hil.rig.instrument_facets import MainsSupply
+from hil.rig.instrument_facets import InReach, MainsSupply
 from hil.rig.profile_facets import ProfileTakenOver
 from hil.rig.rig_file import DeviceEntry, RigFile
 from hil.rig.who_answers import check_identity
 from hil.transports.recorded import RecordedConsole
 from hil.vocabulary.secret import Secret
 
-AC_SOURCE = "ac source"
+AC_SOURCE, ATTENUATOR = "ac source", "attenuator"
+_INSTRUMENT_OF: Mapping[type[Facet], str] = {MainsSupply: AC_SOURCE, InReach: ATTENUATOR}
 
 
 def called(device: DeviceEntry) -> str:
@@ -78,11 +79,16 @@ def key_check(node: Node, named: Secret | None, description: RigFile) -> Check:
 
 
 def facet_checks(
-    drivers: Drivers, rig: str, *, known: set[str], gateway_answers: bool, source_answers: bool
+    drivers: Drivers,
+    rig: str,
+    *,
+    known: set[str],
+    gateway_answers: bool,
+    instruments: Collection[str],
 ) -> Iterator[Check]:
     """Everything that has to be so for a test to begin, as the drivers read it; changes nothing.
 
-    `known`: the devices that answer on their consoles. What depends on others is not looked at.
+    `known`: the devices that answer on their consoles; `instruments`: those that answer. What depends on others is not looked at.
     """
     for facet in drivers.facets:
         if facet.is_remembered or (
@@ -97,8 +103,9 @@ def facet_checks(
         elif not gateway_answers and hasattr(facet, "envoy"):
             yield unseen(facet.name, "no answer from the gateway that is meant")
             continue
-        if isinstance(facet, MainsSupply) and not source_answers:
-            yield unseen(facet.name, "the ac source does not answer")
+        instrument = _INSTRUMENT_OF.get(type(facet))
+        if instrument is not None and instrument not in instruments:
+            yield unseen(facet.name, f"the {instrument} does not answer")
             continue
         yield _facet_check(facet, rig)
 
@@ -149,6 +156,8 @@ def instrument_checks(drivers: Drivers) -> Iterator[Check]:
         yield looked("power switch", look)
     if (source := drivers.ac_source) is not None:
         yield looked(AC_SOURCE, source.identify)
+    if (attenuator := drivers.attenuator) is not None:
+        yield looked(ATTENUATOR, attenuator.identify)
 
 
 def radio_note(node: Node) -> Check:

@@ -18,7 +18,6 @@ from hil.rig.drivers import Drivers, Wires, drivers_of
 from hil.rig.gateway_only import clock_of
 from hil.rig.health.check import Check, State, found_and_suspected, unseen
 from hil.rig.health.devices import (
-    AC_SOURCE,
     called,
     console_check,
     facet_checks,
@@ -101,9 +100,11 @@ def _on_its_wires(
     except RigFileError as error:
         yield Check("dialect", State.RED, *found_and_suspected(error))
         return
-    source_answers, gateway_answers = False, False
+    instruments: set[str] = set()
+    gateway_answers = False
     for check in instrument_checks(drivers):
-        source_answers |= check.name == AC_SOURCE and check.state is State.OK
+        if check.state is State.OK:
+            instruments.add(check.name)
         yield check
     for check in gateway_checks(description, drivers.envoy, found.credentials.auth):
         gateway_answers |= check.name == GATEWAY and check.state is State.OK
@@ -115,7 +116,7 @@ def _on_its_wires(
         rig_argument(description),
         known=known,
         gateway_answers=gateway_answers,
-        source_answers=source_answers,
+        instruments=instruments,
     )
     if gateway_answers:
         yield joining(drivers.envoy)

@@ -1,4 +1,4 @@
-"""The bench's AC source on a TCP port: lines of SCPI (docs/wires/instruments.md)."""
+"""A bench's instrument on a TCP port: lines of SCPI (docs/wires/instruments.md)."""
 
 import contextlib
 import socketserver
@@ -17,8 +17,8 @@ Instrument = Callable[[str], str | None]
 class ScpiFace(ListeningFace):
     """Serves `execute` on 127.0.0.1, any free port, from `start` until `close`."""
 
-    def __init__(self, execute: Instrument) -> None:
-        super().__init__(_Server(("127.0.0.1", 0), execute), name="ac source")
+    def __init__(self, execute: Instrument, *, name: str) -> None:
+        super().__init__(_Server(("127.0.0.1", 0), execute), name=name)
 
     @property
     def address(self) -> str:

@@ -1,0 +1,181 @@
+"""The suite against a deliberate firmware bug: did it go red, and where it must?"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from queue import SimpleQueue
+
+import yaml
+
+from hil.qualification.suite_run import SuiteRun, run_suite
+from hil.qualification.warm_suite import WarmSuite
+from hil.simulator.defects import Defect
+
+AREA_OF: Mapping[str, str] = {
+    "ZB": "zigbee",
+    "EN": "ensemble",
+    "FW": "ensemble",
+    "GP": "ensemble",
+    "MT": "ensemble",
+    "GW": "gateway",
+    "SS": "site_settings",
+}
+"""The folder of tests/ that holds devices to the promises of an area."""
+
+_FORCED_LOSS = frozenset({"ensemble"})
+ALSO_MET_BY: Mapping[str, frozenset[str]] = {
+    "join-ignores-dj": _FORCED_LOSS,
+    "lost-node-communicates": _FORCED_LOSS,
+    "lost-at-once": _FORCED_LOSS,
+    "empty-request-succeeds": frozenset({"gateway"}),
+    "rejoined-node-is-shown-late": _FORCED_LOSS,
+}
+"""Areas beside its own that may meet a defect: they force a device out of the network, or send nonsense."""
+
+NAMED = 6
+"""So many other red tests are named in the table."""
+
+
+class Found(StrEnum):
+    """What the suite made of a defect."""
+
+    KILLED = "killed"
+    """Its own tests went red, and of the others only some of the areas that have to meet it."""
+    SURVIVED = "survived"
+    NOT_MET = "not met"
+    """None of its own tests could run there."""
+    WRONG_TEST = "wrong test"
+    """Only tests of other promises noticed it, or some of an area that has nothing to do with it."""
+
+
+@dataclass(frozen=True)
+class DefectRun:
+    """A defect and the run that met it."""
+
+    defect: Defect
+    run: SuiteRun
+    is_whole: bool
+    """Whether that was the whole suite, and not its own tests only."""
+
+    @property
+    def own(self) -> list[str]:
+        """Its own tests that went red, by name."""
+        return sorted({each.name for each in self.run.failed_for(self.defect.promise)})
+
+    @property
+    def others(self) -> list[str]:
+        """Other tests that did."""
+        return sorted({each.name for each in self.run.failed} - set(self.own))
+
+    @property
+    def found(self) -> Found:
+        """The verdict."""
+        if not self.run.failed:
+            ran = any(each.passed for each in self.run.outcomes)
+            return Found.SURVIVED if ran else Found.NOT_MET
+        if not self.own or self.run.returncode != 1:
+            return Found.WRONG_TEST
+        expected = {AREA_OF[self.defect.promise[:2]]}
+        allowed = expected | ALSO_MET_BY.get(self.defect.name, frozenset())
+        areas = {each.area for each in self.run.failed}
+        return Found.KILLED if areas <= allowed else Found.WRONG_TEST
+
+    @property
+    def row(self) -> tuple[str, str, str, str]:
+        """Its row of the table: defect, promise, verdict, what went red."""
+        named = ", ".join(self.others[:NAMED])
+        if more := self.others[NAMED:]:
+            named += f" and {len(more)} more"
+        red = f"{len(self.own)} of its own" + (f"; also {named}" if named else "")
+        return self.defect.name, self.defect.promise, self.found.value, red
+
+
+def meet(
+    defect: Defect,
+    directory: Path,
+    *,
+    root: Path,
+    own_tests: Sequence[str] = (),
+    rig: str | None = None,
+    run_suite: Callable[..., SuiteRun] = run_suite,
+) -> DefectRun:
+    """Run its own tests against `defect` until one is red, or the whole suite where none are given.
+
+    `run_suite` is that of a `WarmSuite`, for many. On `rig`, or on that which shows it. Logs and results go to `directory`.
+    """
+    on = rig or _rig_that_shows(defect, directory.with_name(f"{directory.name}-rig"), root)
+    options = [f"--rig={on}", "--sim-defect", defect.name, "-l"]
+    if own_tests:
+        options.append("--maxfail=1")  # one is enough, and the rest is time
+    run = run_suite(root, directory, *own_tests, *options)
+    return DefectRun(defect, run, is_whole=not own_tests)
+
+
+def meet_all(
+    defects: Collection[Defect],
+    directory: Path,
+    *,
+    root: Path,
+    tests_of: Mapping[str, Sequence[str]] | None,
+    rig: str | None,
+    jobs: int,
+    told: Callable[[DefectRun], None],
+) -> list[DefectRun]:
+    """`meet` for each, so many at a time; `tests_of` None: the whole suite. `told` of each run."""
+
+    with ExitStack() as stack, ThreadPoolExecutor(jobs) as pool:
+        idle: SimpleQueue[WarmSuite] = SimpleQueue()
+        for _ in range(jobs):
+            idle.put(stack.enter_context(WarmSuite()))
+
+        def met(defect: Defect) -> DefectRun:
+            own = () if tests_of is None else tests_of[defect.promise]
+            warm = idle.get()
+            try:
+                run = meet(
+                    defect,
+                    directory / defect.name,
+                    root=root,
+                    own_tests=own,
+                    rig=rig,
+                    run_suite=warm.run,
+                )
+            finally:
+                idle.put(warm)
+            told(run)
+            return run
+
+        return list(pool.map(met, defects))
+
+
+def _rig_that_shows(defect: Defect, directory: Path, root: Path) -> str:
+    """What `--rig` takes; a rig of another firmware is written to `directory`."""
+    if defect.firmware is None:
+        return defect.rig
+    directory.mkdir(parents=True, exist_ok=True)
+    simulated = yaml.safe_load((root / "rigs" / f"{defect.rig}.yaml").read_text("utf-8"))
+    site = yaml.safe_load((root / "rigs" / simulated["simulate"]).read_text("utf-8"))
+    site["gateway"]["firmware"] = f"D{defect.firmware}"
+    (directory / "other-firmware.yaml").write_text(yaml.safe_dump(site), "utf-8")
+    path = directory / "sim-other-firmware.yaml"
+    path.write_text("name: sim-other-firmware\nsimulate: other-firmware.yaml\n", "utf-8")
+    return str(path)
+
+
+def table(rows: Collection[tuple[str, ...]]) -> Iterator[str]:
+    """The rows as lines of text, by verdict, promise and name."""
+    if not rows:
+        return
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in sorted(rows, key=lambda each: (each[2], each[1], each[0])):
+        cells = zip(row[:3], widths, strict=True)
+        yield "  ".join(cell.ljust(width) for cell, width in cells) + f"  {row[3]}"
+
+
+def tally(rows: Collection[tuple[str, ...]]) -> str:
+    """How many of each verdict."""
+    counts = {found: sum(row[2] == found.value for row in rows) for found in Found}
+    return ", ".join(f"{n} {found.value}" for found, n in counts.items() if n)

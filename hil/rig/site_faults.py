@@ -1,0 +1,159 @@
+"""Faults of the site itself: each needs an actor, an instrument of the bench or the gateway.
+
+The same on every rig: a simulated one has the instruments of a bench, and nothing else causes these.
+What a rig lacks an actor for is a capability that it has not got.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import NoReturn, TypeVar
+
+from hil.consoles.node import Node
+from hil.envoy.client import Envoy
+from hil.envoy.zigbee import ProvisionItem
+from hil.equipment.ac_source import AcSource
+from hil.equipment.attenuator import Attenuator
+from hil.equipment.power_switch import PowerSwitch
+from hil.errors import RigError
+from hil.faults.fault import Fault, FaultsOn
+from hil.rig.instrument_facets import GATEWAY_STARTED_WITHIN_S, Instruments
+from hil.vocabulary.capabilities import Capability
+from hil.vocabulary.secret import Secret
+from hil.waiting import Waiting
+
+FORGOTTEN_WITHIN_S = 60.0
+LOOK_EVERY_S = 5.0
+
+A = TypeVar("A")
+
+
+def _raise(capability: Capability) -> NoReturn:
+    raise RigError(f"this rig cannot do: {capability}; its rig file names no such instrument")
+
+
+class SiteFaults:
+    """`restore` puts back parts of the baseline, by the beginnings of their names."""
+
+    def __init__(
+        self,
+        instruments: Instruments,
+        envoy: Envoy,
+        gateway: str,
+        items: dict[str, ProvisionItem],
+        *,
+        waiting: Waiting,
+        on: FaultsOn,
+        restore: Callable[[Collection[str]], object],
+    ) -> None:
+        self._instruments, self._envoy, self._gateway, self._items = (
+            instruments,
+            envoy,
+            gateway,
+            items,
+        )
+        self._waiting, self._on, self._restore = waiting, on, restore
+        self.lacking: Callable[[Capability], NoReturn] = _raise
+        """Called for what this rig has no actor for."""
+
+    def outage(self) -> Fault:
+        """The grid is gone; with the end it is there again, at its nominal values."""
+        source = self._source()
+        source.outage()
+        return self._on.begin("grid", "outage", lift=source.restore)
+
+    def grid_step(
+        self, *, voltage_v: float | None = None, frequency_hz: float | None = None
+    ) -> Fault:
+        """The grid is beside its nominal values, from one moment to the next."""
+        source = self._source()
+        source.step(voltage_v=voltage_v, frequency_hz=frequency_hz)
+        steps = ((voltage_v, "V"), (frequency_hz, "Hz"))
+        what = ", ".join(f"{value:g} {unit}" for value, unit in steps if value is not None)
+        return self._on.begin("grid", what, lift=source.restore)
+
+    def power_cut(self, node: Node) -> Fault:
+        """A device has no power; with the end it has, and starts."""
+        switch = self._switch(node.serial_number, Capability.POWER_SWITCH)
+        switch.off(node.serial_number)
+        return self._on.begin(node.name, "no power", lift=lambda: switch.on(node.serial_number))
+
+    def gateway_reboot(self) -> Fault:
+        """The gateway's power is cut for a moment; with the end it answers again."""
+        switch = self._switch(self._gateway, Capability.GATEWAY_POWER)
+        switch.cycle(self._gateway)
+        name = f"envoy {self._gateway}"
+
+        def answers() -> None:
+            self._waiting.until(
+                self._envoy.answers,
+                bool,
+                what=f"{name}: answers again",
+                within_s=GATEWAY_STARTED_WITHIN_S,
+                every_s=LOOK_EVERY_S,
+            )
+
+        return self._on.begin(name, "reboots", lift=answers)
+
+    def out_of_reach(self, node: Node) -> Fault:
+        """Neither a device's radio nor the gateway's hears the other."""
+        attenuator = self._attenuator()
+        attenuator.take_out_of_reach(node.serial_number)
+        return self._on.begin(
+            node.name, "out of reach", lift=lambda: attenuator.bring_back(node.serial_number)
+        )
+
+    def key_corrupted(self, node: Node) -> Fault:
+        """The gateway holds another link key of a device than the device does, on a reopened site.
+
+        With the end the device is provisioned with its own, and the site is sealed.
+        """
+        zigbee, item = self._envoy.zigbee, self._items[node.serial_number]
+        if zigbee.is_sealed():
+            zigbee.reopen()
+        zigbee.deprovision([node.serial_number])
+        self._waiting.until(
+            lambda: zigbee.pairing_status().states,
+            lambda states: node.serial_number not in states,
+            what=f"{node.name}: deleted from the gateway",
+            within_s=FORGOTTEN_WITHIN_S,
+        )
+        assert item.link_key is not None
+        zigbee.provision([replace(item, link_key=_corrupted(item.link_key))])
+        put_back = (
+            "provisioned devices",
+            f"{node.name}: radio",
+            "commissioning seal",
+            "communicating",
+        )
+
+        def provision_anew() -> None:
+            self._restore(put_back)
+
+        return self._on.begin(
+            node.name,
+            "its key is corrupted",
+            lift=provision_anew,
+        )
+
+    def _source(self) -> AcSource:
+        return self._actor(self._instruments.ac_source, Capability.GRID_SOURCE)
+
+    def _attenuator(self) -> Attenuator:
+        return self._actor(self._instruments.attenuator, Capability.RADIO_ATTENUATOR)
+
+    def _switch(self, serial_number: str, capability: Capability) -> PowerSwitch:
+        switch = self._actor(self._instruments.power_switch, capability)
+        if serial_number not in switch.outlets:
+            self.lacking(capability)
+        return switch
+
+    def _actor(self, actor: A | None, capability: Capability) -> A:
+        if actor is None:
+            self.lacking(capability)
+        return actor
+
+
+def _corrupted(key: Secret) -> Secret:
+    """The key with its last digit another."""
+    digits = key.reveal()
+    return Secret(digits[:-1] + ("0" if digits[-1] != "0" else "1"))

@@ -1,0 +1,192 @@
+"""Deliberate bugs of radio, pairing and sealing: what breaks the promises ZB."""
+
+from hil.simulator.defect import Defect
+
+ZIGBEE_DEFECTS = (
+    Defect(
+        "join-ignores-dj",
+        "A device that is out of the network goes on joining although DJ is 1.",
+        "ZB-021",
+    ),
+    Defect(
+        "seal-without-last-key",
+        "The agent's file is written before the last device's key is in it.",
+        "ZB-013",
+    ),
+    Defect(
+        "wrong-key-accepted",
+        "The coordinator lets a registered device join whatever its link key is.",
+        "ZB-004",
+    ),
+    Defect(
+        "any-place-accepted",
+        "A battery may be provisioned at any phase and der_index.",
+        "ZB-009",
+    ),
+    Defect(
+        "bad-serial-spoils-the-others",
+        "One bad serial number makes the gateway refuse every device of the request.",
+        "ZB-005",
+    ),
+    Defect(
+        "deleted-device-stays-listed",
+        "A deleted device is never taken out of the inventory.",
+        "ZB-006",
+    ),
+    Defect(
+        "delete-stops-after-the-first",
+        "Of several devices in one request only the first is deleted.",
+        "ZB-007",
+    ),
+    Defect(
+        "seals-too-early",
+        "The site is sealed although a registered device is not paired.",
+        "ZB-010",
+    ),
+    Defect("seal-leaves-joining-open", "Sealing does not close the window for joining.", "ZB-011"),
+    Defect(
+        "reopening-keeps-the-file",
+        "Reopening the site leaves the agent's file where it is.",
+        "ZB-012",
+    ),
+    Defect(
+        "lost-node-communicates",
+        "A device that is out of the network is shown as communicating for ever.",
+        "ZB-021",
+    ),
+    Defect(
+        "left-node-stays-joined", "A device that left is not struck off the joined nodes.", "ZB-021"
+    ),
+    Defect(
+        "rejoined-node-never-reports",
+        "The reports of a device that was away are dropped.",
+        "ZB-022",
+    ),
+    Defect("dj-throws-out-a-joined-node", "DJ 1 makes a joined device leave.", "ZB-023"),
+    Defect(
+        "dj-survives-power",
+        "A device that loses its power still has the DJ that it was set to.",
+        "ZB-024",
+    ),
+    Defect(
+        "reboot-forgets-the-seal",
+        "A sealed gateway that loses its power comes back without its devices.",
+        "ZB-014",
+    ),
+    Defect(
+        "mac-is-ignored",
+        "A device is registered by its serial number, whatever MAC it was given.",
+        "ZB-015",
+    ),
+    Defect(
+        "expired-entry-unsaid",
+        "A device whose key entry has expired is shown as registered for ever.",
+        "ZB-015",
+    ),
+    Defect(
+        "unknown-serial-stops-a-delete",
+        "One unknown serial number among several makes the gateway delete none of them.",
+        "ZB-016",
+    ),
+    Defect(
+        "old-release-deletes-a-list",
+        "A gateway before 6.0.92 deletes the devices of a list all the same.",
+        "ZB-017",
+        firmware="6.0.50",
+    ),
+    Defect(
+        "power-cut-loses-the-key",
+        "A device that loses its power does not know its link key any more.",
+        "ZB-018",
+    ),
+    Defect(
+        "delete-keeps-the-key",
+        "The coordinator keeps the key of a deleted device, and lets it in.",
+        "ZB-019",
+    ),
+    Defect(
+        "one-wrong-key-at-a-time",
+        "While one device is named for its wrong key, no other is.",
+        "ZB-020",
+    ),
+    Defect(
+        "closed-window-admits",
+        "The coordinator lets any device join although its window is closed.",
+        "ZB-025",
+    ),
+    Defect(
+        "orphan-never-rejoins",
+        "A device that was out of reach looks for its network for ever, and does not take it.",
+        "ZB-031",
+    ),
+    Defect(
+        "no-network-reads-closed-window",
+        "A device that hears no network at all says that a window is closed.",
+        "ZB-032",
+    ),
+    Defect(
+        "same-again-is-refused",
+        "A device that is registered already is refused, though nothing in the request differs.",
+        "ZB-027",
+    ),
+    Defect(
+        "pairs-only-when-asked",
+        "On an open site a HELLO is heard only for a while after somebody has asked for the pairing status.",
+        "ZB-028",
+    ),
+    Defect(
+        "unplugging-restarts-the-radio",
+        "A device whose console is unplugged and plugged in again starts its radio anew.",
+        "ZB-029",
+    ),
+    Defect(
+        "any-type-accepted",
+        "A device pairs whatever type it was provisioned as.",
+        "ZB-033",
+    ),
+    Defect(
+        "unanswered-hello-stays",
+        "A device whose HELLO nobody answers stays in the network.",
+        "ZB-033",
+    ),
+    Defect(
+        "sealed-site-takes-strangers",
+        "A sealed site registers a device that it does not know.",
+        "ZB-034",
+    ),
+    Defect(
+        "empty-request-succeeds",
+        "A provision request without any device is answered with success.",
+        "ZB-035",
+    ),
+    Defect(
+        "any-key-accepted",
+        "A device is registered with a key of all zeros or all ones.",
+        "ZB-036",
+    ),
+    Defect(
+        "sealed-key-is-replaced",
+        "A sealed device that is provisioned with another key has that key from then on.",
+        "ZB-037",
+    ),
+    Defect(
+        "lost-at-once",
+        "A device that leaves is shown as lost at once, without a poll that it has missed.",
+        "ZB-021",
+    ),
+    Defect(
+        "rejoined-node-is-shown-late",
+        "A device that was given up is shown as communicating minutes after it is back.",
+        "ZB-022",
+    ),
+    Defect(
+        "pairing-unsaid-by-the-device",
+        "A device that is paired says on its console that it has joined, and no more.",
+        "ZB-001",
+    ),
+    Defect(
+        "rejoin-leaks-a-buffer",
+        "Each device that joins leaves one of the gateway's message buffers in use.",
+        "ZB-026",
+    ),
+)

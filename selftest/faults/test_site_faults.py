@@ -1,0 +1,130 @@
+"""Faults of the site: through the instruments that a rig file names, and put back with the rig."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hil.errors import EquipmentRefused, NotInTime, RigError
+from hil.rig.rig import Rig
+from hil.vocabulary.capabilities import Capability
+from hil.vocabulary.zigbee import PAIRED, AssociationCode, PairingState
+from selftest.rig.desk import FIRST, TRUTH, desk, opened
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """A rig on an ordinary rig file; the simulator behind it runs here."""
+    folder = tmp_path_factory.mktemp("rig")
+    with desk(folder), opened(folder) as rig:
+        yield rig
+
+
+@pytest.fixture(autouse=True)
+def as_found(bench: Rig) -> Iterator[None]:
+    yield
+    bench.faults.end_all()
+    bench.baseline.restore()
+    assert bench.baseline.differences() == []
+
+
+def test_an_outage_and_a_step_are_at_the_terminals(bench: Rig) -> None:
+    source = bench.ac_source
+    assert source is not None
+    with bench.faults.site.outage():
+        assert source.measured() == (0.0, 0.0)
+    with bench.faults.site.grid_step(voltage_v=110, frequency_hz=59.8) as step:
+        assert source.measured() == (110.0, 59.8)
+    assert str(step) == "grid: 110 V, 59.8 Hz"
+    assert source.measured() == (120.0, 60.0)
+
+
+def test_a_battery_without_power_says_nothing(bench: Rig) -> None:
+    encharge = bench.encharges[0]
+    with bench.faults.site.power_cut(encharge):
+        bench.clock.sleep(2)
+        assert not encharge.console.answers()
+    bench.clock.sleep(30)
+    assert encharge.console.answers()
+
+
+def test_a_gateway_that_reboots_is_gone_and_there_again_at_the_end(bench: Rig) -> None:
+    reboot = bench.faults.site.gateway_reboot()
+    assert not bench.envoy.answers()
+    reboot.end()
+    assert bench.envoy.answers()
+
+
+def test_a_battery_out_of_reach_is_not_heard(bench: Rig) -> None:
+    encharge, attenuator = bench.encharges[0], bench.attenuator
+    assert attenuator is not None
+    with bench.faults.site.out_of_reach(encharge):
+        assert attenuator.attenuation_db(FIRST) == 95
+        bench.clock.sleep(150)
+        assert not bench.envoy.ensemble.inventory().device(FIRST).communicating
+        encharge.reset_network()
+        bench.waiting.until(
+            encharge.association,
+            lambda code: code == AssociationCode.NO_PAN,
+            what="it hears nobody",
+            within_s=60,
+        )
+    assert attenuator.attenuation_db(FIRST) == 0
+
+
+def test_a_corrupted_key_keeps_a_battery_out_until_it_is_mended(bench: Rig) -> None:
+    encharge = bench.encharges[0]
+
+    def state() -> PairingState | str | None:
+        return bench.envoy.zigbee.pairing_status().states.get(FIRST)
+
+    with bench.faults.site.key_corrupted(encharge):
+        bench.waiting.until(
+            state, lambda seen: seen == PairingState.KEY_FAIL, what="named for it", within_s=60
+        )
+        with pytest.raises(NotInTime):
+            bench.waiting.until(
+                state, lambda seen: seen in PAIRED, what="paired all the same", within_s=120
+            )
+    assert state() in PAIRED
+    assert bench.envoy.zigbee.is_sealed()
+
+
+def test_the_attenuator_refuses_what_it_has_not_got(bench: Rig) -> None:
+    assert bench.attenuator is not None
+    with pytest.raises(EquipmentRefused, match="'2' to ':CHAN:2:SETATT:120'"):
+        bench.attenuator.set(FIRST, 120)
+    assert bench.attenuator.attenuation_db(FIRST) == 0
+
+
+def test_what_was_left_out_of_reach_is_put_back(bench: Rig) -> None:
+    bench.faults.site.out_of_reach(bench.encharges[1])
+    put_back = [str(each) for each in bench.baseline.restore()]
+    assert f"encharge {TRUTH.encharges[1].serial_number}: attenuation: 95 dB instead of 0 dB" in (
+        put_back
+    )
+
+
+def test_a_rig_without_an_actor_says_which_it_lacks(tmp_path: Path) -> None:
+    def without_instruments(rig: dict[str, Any]) -> None:
+        del rig["instruments"]
+
+    with desk(tmp_path), opened(tmp_path, without_instruments) as rig:
+        assert not rig.description.capabilities & {
+            Capability.GRID_SOURCE,
+            Capability.POWER_SWITCH,
+            Capability.GATEWAY_POWER,
+            Capability.RADIO_ATTENUATOR,
+        }
+        site, encharge = rig.faults.site, rig.encharges[0]
+        for ask, lacks in (
+            (site.outage, "grid_source"),
+            (site.gateway_reboot, "gateway_power"),
+            (lambda: site.power_cut(encharge), "power_switch"),
+            (lambda: site.out_of_reach(encharge), "radio_attenuator"),
+        ):
+            with pytest.raises(RigError, match=f"cannot do: {lacks}"):
+                ask()
+        with rig.faults.gateway.fails(503):
+            assert not rig.envoy.answers()
