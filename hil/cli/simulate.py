@@ -14,7 +14,7 @@ from hil.errors import RigFileError
 from hil.files.closed_yaml import did_you_mean
 from hil.simulator.defects import DEFECTS
 from hil.simulator.process import DEFAULT_EPOCH, Running, end_of_input, simulator
-from hil.simulator.site_file import load_site
+from hil.simulator.site_file import Access, load_site, with_gateway
 
 SITES = Path("sites")
 
@@ -55,6 +55,16 @@ def simulate(
     defect: Annotated[
         list[str] | None, typer.Option(help="A deliberate firmware bug; may be given again.")
     ] = None,
+    firmware: Annotated[
+        str, typer.Option(help="The gateway's firmware, as 7.6.175; default: the site file's.")
+    ] = "",
+    access: Annotated[
+        Access | None,
+        typer.Option(
+            help="How the gateway lets in: open, digest (firmware before 7), token (HTTPS); "
+            "default: the site file's, which is open."
+        ),
+    ] = None,
     until_eof: Annotated[
         bool, typer.Option("--until-eof", help="End when standard input ends.")
     ] = False,
@@ -62,7 +72,11 @@ def simulate(
     """Run a simulated site: an Envoy over HTTP, its devices' consoles on pseudo-terminals
     or TCP ports."""
     out = Console(highlight=False, soft_wrap=True)
-    truth = load_site(_site_path(site))
+    truth = with_gateway(
+        load_site(_site_path(site)),
+        **({"firmware": firmware} if firmware else {}),
+        **({"access": access} if access else {}),
+    )
     unknown = sorted(set(defect or ()) - set(DEFECTS))
     if unknown:
         raise RigFileError(f"no defect {unknown[0]!r}; {did_you_mean(unknown[0], sorted(DEFECTS))}")
@@ -97,6 +111,8 @@ def _epoch(start: str) -> int:
 
 def _tell(out: Console, name: str, running: Running, rig_file: Path | None) -> None:
     out.print(f"{name}: Envoy at {running.url}", markup=False)
+    if running.redirected_url is not None:
+        out.print(f"{name}: {running.redirected_url} only leads there", markup=False)
     for serial_number, port in running.ports.items():
         out.print(f"{name}: console of {serial_number} at {port}", markup=False)
     out.print(f"{name}: power switch (pdudaemon) at {running.power_switch}", markup=False)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from hil.errors import SuiteError
 from hil.simulator.ac_source import AcSource
+from hil.simulator.access.control import AccessControl, OpenAccess
+from hil.simulator.access.digest import DigestAccess
 from hil.simulator.assumptions import Assumptions
 from hil.simulator.defects import DEFECTS
 from hil.simulator.dry_contacts import DryContacts
@@ -23,7 +25,7 @@ from hil.simulator.power_switch import PowerSwitch
 from hil.simulator.provisioning import Provisioning
 from hil.simulator.relay import MainsRelay
 from hil.simulator.relay_report import RelayReport
-from hil.simulator.site_file import SiteFile
+from hil.simulator.site_file import Access, SiteFile
 from hil.simulator.site_settings import SiteSettings
 from hil.simulator.world import World
 
@@ -56,19 +58,26 @@ class Site:
     contacts: DryContacts
     power: PowerReport
     firmware_update: FirmwareUpdate
+    access: AccessControl
     rest_hits: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often each (method, path) was asked."""
 
 
 def build_site(
-    truth: SiteFile, *, seed: int = 0, epoch: int = 0, defects: Collection[str] = ()
+    truth: SiteFile,
+    *,
+    seed: int = 0,
+    epoch: int = 0,
+    defects: Collection[str] = (),
+    token_key: bytes | None = None,
 ) -> Site:
     """A site at rig second 0, with an hour of normal life behind it.
 
     `epoch` is the UNIX time at rig second 0. Nobody has read what its devices said until then.
+    `token_key` is the public key (PEM) that the gateway knows tokens by, where it lets in by them.
 
     Raises:
-        SuiteError: a defect that is not in the catalogue.
+        SuiteError: a defect that is not in the catalogue; tokens without a key.
     """
     unknown = sorted(set(defects) - set(DEFECTS))
     if unknown:
@@ -141,9 +150,27 @@ def build_site(
             ],
         ),
         ac_source=AcSource(grid),
+        access=_access(truth, world, gateway, token_key),
     )
     world.advance(PROFILE_CHANGED_AT_S)
     site.profile.activate(truth.profile)
     world.advance(0.0)
     world.take_printed()
     return site
+
+
+def _access(
+    truth: SiteFile, world: World, gateway: Gateway, token_key: bytes | None
+) -> AccessControl:
+    match truth.gateway.access:
+        case Access.OPEN:
+            return OpenAccess()
+        case Access.DIGEST:
+            return DigestAccess(truth.gateway, world)
+        case Access.TOKEN:
+            if token_key is None:
+                raise SuiteError("a gateway that lets in by tokens needs a key to know them by")
+            # Not above: its libraries are slow to load, and most sites are open.
+            from hil.simulator.access.token_access import TokenAccess
+
+            return TokenAccess(world, truth.gateway, gateway=gateway, public_pem=token_key)

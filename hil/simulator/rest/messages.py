@@ -13,6 +13,10 @@ class Request:
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Names in lower case. They hold credentials."""
+    target: str = ""
+    """The request line's, as it was sent: a digest is made over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,12 @@ class Answer:
     content_type: str | None = None
     location: str | None = None
     """Where a redirect leads."""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Those of this answer alone."""
+    closes: bool = False
+    """The connection is closed after it."""
+    is_bare: bool = False
+    """Without the security headers that every other answer of its firmware has."""
 
 
 def document(body: object, status: int = 200) -> Answer:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from hil.simulator.access.roles import Role, role_for
 from hil.simulator.rest import (
     battery_power,
     dry_contacts,
@@ -56,7 +57,19 @@ _PATHS = frozenset(path for _, path in ROUTES)
 
 
 def answer(site: Site, request: Request) -> Answer:
-    """What the gateway says to a request; counts it in `site.rest_hits`.
+    """What the gateway says to a request, once whoever asks has been let in."""
+    needed = role_for(
+        request,
+        site.truth.gateway.firmware,
+        undocumented=Role.named(site.world.assumptions.gateway.undocumented_needs),
+    )
+    if (refused := site.access.check(request, needed)) is not None:
+        return refused
+    return site.access.stamped(request, _answer(site, request))
+
+
+def _answer(site: Site, request: Request) -> Answer:
+    """What the processes behind the web server say; counts the request in `site.rest_hits`.
 
     Unknown paths get the 404, known paths with another method the 405 of firmware 7 and later.
     """
