@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from hil.errors import HilError, RigError, RigOut, Unreachable
+from hil.errors import HilError, RigError, RigOut, Unreachable, WrongCertificate
 from hil.evidence.allure_files import PROMISES_PAGE
 from hil.evidence.allure_report import labelled, linked, told_step, told_wait
 from hil.evidence.exchanges import CONSOLE, HTTP, attachments
@@ -171,7 +171,7 @@ def attach_snapshot(error: BaseException | None, run: Run) -> None:
         return
     rig.set_limit(None)  # a test that used up its time may still be looked at
     with suppress(HilError):
-        for name, text in rig.snapshot(asks=not isinstance(error, Unreachable)):
+        for name, text in rig.snapshot(asks=not isinstance(error, Unreachable | WrongCertificate)):
             run.allure.attach(name, text)
 
 
