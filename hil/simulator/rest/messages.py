@@ -41,6 +41,15 @@ def document(body: object, status: int = 200) -> Answer:
     return Answer(status, json.dumps(body, indent=4, ensure_ascii=False).encode())
 
 
+NOT_ROUTED = Answer(
+    404, b'{ "error" : "404 - Not Found" }\n', "application/json; charset=ISO-8859-4"
+)
+"""Firmware before 7, where no process answers (captured)."""
+
+NOTHING_THERE = Answer(404, b' { "err": "404 - Not Found" }\n')
+"""Firmware before 7, where a process answers and has nothing (captured)."""
+
+
 def refusal(status: int, msg: str = "") -> Answer:
     """An error of the native processes of firmware 7 and later (captured for 404 and 405)."""
     reason = {
