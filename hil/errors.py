@@ -182,10 +182,12 @@ class RestoreFailed(RigError):
 
 
 class RigOut(RigError):
-    """The rig was taken out earlier in this run."""
+    """The rig was taken out earlier in this run. `since`: when that was, in rig and wall time."""
 
-    def __init__(self, cause: str) -> None:
-        super().__init__(f"the rig is out of use since an earlier restore failed: {cause}")
+    def __init__(self, cause: str, *, since: str = "an earlier restore failed") -> None:
+        brief = cause.partition("; suspect ")[0].partition("\n")[0]
+        super().__init__(f"the rig is out of use since {since}: {brief}")
+        self.since = since
 
 
 class StillOut(RigError):
@@ -229,11 +231,12 @@ class RadioBusy(CommandRefused):
 
 
 class Unintelligible(ProductError):
-    """Its answer cannot be understood. `document` is the whole of it."""
+    """Its answer cannot be understood. `document` is the whole of it, `problems` why not."""
 
-    def __init__(self, message: str, *, document: str = "") -> None:
+    def __init__(self, message: str, *, document: str = "", problems: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.document = document
+        self.problems = tuple(problems)
 
 
 class StoppedAnswering(ProductError):

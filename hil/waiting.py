@@ -26,6 +26,8 @@ class Wait:
     ended: str = "interrupted"
     """`met`, `not in time`; `stayed`, `changed`; `interrupted` by what `observe` raised."""
     took_s: float = 0.0
+    measures: str = ""
+    """What its duration is called in the field, as `time to rejoin`; `what` where that is empty."""
 
     @property
     def is_well(self) -> bool:
@@ -76,19 +78,21 @@ class Waiting:
         within_s: float,
         every_s: float = 1.0,
         show: Callable[[T], object] = _identity,
+        measures: str = "",
     ) -> T:
         """Observe until `accept` holds, and return that observation.
 
         Looks at the start, then every `every_s`, and once more at the end of the budget, so it
         may find it up to one `every_s` late. What `observe` raises passes through: a device that
         stopped answering is another finding than one that is late. `show` picks what of an
-        observation is told (default: all of it). The clock's grain is added to `within_s`.
+        observation is told (default: all of it); `measures` is what the time that it took is called
+        in reports, as `time to rejoin`. The clock's grain is added to `within_s`.
 
         Raises:
             NotInTime: with each distinct value seen, and when.
         """
         limit_s = within_s + self.clock.grain_s
-        with self._told(what, within_s) as wait:
+        with self._told(what, within_s, measures) as wait:
             for seen, _ in self._looks(observe, wait, every_s=every_s, until_s=limit_s, show=show):
                 if accept(seen):
                     wait.ended = "met"
@@ -143,9 +147,9 @@ class Waiting:
             self.clock.sleep(min(every_s, max(0.0, deadline_s - self.clock.now())))
 
     @contextmanager
-    def _told(self, what: str, limit_s: float) -> Iterator[Wait]:
+    def _told(self, what: str, limit_s: float, measures: str = "") -> Iterator[Wait]:
         """A wait whose story the listener hears at its end, whatever ends it."""
-        wait = Wait(what, limit_s)
+        wait = Wait(what, limit_s, measures=measures)
         started_s = self.clock.now()
         try:
             yield wait

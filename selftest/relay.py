@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 from typing import Self
 
 
@@ -10,11 +11,17 @@ class Relay:
     """Carries connections to `target` (host and port) while the block lasts.
 
     With `pulled_at` the cable is pulled when the suite sends these bytes: they still arrive, their
-    answer does not, and nobody listens any more.
+    answer does not, and nobody listens any more. `first` is done just before that.
     """
 
-    def __init__(self, target: str, *, pulled_at: bytes | None = None) -> None:
-        self._target, self._pulled_at = target, pulled_at
+    def __init__(
+        self,
+        target: str,
+        *,
+        pulled_at: bytes | None = None,
+        first: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._target, self._pulled_at, self._first = target, pulled_at, first
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self.carried = 0
@@ -55,6 +62,7 @@ class Relay:
                 target.sendall(data)
                 if watched and self._pulled_at is not None and self._pulled_at in data:
                     self.is_pulled = True
+                    self._first()
                     self._pull()
                     return
             target.shutdown(socket.SHUT_WR)

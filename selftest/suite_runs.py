@@ -150,7 +150,7 @@ def masked(event: dict[str, object]) -> str:
 
 
 @contextmanager
-def simulator_process(rig_file: Path, *options: str) -> Iterator[None]:
+def simulator_process(rig_file: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
     """`hil simulate split-phase` as a process that the suite did not start."""
     command = [sys.executable, "-m", "hil", "simulate", "split-phase", "--write-rig", str(rig_file)]
     process = subprocess.Popen(
@@ -168,7 +168,7 @@ def simulator_process(rig_file: Path, *options: str) -> Iterator[None]:
         else:
             raise AssertionError(f"the simulator did not start: {said}")
         too_long.cancel()
-        yield
+        yield process
     finally:
         too_long.cancel()
         process.terminate()

@@ -6,7 +6,10 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
+from hil.cli.capture import capture
+from hil.cli.check_capture import check_captures
 from hil.cli.compare import compare_runs
+from hil.cli.compare_captures import compare_captures
 from hil.cli.console import console
 from hil.cli.doctor import doctor
 from hil.cli.report import report
@@ -47,7 +50,10 @@ def _hil() -> None:
     """Hardware in the loop for energy gateways: the commands around the suite."""
 
 
+app.command()(capture)
+app.command("check-capture")(check_captures)
 app.command("compare")(compare_runs)
+app.command("compare-captures")(compare_captures)
 app.command()(console)
 app.command()(doctor)
 app.command()(report)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hil.evidence.measurement import Measurement, measurement_of
+from hil.evidence.timeline import TEST_BEGINS
 from hil.rig.baseline import GIVE_POWER, LOOKED_AT
-from hil.rig.watched import TEST_BEGINS
 
 LOOKS = (GIVE_POWER, LOOKED_AT)
 PASSED, SKIPPED = "passed", "skipped"

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +14,9 @@ from rich.console import Console
 from hil.errors import RigFileError
 from hil.files.closed_yaml import did_you_mean
 from hil.simulator.defects import DEFECTS
+from hil.simulator.from_capture import Beginning, beginning_of
 from hil.simulator.process import DEFAULT_EPOCH, Running, end_of_input, simulator
+from hil.simulator.site import Site
 from hil.simulator.site_file import Access, load_site, with_gateway
 
 SITES = Path("sites")
@@ -35,14 +38,23 @@ class ConsoleFace(StrEnum):
 
 
 def simulate(
-    site: Annotated[str, typer.Argument(help="A site file, or the name of one in sites/.")],
+    site: Annotated[
+        str, typer.Argument(help="A site file, the name of one in sites/, or a capture's folder.")
+    ] = "",
+    from_capture: Annotated[
+        Path | None,
+        typer.Option(help="Begin as the site in this capture (`hil capture`) instead."),
+    ] = None,
     time: Annotated[
         Time,
         typer.Option(help="virtual: moves only when the suite waits. paced: passes by itself."),
     ] = Time.PACED,
     speed: Annotated[float, typer.Option(min=0.01, help="Paced: seconds per wall second.")] = 1.0,
     start: Annotated[
-        str, typer.Option(help="The site's time of day at the start, UTC, as 2025-06-02T12:00:00.")
+        str,
+        typer.Option(
+            help="The site's time of day at the start, UTC, as 2025-06-02T12:00:00; a capture's is its own."
+        ),
     ] = "",
     seed: Annotated[int, typer.Option(help="Seed of everything left to chance.")] = 0,
     write_rig: Annotated[
@@ -72,15 +84,21 @@ def simulate(
     """Run a simulated site: an Envoy over HTTP, its devices' consoles on pseudo-terminals
     or TCP ports."""
     out = Console(highlight=False, soft_wrap=True)
+    beginning = _beginning(site, from_capture, out)
     truth = with_gateway(
-        load_site(_site_path(site)),
+        beginning.truth,
         **({"firmware": firmware} if firmware else {}),
         **({"access": access} if access else {}),
     )
+    if write_rig is not None and not truth.encharges:
+        raise RigFileError(
+            f"{truth.name}: a rig has a battery with a console, and this site has none; it can be "
+            "simulated without --write-rig"
+        )
     unknown = sorted(set(defect or ()) - set(DEFECTS))
     if unknown:
         raise RigFileError(f"no defect {unknown[0]!r}; {did_you_mean(unknown[0], sorted(DEFECTS))}")
-    epoch = _epoch(start)
+    epoch = _epoch(start, beginning.epoch)
     stop = _told_to_stop(until_eof)
     with simulator(
         truth,
@@ -90,19 +108,36 @@ def simulate(
         defects=tuple(defect or ()),
         rig_file=write_rig,
         console=console,
+        begin=beginning.begin,
     ) as running:
         _tell(out, truth.name, running, write_rig)
         stop.wait()
 
 
-def _site_path(site: str) -> Path:
-    path = Path(site)
-    return path if path.suffix else SITES / f"{site}.yaml"
+def _beginning(site: str, capture: Path | None, out: Console) -> Beginning:
+    """Of a capture or of a site file; what of a capture is made up is told."""
+    if bool(site) == (capture is not None):
+        raise RigFileError("name a site, or a capture with --from-capture, and not both")
+    path = capture or Path(site)
+    if capture is None and not path.is_dir():
+        file = path if path.suffix else SITES / f"{site}.yaml"
+        return Beginning(load_site(file), lambda _: [], DEFAULT_EPOCH)
+    found = beginning_of(path)
+    for each in found.made_up:
+        out.print(f"{found.truth.name}: made up: {each}", markup=False)
+
+    def begin(site: Site) -> list[str]:
+        refused = found.begin(site)
+        for each in refused:
+            out.print(f"{found.truth.name}: not so: {each}", markup=False)
+        return refused
+
+    return replace(found, begin=begin)
 
 
-def _epoch(start: str) -> int:
+def _epoch(start: str, otherwise: int | None) -> int:
     if not start:
-        return DEFAULT_EPOCH
+        return DEFAULT_EPOCH if otherwise is None else otherwise
     try:
         return int(datetime.fromisoformat(start).replace(tzinfo=UTC).timestamp())
     except ValueError as error:

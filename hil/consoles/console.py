@@ -209,9 +209,11 @@ class Console(Typist):
             got_through=reply.behind_echo if self.dialect.echo else bool(reply.reply),
             prompts=prompts,
         )
-        witnesses = Witnesses()
-        if self._answered_s is not None and not prompts:
+        witnesses, found = Witnesses(), ""
+        if prompts:
+            found = " (an empty command brings the prompt back)"
+        elif self._answered_s is not None:
             witnesses = self._cross_examine()
-        found = "an empty command brings the prompt back" if prompts else str(witnesses)
-        self.note(Kind.TROUBLE, f"no reply to {command!r} in {within_s:g} s ({found})")
+            found = f" ({witnesses})"
+        self.note(Kind.TROUBLE, f"no reply to {command!r} in {within_s:g} s{found}")
         return silence.blame(self.dialect, witnesses)

@@ -190,6 +190,7 @@ def _cut_power(node: "Node", power_cycle: PowerCycle) -> None:
         node.console.answers,
         bool,
         what=f"{node.console.device}: its console answers after a power cut",
+        measures="time to start",
         within_s=STARTED_WITHIN_S,
         every_s=LOOK_EVERY_S,
     )
@@ -238,6 +239,7 @@ def _forbid_joining(node: "Node", story: _Story) -> None:
             silent_s,
             lambda silent: silent >= times.silent_s,
             what=f"{node.console.device}: silent for {times.silent_s:g} s with joining forbidden",
+            measures="time until silent",
             within_s=story.left_s(times.silent_within_s),
             every_s=times.forbid_every_s,
             show=lambda silent: f"{silent:.0f} s",
@@ -285,6 +287,7 @@ def _joins(node: "Node", after: str, within_s: float) -> bool:
             node.association,
             lambda code: code == AssociationCode.JOINED,
             what=f"{node.console.device}: back in the network after {after}",
+            measures="time to rejoin",
             within_s=within_s,
             every_s=LOOK_EVERY_S,
             show=_shown,

@@ -79,6 +79,7 @@ class Node:
             lambda: self._ask_once(command),
             lambda seen: isinstance(seen, Exchange),
             what=f"{self.console.device}: radio free for {command!r}",
+            measures="time until the radio is free",
             within_s=BUSY_TRIES * self.console.dialect.join_every_s,
             every_s=self.console.dialect.at_timeout_s,
             show=lambda seen: seen.end if isinstance(seen, Exchange) else seen.reply,

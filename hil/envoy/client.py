@@ -10,8 +10,9 @@ from hil.envoy.meters import Meters
 from hil.envoy.secondary_control import SecondaryControlProcess
 from hil.envoy.site_settings import SiteSettings
 from hil.envoy.tariff import Tariff
+from hil.envoy.views import READS
 from hil.envoy.zigbee import Zigbee
-from hil.errors import Unavailable, Unreachable
+from hil.errors import HilError, NotAuthorized, NotOffered, Refused, Unavailable, Unreachable
 from hil.transports.http import Http, Reply
 from hil.vocabulary.identity import Firmware
 
@@ -54,6 +55,29 @@ class Envoy:
             Unreachable: none came.
         """
         return self._conversation.http.get(path)
+
+    def send(self, method: str, path: str, body: bytes) -> Reply:
+        """The answer to any request, unread and whatever its status: for what is no proper one.
+
+        Raises:
+            Unreachable: none came.
+        """
+        return self._conversation.http.send(method, path, body)
+
+    def read_every_view(self) -> dict[str, HilError | None]:
+        """Read all that is not asked for by a device's name; by path, why there was nothing.
+
+        Raises:
+            Unintelligible: the first that lacks what its firmware has to say.
+        """
+        found: dict[str, HilError | None] = {}
+        for path, model in READS.items():
+            try:
+                self._conversation.get(model, path)
+                found[path] = None
+            except (NotOffered, NotAuthorized, Refused) as refusal:
+                found[path] = refusal
+        return found
 
     @property
     def firmware(self) -> Firmware:

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 
 from hil.envoy import reading
-from hil.envoy.document import drift
 from hil.envoy.info_page import Info, parse_info
+from hil.envoy.shape import drift
 from hil.envoy.way_in import CHECK_JWT, why_not
 from hil.errors import RigError
 from hil.evidence.redaction import Redactor
@@ -114,7 +114,8 @@ class Conversation:
         document = reading.read(
             model, reply, firmware=firmware, gateway=self.gateway, redactor=self.redactor
         )
-        self._collect_drift(reply, drift(document))
+        found = drift(model, reading.as_json(reply.text))
+        self._collect_drift(reply, [str(each) for each in found])
         return document
 
     def _collect_drift(self, reply: Reply, found: list[str]) -> None:

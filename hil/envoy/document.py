@@ -6,11 +6,8 @@ a field may be absent elsewhere, and a null on the wire counts as absent. Types 
 not 30.
 """
 
-import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
-from typing import Annotated, ClassVar, Literal, get_args
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
@@ -18,12 +15,11 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
-    RootModel,
     SerializationInfo,
 )
 
 from hil.vocabulary.grid import GridMode, MainsState
-from hil.vocabulary.identity import Firmware, is_serial_number
+from hil.vocabulary.identity import Firmware
 from hil.vocabulary.secret import Secret
 from hil.vocabulary.zigbee import NetworkMode, PairingState
 
@@ -101,63 +97,3 @@ NetworkModeWord = Annotated[NetworkMode | str, Field(union_mode="left_to_right")
 def to_wire(document: BaseModel) -> object:
     """`document` as the JSON it came from, secrets and unknown keys included; for the wire only."""
     return document.model_dump(mode="json", by_alias=True, exclude_unset=True, context=_WIRE)
-
-
-def missing(document: object, firmware: Firmware) -> list[str]:
-    """What `firmware` had to say and did not: `devices[0].phase (required since …)`."""
-    absent: list[str] = []
-    for path, part in _parts(document, ""):
-        for name, field in type(part).model_fields.items():
-            for bound in field.metadata:
-                if (
-                    isinstance(bound, Since | Until)
-                    and getattr(part, name) is None
-                    and bound.requires(firmware)
-                ):
-                    absent.append(f"{_joined(path, field.alias or name)} missing ({bound})")
-    return absent
-
-
-def drift(document: object) -> list[str]:
-    """What is not known here: paths of keys, and words outside of their vocabulary."""
-    found: dict[str, None] = {}
-    for path, part in _parts(document, ""):
-        general = _INDEX.sub("[]", path)
-        if type(part).described:
-            found |= dict.fromkeys(_joined(general, key) for key in part.model_extra or {})
-        for name, field in type(part).model_fields.items():
-            value = getattr(part, name)
-            is_word = isinstance(value, str) and not isinstance(value, Enum)
-            if is_word and _has_vocabulary(field.annotation):
-                found[f"{_joined(general, field.alias or name)} = {value!r}"] = None
-    return list(found)
-
-
-_INDEX = re.compile(r"\[[^\]]*\]")
-
-
-def _has_vocabulary(annotation: object) -> bool:
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return True
-    return any(_has_vocabulary(part) for part in get_args(annotation))
-
-
-def _parts(value: object, path: str) -> Iterator[tuple[str, Document]]:
-    """Every document in `value`, the outermost first, with where it stands."""
-    if isinstance(value, RootModel):
-        yield from _parts(value.root, path)
-    elif isinstance(value, Document):
-        yield path, value
-        for name, field in type(value).model_fields.items():
-            yield from _parts(getattr(value, name), _joined(path, field.alias or name))
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            step = f"{path}[{key}]" if is_serial_number(str(key)) else _joined(path, str(key))
-            yield from _parts(part, step)
-    elif isinstance(value, list | tuple):
-        for index, part in enumerate(value):
-            yield from _parts(part, f"{path}[{index}]")
-
-
-def _joined(path: str, step: str) -> str:
-    return f"{path}.{step}" if path else step

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from hil.envoy.document import missing
+from hil.envoy.shape import missing, wrong
 from hil.errors import (
     NotAnEnvoy,
     NotAuthorized,
@@ -42,12 +42,20 @@ def read(
     try:
         document = model.model_validate_json(reply.text, context={"text": reply.text})
     except ValidationError as error:
-        problems = [_problem(detail["loc"], detail["msg"]) for detail in error.errors()]
+        found = [str(each) for each in wrong(error, as_json(reply.text))]
         # Without the cause: pydantic's own message would be longer and say less.
-        raise unintelligible(reply, problems, gateway=gateway, redactor=redactor) from None
-    if absent := missing(document, firmware):
+        raise unintelligible(reply, found, gateway=gateway, redactor=redactor) from None
+    if absent := [str(each) for each in missing(model, as_json(reply.text), firmware)]:
         raise unintelligible(reply, absent, gateway=gateway, redactor=redactor)
     return document
+
+
+def as_json(text: str) -> object:
+    """What `text` says; None where it is no JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def accept(
@@ -95,21 +103,21 @@ def accept(
 
 
 def unintelligible(
-    reply: Reply, problems: list[str], *, gateway: str, redactor: Redactor
+    reply: Reply, found: list[str], *, gateway: str, redactor: Redactor
 ) -> Unintelligible:
     """The error for an answer with these problems; the first line names request and problem."""
     document = scrubbed(reply.text, redactor)
-    more = len(problems) - _PROBLEMS_SHOWN
+    more = len(found) - _PROBLEMS_SHOWN
     lines = [
         f"{_tried(reply, gateway)}: the answer ({reply.status}) cannot be understood: "
-        f"{redactor.scrub(problems[0])}",
-        *(f"  also: {redactor.scrub(problem)}" for problem in problems[1:_PROBLEMS_SHOWN]),
+        f"{redactor.scrub(found[0])}",
+        *(f"  also: {redactor.scrub(problem)}" for problem in found[1:_PROBLEMS_SHOWN]),
         *([f"  and {more} more"] if more > 0 else []),
         "the document:",
         document[:SHOWN_IN_MESSAGE] or "(empty)",
         *(["…"] if len(document) > SHOWN_IN_MESSAGE else []),
     ]
-    return Unintelligible("\n".join(lines), document=document)
+    return Unintelligible("\n".join(lines), document=document, problems=tuple(found))
 
 
 def scrubbed(text: str, redactor: Redactor) -> str:
@@ -119,13 +127,6 @@ def scrubbed(text: str, redactor: Redactor) -> str:
 
 def _tried(reply: Reply, gateway: str) -> str:
     return f"{gateway}: {reply.method} {reply.url}"
-
-
-def _problem(location: tuple[int | str, ...], message: str) -> str:
-    path = ""
-    for step in location:
-        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
-    return f"{path}: {message}" if path else message
 
 
 def _explanation(shown: str) -> str:

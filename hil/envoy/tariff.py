@@ -25,7 +25,8 @@ class SingleRate(Document):
     """Per kWh, bought and sold."""
 
     rate: Number
-    sell: Number
+    # Not of 4.10 (one public capture).
+    sell: Annotated[Number | None, Since("5.0")] = None
 
 
 class StorageSettings(Document):
@@ -95,7 +96,7 @@ class Rates(Document):
     storage_settings: Annotated[StorageSettings | None, Since("7.0")] = None
     single_rate: SingleRate
     seasons: tuple[Season, ...]
-    seasons_sell: tuple[Season, ...]
+    seasons_sell: Annotated[tuple[Season, ...] | None, Since("5.0")] = None
 
 
 class TariffDocument(Document):

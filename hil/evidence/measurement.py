@@ -1,6 +1,7 @@
 """Named measurements: what a device took or gave, in a unit, with its limits and whether they were held.
 
-Every wait for something to be so is one, in rig seconds; other values a test measures by the fixture
+Every wait for something to be so is one, in rig seconds, by its field name where it has one (`time
+to rejoin`); other values a test measures by the fixture
 `measured`. They stand on the timeline, so whatever reads a run afterwards takes them from there by
 `measurement_of`; measurements.jsonl has those of the tests' own, one a line, for other programs.
 """
@@ -81,12 +82,13 @@ def measurement_of(data: Mapping[str, object]) -> Measurement | None:
             str(data["measured"]), value, str(data["unit"]), at_least, at_most, bool(data["held"])
         )
     limit_s = _number(data.get("limit_s"))
+    name = str(data.get("measures") or data.get("wait"))
     match data.get("ended"):
         case "met":
-            return Measurement(str(data["wait"]), float(str(data["after_s"])), "s", at_most=limit_s)
+            return Measurement(name, float(str(data["after_s"])), "s", at_most=limit_s)
         case "not in time":
             took_s = float(str(data["took_s"]))
-            return Measurement(str(data["wait"]), took_s, "s", at_most=limit_s, held=False)
+            return Measurement(name, took_s, "s", at_most=limit_s, held=False)
     return None
 
 

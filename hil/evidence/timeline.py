@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
@@ -19,6 +20,12 @@ from hil.evidence.redaction import Redactor
 
 KEPT_CHARACTERS = 64 << 20
 """How much text of the running test is kept in memory, for its report; the file has all of it."""
+
+TEST_BEGINS, TEST_ENDED = "test begins: ", "test ended: "
+"""How the suite says on the timeline that a test begins, by node id, and has ended, by name."""
+
+FAILED = ("setup failed: ", "call failed: ", "teardown failed: ")
+"""How it says that one has failed; the headline follows."""
 
 _JSON = json.JSONEncoder(ensure_ascii=False)
 
@@ -51,6 +58,13 @@ class Event:
     text: str
     """Of a console often several lines, parted by `\n`: what was said at the same time."""
     data: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def when(self) -> str:
+        """For people: `26.34 s (2026-11-26 03:25:15 UTC)`."""
+        return (
+            f"{self.rig_s:.2f} s ({datetime.fromtimestamp(self.wall, UTC):%Y-%m-%d %H:%M:%S} UTC)"
+        )
 
     def lines(self, *, wire: bool = True) -> str:
         """For people: rig time (and wire) in front of every line of its text."""
@@ -140,18 +154,27 @@ class Timeline:
         """
         return nullcontext()
 
-    def remember(self, wire: str, kind: Kind, text: str, *, at_s: float) -> None:
-        """Add an event that somebody else writes."""
+    def remember(
+        self, wire: str, kind: Kind, text: str, *, at_s: float, wall: float | None = None
+    ) -> None:
+        """Add an event that somebody else writes; `wall` is now where it is not known."""
         with self._lock:
-            event = self._remembered(wire, kind, text, at_s, {})
+            event = self._remembered(wire, kind, text, at_s, {}, wall=wall)
         self.listener(event)
 
     def _remembered(
-        self, wire: str, kind: Kind, text: str, at_s: float | None, data: Mapping[str, object]
+        self,
+        wire: str,
+        kind: Kind,
+        text: str,
+        at_s: float | None,
+        data: Mapping[str, object],
+        *,
+        wall: float | None = None,
     ) -> Event:
         event = Event(
             rig_s=round(self.now() if at_s is None else at_s, 6),
-            wall=time.time(),
+            wall=time.time() if wall is None else wall,
             wire=wire,
             kind=kind,
             text=self.redactor.scrub(text),

@@ -1,10 +1,16 @@
 """Reading what a timeline has left on the disk."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from hil.evidence.timeline import Event, Kind
+
+
+def event_of(said: Mapping[str, Any]) -> Event:
+    """The event that `said` is as JSON; raises ValueError, TypeError or KeyError where it is none."""
+    return Event(**{**said, "kind": Kind(said["kind"])})
 
 
 def read_events(path: Path, *, since: float = 0.0, among: tuple[str, ...] = ()) -> Iterator[Event]:
@@ -22,8 +28,7 @@ def read_events(path: Path, *, since: float = 0.0, among: tuple[str, ...] = ()) 
             if among and not any(text in line for text in among):
                 continue
             try:
-                said = json.loads(line)
-                event = Event(**{**said, "kind": Kind(said["kind"])})
+                event = event_of(json.loads(line))
             except (ValueError, TypeError, KeyError):
                 continue
             if event.wall >= since:

@@ -18,9 +18,12 @@ class DurableTimeline(Timeline):
     """Told what cannot be written, and why."""
     on_line: Callable[[bytes], None]
     """Told each line, without its end, once it is written or cannot be; in the thread that does it."""
+    on_own: Callable[[bytes], None]
+    """Told those that are the keeper's own word (a gap, somebody typing): its run does not know them,
+    as it knows what it has noted itself and what the consoles say."""
 
     def _open(self) -> None:
-        self.on_unrecorded = self.on_line = _nobody
+        self.on_unrecorded = self.on_line = self.on_own = _nobody
         self._unwritten = 0
         self._is_cut = False
         """A part of a line was written, and no end of it."""
@@ -37,7 +40,11 @@ class DurableTimeline(Timeline):
             self._put([line])
 
     def _write(self, events: Sequence[Event]) -> None:
-        self._put([event.as_json() for event in events])
+        lines = [event.as_json() for event in events]
+        self._put(lines)
+        for event, line in zip(events, lines, strict=True):
+            if event.kind is not Kind.HEARD:
+                self.on_own(line)
 
     def _put(self, lines: Sequence[bytes]) -> None:
         """All of them with one write; a disk that is nearly full may take some and a part of one."""

@@ -38,7 +38,7 @@ class Switchboard:
         self._has_lost_evidence = False
         recorder.on_data = self._data
         recorder.on_line = self._line
-        timeline.on_line = self._event
+        timeline.on_line, timeline.on_own = self._event, self._tell_run
         recorder.on_unrecorded = timeline.on_unrecorded = self._unrecorded
 
     def connect(self, client: Client) -> None:
@@ -104,6 +104,13 @@ class Switchboard:
             frame = framed(Frame.EVENT, line)
             for client in watching:
                 client.event(frame)
+                self._see_to(client)
+
+    def _tell_run(self, line: bytes) -> None:
+        """What the keeper notes of its own belongs to the evidence of the test that runs."""
+        for client in self.clients:
+            if client.role == "run":
+                client.send(framed(Frame.EVENT, line))
                 self._see_to(client)
 
     def _unrecorded(self, trouble: str) -> None:

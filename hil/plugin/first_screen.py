@@ -34,11 +34,12 @@ from hil.errors import (
 from hil.evidence.timeline import Event, Kind
 from hil.plugin.blame import Phase
 from hil.plugin.promises import Promise
-from hil.plugin.seen import first_cause, gone_together, seen
+from hil.plugin.seen import first_cause, gone_together, last_asked, meanwhile, seen
+from hil.qualification.progress import Verdict
 from hil.vocabulary.blame import Blame
 
 _LOOK: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
-    ((RigOut,), "{first}; this test was not run for the same reason"),
+    ((RigOut,), "what took the rig out: {first}; then `hil doctor --rig {rig}`"),
     ((RestoreFailed,), "what could not be put back, named above; then `hil safe --rig {rig}`"),
     ((KeeperLost,), "keeper.log in the run's folder, and whether something killed it (out of memory, a CI runner)"),
     ((SimulatorLost,), "simulator.log in the run's folder: the simulated rig is gone, no device is at fault"),
@@ -90,20 +91,31 @@ def first_screen(
     promise: Promise | None,
     events: Sequence[Event],
     rig: str,
-    first: str = "",
+    first: Verdict | None = None,
 ) -> str:
-    """Four lines, each with a word in front; of a rig whose timeline is `events`.
+    """A few lines, each with a word in front; of a rig whose timeline is `events`.
 
-    `first` is the test that the rig is out of use since, of one that was not run for that.
+    `first` is the finding that the rig is out of use since, of a test that was not run for that.
     """
     cause = first_cause(error)
-    lines = [
-        f"promised:   {_promised(promise)}" if promise is not None else "",
-        f"seen:       {seen(cause, events)}",
-        f"looks like: {_WHOSE[blame]}, since {_why(cause, phase, blame, events)}",
-        f"look first: {_look(cause, events, rig=rig, first=first)}",
-    ]
-    return "\n".join(filter(None, lines))
+    lines = {
+        "promised": _promised(promise) if promise is not None else "",
+        "seen": _out(cause, first) if isinstance(cause, RigOut) else seen(cause, events),
+        "last asked": last_asked(cause, events),
+        "meanwhile": meanwhile(cause, events),
+        "looks like": f"{_WHOSE[blame]}, since {_why(cause, phase, blame, events)}",
+        "look first": _look(cause, events, rig=rig, first=first.nodeid if first else ""),
+    }
+    return "\n".join(f"{word + ':':<11} {text}" for word, text in lines.items() if text)
+
+
+def _out(error: RigOut, first: Verdict | None) -> str:
+    """Of a test that was not run: since when the rig is out, after which test, and what began it."""
+    told = f"nothing was tried: the rig is out since {error.since}"
+    if first is None:
+        return told
+    began = first.headline.partition("; suspect ")[0]
+    return f"{told}, after {first.nodeid.rpartition('::')[2]}, which had ended with: {began}"
 
 
 def _promised(promise: Promise) -> str:

@@ -11,7 +11,7 @@ from hil.clock import Clock
 from hil.errors import HilError, LeftAMess, RigOut, SuiteError
 from hil.evidence import allure_report
 from hil.evidence.measurement import Measure, Measurement
-from hil.evidence.timeline import Event, Kind
+from hil.evidence.timeline import TEST_BEGINS, TEST_ENDED, Event, Kind
 from hil.plugin.hooks import TEST_PASSED
 from hil.plugin.limits import limit_s
 from hil.plugin.markers import needed, promise_id
@@ -218,9 +218,9 @@ def rig_as_found(request: pytest.FixtureRequest, pytestconfig: pytest.Config) ->
     if lacking := sorted(wanted - {str(each) for each in rig.description.capabilities}):
         pytest.skip(f"rig {rig.description.name} cannot do: {', '.join(lacking)}")
     if rig.out is not None:
-        raise RigOut(rig.out)
+        raise RigOut(rig.out, since=rig.out_since)
     name = request.node.name
-    rig.timeline.note("suite", Kind.STEP, f"test begins: {request.node.nodeid}")
+    rig.timeline.note("suite", Kind.STEP, f"{TEST_BEGINS}{request.node.nodeid}")
     rig.set_limit(limit_s(request.node), name)
     yield
     if not rig.is_open:  # Ctrl-C during a clean-up: pytest closes the rig first, which puts it back
@@ -230,7 +230,7 @@ def rig_as_found(request: pytest.FixtureRequest, pytestconfig: pytest.Config) ->
     except Exception as error:
         rig.take_out(f"{type(error).__name__} after {name}: {error}")
         raise
-    rig.timeline.note("suite", Kind.STEP, f"test ended: {name}; the rig is as it was found")
+    rig.timeline.note("suite", Kind.STEP, f"{TEST_ENDED}{name}; the rig is as it was found")
     mess = "; ".join(str(each) for each in put_back if each.commanded)
     if mess and request.node.stash.get(TEST_PASSED, False):
         raise LeftAMess(f"{name} passed and left the rig changed (put back now): {mess}")

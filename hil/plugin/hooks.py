@@ -30,7 +30,7 @@ from hil.plugin.reporting import (
     title,
 )
 from hil.plugin.run import RUN, Run
-from hil.plugin.spans import told_span
+from hil.plugin.spans import FixtureSpans, told_span
 from hil.plugin.summary import write_summary
 from hil.plugin.within import Within
 from hil.qualification.progress import Verdict
@@ -62,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.xmlpath = config.option.xmlpath or str(run.directory / "junit.xml")
     config.pluginmanager.register(_OtherTexts(run), "hil-other-texts")
     config.pluginmanager.register(Accounting(run), "hil-accounting")
+    config.pluginmanager.register(FixtureSpans(run), "hil-fixture-spans")
     within = Within(run, config, described=lambda: _described(config, run))
     config.pluginmanager.register(within, "hil-within")
     if config.pluginmanager.hasplugin("xdist"):
@@ -153,9 +154,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
+    __tracebackhide__ = True
     run = request.config.stash[RUN]
-    with told_span(run, f"set-up of {fixturedef.argname}", of="fixture"):
-        value = yield
+    value = yield
     if fixturedef.argname == "rig" and fixturedef.scope == "session":
         # Whoever makes the rig: from here on the hooks know which secrets to mask.
         run.rig = value  # type: ignore[assignment]
@@ -166,6 +167,7 @@ def pytest_fixture_setup(
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    __tracebackhide__ = True  # a traceback begins where the test's own files do
     run = item.config.stash[RUN]
     try:
         with run.ending.in_test(), told_span(run, "set-up", of="phase"):
@@ -182,6 +184,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    __tracebackhide__ = True
     run = item.config.stash[RUN]
     run.measuring.begin(test=item.nodeid, promise=promise_id(item) or "")
     try:
@@ -199,6 +202,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    __tracebackhide__ = True
     run = item.config.stash[RUN]
     if run.rig is not None:
         run.rig.set_limit(None)  # a test that used up its time may still be cleaned up

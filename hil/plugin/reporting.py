@@ -1,6 +1,7 @@
 """What is told about a test: the verdict on its failure, and its evidence in the report."""
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 
 import pytest
@@ -11,14 +12,14 @@ from hil.evidence.allure_report import labelled, linked, told_step, told_wait
 from hil.evidence.exchanges import CONSOLE, HTTP, attachments
 from hil.evidence.measurement import summed_up
 from hil.evidence.scrubbing import scrub_tree
-from hil.evidence.timeline import Event, Kind
+from hil.evidence.timeline import FAILED, Event, Kind
 from hil.evidence.timeline_page.page import Failure, timeline_page
 from hil.plugin.blame import Phase, blame
 from hil.plugin.first_screen import first_screen
 from hil.plugin.markers import PRODUCT_TESTS, is_product_test, promise_id
 from hil.plugin.qualification import Finer, finer
 from hil.plugin.run import Run
-from hil.plugin.seen import causes_first, first_cause
+from hil.plugin.seen import causes_first, first_cause, gone_together
 from hil.qualification.progress import Verdict
 from hil.vocabulary.blame import Blame
 from hil.waiting import Wait
@@ -26,11 +27,17 @@ from hil.waiting import Wait
 REPEATED = "repeats an earlier finding"
 """The property of a report that is no finding of its own."""
 
-FAILURES = ("setup failed: ", "call failed: ", "teardown failed: ")
-"""How a failure begins on the timeline."""
-
 FORCED_LOSS = "forced loss: "
 """How a driver's steps of the forced-loss recipe begin on the timeline."""
+
+_FAILED: dict[Phase, str] = {
+    "setup": "the failed set-up",
+    "call": "the failure",
+    "teardown": "the failed clean-up",
+}
+
+LOOK_AROUND_S = 1.0
+"""Rig seconds; a line that hangs up, or an adapter that is gone, is missed in less."""
 
 _NAMES_A_DEVICE = re.compile(
     r"\d{12}|\b(envoy|gateway|enpower|encharge|inverter|node|power switch|ac source)\b", re.I
@@ -75,19 +82,23 @@ def judge(
     phase = report.when
     found, message = Finer(Blame.SUITE), ""
     is_failure = report.failed
+    failed_s = run.rig.clock.now() if run.rig is not None else 0.0
     error = call.excinfo.value if call.excinfo else None
     is_unopened = error is not None and error is run.unopened
+    if is_failure and is_product_test(item, root=run.root):
+        _look_around(first_cause(error), run)
     if is_failure:
         if error is not None:
             found = finer(blame(error, phase=phase), item, run)
         message = _message(call, report)
         if not is_unopened:
-            message = _headed(message, item, run, phase=phase, notes=found.notes)
+            message = _headed(message, item, run, phase=phase, who=found.blame, notes=found.notes)
+        screen = ""
         if is_product_test(item, root=run.root):
             headline, _, rest = message.partition("\n")
             screen = _first_screen(error, phase, found.blame, item, run)
             message = "\n\n".join(filter(None, (headline, screen, rest.strip("\n"))))
-        _put_first(report, message)
+        _put_first(report, message, screen)
         report.user_properties.append(("blame", found.blame.value))
         item.user_properties.append(("blame", found.blame.value))
         if found.blame is Blame.KNOWN:
@@ -109,10 +120,10 @@ def judge(
         verdict = Verdict(report.nodeid, phase, found.blame, headline, is_repeated)
         run.verdicts.append(verdict)
         if run.rig is not None:
-            run.rig.timeline.note("suite", Kind.TROUBLE, f"{phase} failed: {verdict.headline}")
-        is_first = [each.nodeid for each in run.verdicts].count(report.nodeid) == 1
-        if is_first and is_product_test(item, root=run.root):
-            attach_snapshot(first_cause(error), run)
+            said = f"{phase} failed: {verdict.headline}"
+            run.rig.timeline.note("suite", Kind.TROUBLE, said, at_s=failed_s)
+        if not is_repeated and is_product_test(item, root=run.root):
+            attach_snapshot(first_cause(error), phase, run)
         if run.allure is not None:
             run.allure.verdict(
                 product=found.blame is Blame.PRODUCT,
@@ -121,18 +132,31 @@ def judge(
                 trace=report.longreprtext,
                 tracker=found.bug.tracker if found.bug else "",
             )
-        if isinstance(error, RigError) and is_product_test(item, root=run.root):
+        if isinstance(first_cause(error), RigError) and is_product_test(item, root=run.root):
             report.longrepr = message  # the way through hil to it says nothing about the bench
         if is_repeated:
             report.user_properties.append((REPEATED, "yes"))
 
 
+def _look_around(error: BaseException | None, run: Run) -> None:
+    """Let what else is lost show itself before it is said whose fault it was: all of a bench goes at
+    once, but its lines are missed one by one.
+    """
+    rig = run.rig
+    if isinstance(error, RigError) and not isinstance(error, RigOut) and rig and rig.is_open:
+        rig.set_limit(None)
+        with suppress(HilError):
+            rig.clock.sleep(LOOK_AROUND_S)
+
+
 def _is_told_already(nodeid: str, phase: Phase, who: Blame, message: str, run: Run) -> bool:
-    """Whether the rig cannot be put back for what has ended the test already: the same device or
-    instrument, which the finding names first."""
-    if phase != "teardown" or who is not Blame.RIG:
-        return False
+    """Whether the rig cannot be put back for what has ended the test already: most of the bench is
+    gone, or the same device or instrument, which the finding names first."""
     before = [each for each in run.verdicts if each.nodeid == nodeid and each.blame is Blame.RIG]
+    if phase != "teardown" or who is not Blame.RIG or not before:
+        return False
+    if gone_together(run.events()):
+        return True
     names = (each.headline.rpartition(" · ")[2].partition(": ")[2] for each in before)
     return any(name and name.partition(": ")[0] in message for name in names)
 
@@ -153,7 +177,7 @@ def _page(item: pytest.Item, events: list[Event], run: Run) -> str:
     if failed is not None:
         # Of a rig that did not open nobody notes it: nobody has its timeline.
         ended_s = max(event.rig_s for event in events)
-        at_s = (event.rig_s for event in events if event.text.startswith(FAILURES))
+        at_s = (event.rig_s for event in events if event.text.startswith(FAILED))
         failure = Failure(next(at_s, ended_s), failed.headline)
     return timeline_page(
         events,
@@ -164,14 +188,15 @@ def _page(item: pytest.Item, events: list[Event], run: Run) -> str:
     )
 
 
-def attach_snapshot(error: BaseException | None, run: Run) -> None:
-    """How the rig was right after a failure. Asks the gateway once for each view, types nothing."""
+def attach_snapshot(error: BaseException | None, phase: Phase, run: Run) -> None:
+    """How the rig was right after a failure, also of a set-up or a clean-up. Asks the gateway once for each view, types nothing."""
     rig = run.rig
     if run.allure is None or rig is None or rig.lost is not None or isinstance(error, RigOut):
         return
     rig.set_limit(None)  # a test that used up its time may still be looked at
     with suppress(HilError):
-        for name, text in rig.snapshot(asks=not isinstance(error, Unreachable | WrongCertificate)):
+        asks = not isinstance(error, Unreachable | WrongCertificate)
+        for name, text in rig.snapshot(asks=asks, at=_FAILED[phase]):
             run.allure.attach(name, text)
 
 
@@ -212,6 +237,7 @@ class WaitTeller:
                 after_s=round(wait.after_s, 3),
                 took_s=round(wait.took_s, 3),
                 limit_s=wait.limit_s,
+                measures=wait.measures,
             )
             self._run.measured(told)
         told_wait(text, met=wait.is_well)
@@ -255,11 +281,13 @@ def _why_skipped(report: pytest.TestReport) -> str:
 
 
 def _headed(
-    message: str, item: pytest.Item, run: Run, *, phase: Phase, notes: tuple[str, ...]
+    message: str, item: pytest.Item, run: Run, *, phase: Phase, who: Blame, notes: tuple[str, ...]
 ) -> str:
     """`message` with what a person needs first: which promise, and which device."""
     first, newline, rest = message.partition("\n")
     heads = [promise_id(item) or "", *notes]
+    if who is Blame.RIG and gone_together(run.events()):
+        heads.append("most of the bench went at once")
     if phase == "call" and not _NAMES_A_DEVICE.search(first):
         # A bare assert does not say which device it is about; who spoke last is the best hint.
         heard = [event.wire for event in run.events() if event.kind is Kind.HEARD]
@@ -277,12 +305,19 @@ def _first_screen(
         promise=run.promises.get(promise_id(item) or ""),
         events=run.events(),
         rig=run.rig_name,
-        first=next((each.nodeid for each in run.verdicts if each.blame is Blame.RIG), ""),
+        first=_took_out(run.verdicts),
     )
 
 
-def _put_first(report: pytest.TestReport, message: str) -> None:
-    """Make `message` what pytest and JUnit show first."""
+def _took_out(verdicts: Sequence[Verdict]) -> Verdict | None:
+    """What the test that the rig was out after had ended with; None where it is not out."""
+    failed = (each.nodeid for each in reversed(verdicts) if each.phase == "teardown")
+    nodeid = next(failed, None)
+    return next((each for each in verdicts if each.nodeid == nodeid), None)
+
+
+def _put_first(report: pytest.TestReport, message: str, screen: str) -> None:
+    """Make `message` what pytest and JUnit show first; its first line and `screen` below a traceback."""
     longrepr = report.longrepr
     if isinstance(longrepr, str):
         report.longrepr = message
@@ -295,5 +330,6 @@ def _put_first(report: pytest.TestReport, message: str) -> None:
     for number, line in enumerate(lines):
         if line.startswith("E"):
             indent = len(line[1:]) - len(line[1:].lstrip())
-            lines[number] = f"E{' ' * indent}{message.partition(chr(10))[0]}"
+            said = [message.partition("\n")[0], *screen.splitlines()]
+            lines[number : number + 1] = [f"E{' ' * indent}{each}" for each in said]
             break

@@ -1,6 +1,6 @@
 """One run of pytest: what was asked for, the rig once it is open, and the verdicts so far."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -188,12 +188,16 @@ class Run:
         self.lost_evidence = self.lost_evidence or f"evidence is being lost: {why}"
 
     def events(self) -> list[Event]:
-        """What was noted since the running test began; of a rig that did not open, all that was."""
-        if self.rig is None:
-            noted = read_events(self.directory / "timeline.jsonl") if self.unopened else ()
-            return sorted(noted, key=lambda event: event.rig_s)
-        self.rig.catch_up()
-        return self.rig.timeline.since(self.mark)
+        """What was noted since the running test began, in order of rig time: what a console says is
+        noted when somebody looks. Of a rig that did not open, all that was.
+        """
+        noted: Iterable[Event] = ()
+        if self.rig is not None:
+            self.rig.catch_up()
+            noted = self.rig.timeline.since(self.mark)
+        elif self.unopened:
+            noted = read_events(self.directory / "timeline.jsonl")
+        return sorted(noted, key=lambda event: event.rig_s)
 
 
 RUN = pytest.StashKey[Run]()

@@ -1,19 +1,34 @@
-"""What was seen of a failure, and when; and whether it was all of a bench that went at once."""
+"""What was seen of a failure, and when; who else was there; whether it was all of a bench that went."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 
-from hil.errors import Changed, HilError, NotInTime, RestoreFailed, RigError
+from hil.errors import (
+    Changed,
+    ConsoleSilent,
+    HilError,
+    LineLost,
+    NotInTime,
+    RestoreFailed,
+    RigError,
+    StoppedAnswering,
+    Unreachable,
+)
 from hil.evidence.exchanges import CONSOLE
 from hil.evidence.timeline import Event, Kind
 
 _OURS = ("suite", "keeper", "states")
 """What the suite notes of its own is said by no device."""
 
+_SILENCES = (ConsoleSilent, LineLost, StoppedAnswering, Unreachable)
+"""After which it matters who else was still there."""
+
 _MANY = 3
 """Wires that go silent with nothing heard of them any more: one or two have causes of their own."""
 _SHOWN = 160
 """Characters of a reply."""
+_SHOWN_JSON = 320
+"""Characters of a document: cut in the middle it says nothing."""
 
 
 def first_cause(error: BaseException | None) -> BaseException | None:
@@ -38,13 +53,10 @@ def seen(error: BaseException | None, events: Sequence[Event]) -> str:
     wait = _wait_of(error, events)
     if wait is not None:
         took_s = float(str(wait.data["took_s"]))
-        return (
-            f"{wait.text.removeprefix('wait for ')} — from {wait.rig_s - took_s:.2f} s to "
-            f"{wait.rig_s:.2f} s ({_clock(wait.wall)})"
-        )
+        return f"{wait.text.removeprefix('wait for ')} — from {wait.rig_s - took_s:.2f} s to {wait.when}"
     if isinstance(error, RigError) and (gone := gone_together(events)):
         names = ", ".join(f"{event.wire} {event.rig_s:.2f} s" for event in gone)
-        return f"one after the other went silent from {_clock(gone[0].wall)} on, for good: {names}"
+        return f"one after the other went silent, for good, the first at {gone[0].when}: {names}"
     wire = _wire_of(error, events)
     if wire is None:
         return f"nothing was heard of any device until {events[-1].rig_s:.2f} s"
@@ -53,6 +65,44 @@ def seen(error: BaseException | None, events: Sequence[Event]) -> str:
     if broken_off is None or not isinstance(error, HilError):
         return exchange
     return f"{exchange}; while waiting for: {broken_off.data['wait']}"
+
+
+def last_asked(error: BaseException | None, events: Sequence[Event]) -> str:
+    """Of a wait that was not met the last question before its end, and the answer; else nothing."""
+    wait = _wait_of(error, events)
+    if wait is None:
+        return ""
+    before = events[: events.index(wait)]
+    asked = [event for event in before if event.wire not in _OURS and _is_question(event)]
+    if not asked:
+        return ""
+    return _last_exchange([event for event in before if event.wire == asked[-1].wire])
+
+
+def meanwhile(error: BaseException | None, events: Sequence[Event]) -> str:
+    """Of a device that fell silent: who else was heard since it was asked, and who was not."""
+    if not isinstance(error, _SILENCES) or (silent := _wire_of(error, events)) is None:
+        return ""
+    gone = {event.wire for event in gone_together(events)} | {silent}
+    questions = [event for event in events if event.wire == silent and _is_question(event)]
+    asked_s = questions[-1].rig_s if questions else events[-1].rig_s
+    last = {
+        event.wire: event
+        for event in events
+        if event.wire not in _OURS and event.kind in (Kind.HEARD, Kind.TROUBLE)
+    }
+    others = [event for wire, event in last.items() if wire not in gone]
+    answering = [event for event in others if event.kind is Kind.HEARD]
+    groups = (
+        ("answering", [event for event in answering if event.rig_s >= asked_s]),
+        ("heard before, not since", [event for event in answering if event.rig_s < asked_s]),
+        ("in trouble", [event for event in others if event.kind is Kind.TROUBLE]),
+    )
+    return "; ".join(
+        f"{word}: {', '.join(f'{event.wire} {event.rig_s:.2f} s' for event in found)}"
+        for word, found in groups
+        if found
+    )
 
 
 def gone_together(events: Sequence[Event]) -> list[Event]:
@@ -77,7 +127,9 @@ def gone_together(events: Sequence[Event]) -> list[Event]:
 
 
 def _wait_of(error: BaseException | None, events: Sequence[Event]) -> Event | None:
-    """The wait that `error` is the end of."""
+    """The wait that `error` is the end of, or follows from."""
+    if isinstance(error, RestoreFailed):
+        error = error.__cause__
     if isinstance(error, NotInTime):
         return _last_wait(events, lambda data: data["wait"] == error.what)
     if isinstance(error, Changed):
@@ -103,11 +155,14 @@ def _wire_of(error: BaseException | None, events: Sequence[Event]) -> str | None
         and not _is_prompt(event)
     ]
     asked = {event.wire for event in events if event.kind is Kind.SENT}
-    named = [
-        wire for wire in asked if wire.endswith(CONSOLE) and wire.removesuffix(CONSOLE) in said
-    ]
+    # Of several the one named first: behind it stands who else answers.
+    named = {
+        said.index(wire.removesuffix(CONSOLE)): wire
+        for wire in asked
+        if wire.endswith(CONSOLE) and wire.removesuffix(CONSOLE) in said
+    }
     if named:
-        return named[0]
+        return named[min(named)]
     troubles = [event for event in told if event.kind is Kind.TROUBLE]
     if same := [event.wire for event in troubles if said and event.text.startswith(said[:_SHOWN])]:
         return same[-1]
@@ -120,17 +175,17 @@ def _last_exchange(events: Sequence[Event]) -> str:
     place = max((n for n, event in enumerate(events) if _is_question(event)), default=None)
     if place is None:
         heard = [event for event in events if event.kind in (Kind.HEARD, Kind.TROUBLE)]
-        return f"last, {_when(heard[-1])}, {wire}: {_shown(heard[-1].text)}"
+        return f"last, at {heard[-1].when}, {wire}: {_shown(heard[-1].text)}"
     asked, later = events[place], events[place + 1 :]
     answers = list(_answers(later, asked))
     if not answers:
-        return f"{wire}: asked {asked.text!r} {_when(asked)}, and nothing came"
+        return f"{wire}: asked {asked.text!r} at {asked.when}, and nothing came"
     came = answers[-1]
     word = "trouble" if came.kind is Kind.TROUBLE else "came"
     told = " / ".join(_shown(each.text) for each in answers if each.kind is came.kind)
     body = came.data.get("body")
-    said = f", {_shown(body)}" if isinstance(body, str) and body else ""
-    return f"{wire}: asked {asked.text!r}, {word} {_when(came)}: {_cut(told)}{said}"
+    said = f", {_document(body)}" if isinstance(body, str) and body else ""
+    return f"{wire}: asked {asked.text!r}, {word} at {came.when}: {_cut(told)}{said}"
 
 
 def _is_question(event: Event) -> bool:
@@ -148,6 +203,15 @@ def _answers(events: Sequence[Event], asked: Event) -> Iterator[Event]:
             yield event
 
 
+def _document(body: str) -> str:
+    """A short document as it is, on one line; of a long one that it is attached."""
+    try:
+        said = json.dumps(json.loads(body), ensure_ascii=False)
+    except ValueError:
+        return _shown(body)
+    return said if len(said) <= _SHOWN_JSON else "attached under HTTP"
+
+
 def _shown(text: str) -> str:
     """On one line, and without what an error suspects: that is no sight, and the headline's own."""
     text = text.partition("; suspect")[0]
@@ -156,11 +220,3 @@ def _shown(text: str) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def _when(event: Event) -> str:
-    return f"at {event.rig_s:.2f} s ({_clock(event.wall)})"
-
-
-def _clock(wall: float) -> str:
-    return f"{datetime.fromtimestamp(wall, UTC):%Y-%m-%d %H:%M:%S} UTC"

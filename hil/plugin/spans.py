@@ -1,11 +1,14 @@
-"""What a test is doing, on the timeline: its phases, the fixtures that are set up, the steps it names.
+"""What a test is doing, on the timeline: its phases, the fixtures that are set up and cleaned up, the
+steps it names.
 
 Each is noted when it has ended, with how long it took in rig time, so that a page can draw it.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Literal
+
+import pytest
 
 from hil.evidence.timeline import Kind
 from hil.plugin.run import Run
@@ -51,3 +54,34 @@ def _tell(
         took_s=round(took_s, 3),
         went_well=went_well,
     )
+
+
+class FixtureSpans:
+    """Hooks that tell the set-up and the clean-up of each fixture."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._cleaning: dict[pytest.FixtureDef[object], ExitStack] = {}
+
+    # Outermost: the rig is known once its fixture has been set up.
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[object]
+    ) -> Generator[None, object, object]:
+        __tracebackhide__ = True
+        with told_span(self._run, f"set-up of {fixturedef.argname}", of="fixture"):
+            value = yield
+        # The last to be added is the first to run. A lambda is what the report leaves out.
+        fixturedef.addfinalizer(lambda: self._begin_clean_up(fixturedef))
+        return value
+
+    def _begin_clean_up(self, fixturedef: pytest.FixtureDef[object]) -> None:
+        cleaning = self._cleaning[fixturedef] = ExitStack()
+        name = f"clean-up of {fixturedef.argname}"
+        cleaning.enter_context(told_span(self._run, name, of="fixture"))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[object]) -> None:
+        # Whether it went well is not known here; the phase around it and the waits in it say so.
+        if (cleaning := self._cleaning.pop(fixturedef, None)) is not None:
+            cleaning.close()

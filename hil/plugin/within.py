@@ -155,6 +155,7 @@ class Within:
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[object]
     ) -> Generator[None, object, object]:
+        __tracebackhide__ = True
         if fixturedef.argname != "rig" or fixturedef.scope != "session":
             return (yield)
         began_s = self.now()

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hil.evidence.measurement import Measurement, measurement_of
-from hil.evidence.timeline import Event, Kind
+from hil.evidence.timeline import TEST_BEGINS, TEST_ENDED, Event, Kind
 from hil.evidence.timeline_file import read_events
 from hil.qualification.progress import folders
 from hil.rig.baseline import GIVE_POWER, LOOKED_AT, PUT_BACK
 
-BEGINS, ENDS = "test begins: ", "test ended: "
 _OUR_OWN = (GIVE_POWER, LOOKED_AT, PUT_BACK)
 """Waits that measure no device."""
 _DRIFT = "drift in "
@@ -19,8 +18,8 @@ _OF_INTEREST = (
     '"kind": "!"',
     '"ended": ',
     '"measured": ',
-    f'"text": "{BEGINS}',
-    f'"text": "{ENDS}',
+    f'"text": "{TEST_BEGINS}',
+    f'"text": "{TEST_ENDED}',
     '"text": "recorded: ',
 )
 
@@ -63,9 +62,9 @@ def read_digest(run_dir: Path) -> Digest:
     for folder in folders(run_dir):
         test = ""
         for event in read_events(folder / "timeline.jsonl", among=_OF_INTEREST):
-            if event.text.startswith(BEGINS):
-                test = event.text.removeprefix(BEGINS)
-            elif event.text.startswith(ENDS):
+            if event.text.startswith(TEST_BEGINS):
+                test = event.text.removeprefix(TEST_BEGINS)
+            elif event.text.startswith(TEST_ENDED):
                 test = ""
             else:
                 _take(digest, event, test)

@@ -28,8 +28,8 @@ MARKDOWN, HTML = "summary.md", "summary.html"
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable of GitHub's runners, and of those that imitate them."""
 
-FAILURES, REASONS, WAITS, DRIFT = 10, 8, 5, 5
-"""Rows that are shown, so that it stays one page."""
+FAILURES, REASONS, WAITS, DRIFT = 10, 8, 5, 30
+"""Rows that are shown, so that it stays one page; of drift one for each view, nothing else has it."""
 
 _WHOSE = {
     Blame.PRODUCT: "product",

@@ -26,6 +26,10 @@ from hil.waiting import Waiting
 
 LOOK_EVERY_S = 5.0
 """Between two looks while what was put back takes effect, or the gateway is busy."""
+INSTRUMENTS_WITHIN_S = 60.0
+"""For an instrument that is away to come back. It restarts in less; one that is gone, maybe with all
+of the bench, must not cost what a device may take.
+"""
 POWER_EVERY_S = 2.0
 """Between two looks at what is starting."""
 LOOKED_AT = "the rig is looked at"
@@ -158,7 +162,8 @@ class Baseline:
             raise self._failed
         differed: list[Difference] = []
         try:
-            powered = self._patiently(self._give_power, GIVE_POWER)
+            within_s = min(INSTRUMENTS_WITHIN_S, self._within_s)
+            powered = self._patiently(self._give_power, GIVE_POWER, within_s=within_s)
             differed = powered + self._patiently(lambda: self.differences(only), LOOKED_AT)
             if differed:
                 story = "; ".join(map(str, differed))
@@ -219,13 +224,13 @@ class Baseline:
             ),
         )
 
-    def _patiently(self, action: Callable[[], T], what: str) -> T:
+    def _patiently(self, action: Callable[[], T], what: str, *, within_s: float | None = None) -> T:
         """`action`, again while the gateway is busy or away: one 503 must not cost a night."""
         seen = self._waiting.until(
             lambda: self._attempt(action),
             lambda done: isinstance(done, list),
             what=what,
-            within_s=self._within_s,
+            within_s=self._within_s if within_s is None else within_s,
             every_s=LOOK_EVERY_S,
             show=lambda done: "done" if isinstance(done, list) else str(done),
         )

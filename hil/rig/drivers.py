@@ -106,13 +106,7 @@ def drivers_of(
     if credentials is None:
         credentials = credentials_of(description)
     power_switch, ac_source = _instruments(description, wires)
-    http = Http(
-        description.envoy.url,
-        clock=clock,
-        timeline=timeline,
-        auth=credentials.auth,
-        certificate_sha256=description.envoy.certificate_sha256,
-    )
+    http = http_of(description, clock, timeline, credentials.auth)
     stack.callback(http.close)
     envoy = Envoy(http)
     consoles: dict[str, Console] = {}
@@ -195,6 +189,17 @@ def _instruments(description: RigFile, wires: Wires) -> tuple[PowerSwitch | None
 
 def _is_open(device: DeviceEntry, wires: Wires) -> bool:
     return device.serial_number in wires.consoles.recordings
+
+
+def http_of(description: RigFile, clock: Clock, timeline: Timeline, auth: Auth) -> Http:
+    """What the gateway is reached with; the caller closes it."""
+    return Http(
+        description.envoy.url,
+        clock=clock,
+        timeline=timeline,
+        auth=auth,
+        certificate_sha256=description.envoy.certificate_sha256,
+    )
 
 
 def way_in(description: RigFile) -> Auth:

@@ -58,6 +58,8 @@ class Rig:
     ac_source: AcSource | None = None
     out: str | None = field(default=None)
     """Why the rig is out of use: the first restore that failed."""
+    out_since: str = ""
+    """When that was, in rig and wall time."""
     is_open: bool = True
     is_put_back: bool = False
     """Whether it was closed with proof that it is as it was found."""
@@ -93,7 +95,8 @@ class Rig:
         found it well.
         """
         self.out = self.timeline.redactor.scrub(why)
-        self.timeline.note("suite", Kind.TROUBLE, f"the rig is out: {self.out}")
+        noted = self.timeline.note("suite", Kind.TROUBLE, f"the rig is out: {self.out}")
+        self.out_since = noted.when
         with suppress(KeeperLost):  # then the journal says that it was not put back
             self.link.ask("out", why=self.out)
 
@@ -120,15 +123,16 @@ class Rig:
         """Bring the timeline up to what the consoles have said."""
         self.recorder.tell()
 
-    def snapshot(self, *, asks: bool) -> Iterator[tuple[str, str]]:
+    def snapshot(self, *, asks: bool, at: str) -> Iterator[tuple[str, str]]:
         """How the rig is right now, for evidence: titles and texts, secrets in them.
 
-        `asks` the gateway once for each view; nothing is typed on a console.
+        `asks` the gateway once for each view; nothing is typed on a console. `at` is what has just
+        happened, for the titles.
         """
         if asks:
             with self.deaths.not_telling():
-                yield "gateway at the failure, every view", views_of(self.envoy)
-        yield "consoles at the failure, last lines", last_lines(self.recorder.recordings)
+                yield f"gateway at {at}, every view", views_of(self.envoy)
+        yield f"consoles at {at}, last lines", last_lines(self.recorder.recordings)
 
     def set_limit(self, duration_s: float | None, what: str = "") -> None:
         """Let `what` use so many rig seconds from now; None lifts the limit."""
@@ -210,7 +214,7 @@ def _opened(
         now=clock.now,
         secrets=[each.resolve(description.folder) for each in description.secrets.values()],
     )
-    recorder = KeptRecorder(link, timeline)
+    recorder = KeptRecorder(link, timeline, speed=clock.speed)
     if isinstance(time, SimulatorClock):
         time.read_with(recorder, timeline)
     for name in recorder.recordings:

@@ -241,7 +241,28 @@ ClockEntry = Annotated[
 ]
 
 
-class RigFile(Closed):
+class _Located(Closed):
+    """What knows which file it was read from."""
+
+    _path: Path = PrivateAttr()
+
+    @model_validator(mode="after")
+    def _remember_the_path(self, info: ValidationInfo) -> Self:
+        self._path = info.context["path"] if info.context else Path("a rig file")
+        return self
+
+    @property
+    def path(self) -> Path:
+        """Where it was read from."""
+        return self._path
+
+    @property
+    def folder(self) -> Path:
+        """What the paths in it start from."""
+        return self._path.parent
+
+
+class RigFile(_Located):
     """One bench, or a running simulator that looks like one."""
 
     name: RigName
@@ -269,11 +290,8 @@ class RigFile(Closed):
     must_prove: tuple[PromiseOrArea, ...] = Field(default=(), strict=False)
     """Promises, or areas of them, without whose proof a run is not green."""
 
-    _path: Path = PrivateAttr()
-
     @model_validator(mode="after")
-    def _nothing_stands_for_two(self, info: ValidationInfo) -> Self:
-        self._path = info.context["path"] if info.context else Path("a rig file")
+    def _nothing_stands_for_two(self) -> Self:
         for name in ("serial_number", "console.port", "zigbee_mac"):
             seen: dict[object, Key] = {}
             for key, value in self._values_of(name):
@@ -285,18 +303,8 @@ class RigFile(Closed):
                 "that is the expected one; another is wanted, or none", at=("second_grid_profile",)
             )
         for place, secret in self.secrets.items():
-            secret.known_as(f"{self._path}: {place}")
+            secret.known_as(f"{self.path}: {place}")
         return self
-
-    @property
-    def path(self) -> Path:
-        """Where it was read from."""
-        return self._path
-
-    @property
-    def folder(self) -> Path:
-        """What the paths in it start from."""
-        return self._path.parent
 
     @property
     def devices(self) -> tuple[EnpowerEntry | EnchargeEntry, ...]:
@@ -359,30 +367,13 @@ class RigFile(Closed):
                 yield (*key, *steps), value
 
 
-class SimulatedRigFile(Closed):
+class SimulatedRigFile(_Located):
     """A rig that is started when it is needed; everything else stands in its site file."""
 
     name: RigName
     description: str = ""
     simulate: str
-    """The site file, from this file's folder."""
-
-    _path: Path = PrivateAttr()
-
-    @model_validator(mode="after")
-    def _remember_the_path(self, info: ValidationInfo) -> Self:
-        self._path = info.context["path"] if info.context else Path("a rig file")
-        return self
-
-    @property
-    def path(self) -> Path:
-        """Where it was read from."""
-        return self._path
-
-    @property
-    def folder(self) -> Path:
-        """What the paths in it start from."""
-        return self._path.parent
+    """The site file, or a capture's folder, from this file's folder."""
 
     @property
     def site(self) -> Path:

@@ -18,12 +18,12 @@ from hil.envoy.livedata import LiveStatus
 from hil.envoy.relay import Relay
 from hil.envoy.zigbee_documents import PairingStatus, ZigbeeStatus
 from hil.evidence.exchanges import CONSOLE, HTTP
-from hil.evidence.timeline import Event, Kind
+from hil.evidence.timeline import FAILED, TEST_BEGINS, TEST_ENDED, Event, Kind
 from hil.vocabulary.zigbee import AssociationCode
 
 ENVOY = "envoy" + HTTP
 SUITE, KEEPER = "suite", "keeper"
-TEST_BEGINS, TEST_ENDED, RIG_CLOSES = "test begins: ", "test ended: ", "rig closes; "
+RIG_CLOSES = "rig closes; "
 ACCOUNTED_FOR = "accounted for in place of pytest: "
 TROUBLES_KEPT = 6
 
@@ -213,7 +213,7 @@ class WatchedRig:
             self.doing = text
         elif "wait" in event.data:
             self.waited = text
-        elif event.kind == Kind.TROUBLE and " failed: " in text:
+        elif event.kind == Kind.TROUBLE and text.startswith(FAILED):
             self.failures.append(text)
             self.doing = text
         else:

@@ -17,6 +17,11 @@ class Defect:
 
 _ALL = (
     Defect(
+        "nonsense-turns-the-limit-over",
+        "A write of the export limit that is refused turns it on or off all the same.",
+        "GW-001",
+    ),
+    Defect(
         "update-keeps-the-old-firmware",
         "An update ends as successful, and the devices run what they ran before.",
         "FW-001",
@@ -333,6 +338,11 @@ _ALL = (
         "rejoin-leaks-a-buffer",
         "Each device that joins leaves one of the gateway's message buffers in use.",
         "ZB-026",
+    ),
+    Defect(
+        "boards-not-listed",
+        "The list of sub-modules names the devices and lacks their boards.",
+        "GW-002",
     ),
 )
 

@@ -17,8 +17,17 @@ _DER_INDEX = {"1.5": 1, "2.0": 2}
 class PlaceRule:
     """The rule of one site."""
 
-    def __init__(self, world: World, wiring: WiringTruth, firmware: Firmware) -> None:
+    def __init__(
+        self,
+        world: World,
+        wiring: WiringTruth,
+        firmware: Firmware,
+        *,
+        installed: Collection[int] = (),
+    ) -> None:
+        """`installed`: DER relays that its batteries hang on, whatever the rule is (captures: 3)."""
         self._world, self._wiring, self._firmware = world, wiring, firmware
+        self._der_indexes = {_DER_INDEX[wiring.ensemble], *installed}
 
     def objection(
         self, phase: int | None, der_index: int | None, *, taken: Collection[int | None]
@@ -37,6 +46,6 @@ class PlaceRule:
             if knows_der_index and der_index != phase:
                 return "invalid der_index"
             return None
-        if knows_der_index and der_index not in (None, _DER_INDEX[self._wiring.ensemble]):
+        if knows_der_index and der_index is not None and der_index not in self._der_indexes:
             return "invalid der_index"
         return None

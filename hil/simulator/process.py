@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from hil.simulator.faces.pty_console import PtyFace
 from hil.simulator.faces.scpi import ScpiFace
 from hil.simulator.faces.tcp_console import TcpFace
 from hil.simulator.simulation import Simulation
-from hil.simulator.site import build_site
+from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import SiteFile
 from hil.simulator.written_rig import Credentials, Instruments, write_rig
 
@@ -54,14 +54,22 @@ def simulator(
     defects: Sequence[str] = (),
     rig_file: Path | None = None,
     console: str = "pty",
+    begin: Callable[[Site], object] | None = None,
 ) -> Iterator[Running]:
     """Run a simulated site on 127.0.0.1 while the block lasts.
 
     `speed` None is virtual time; otherwise rig seconds per wall second.
-    `console` is one of `CONSOLES`.
+    `console` is one of `CONSOLES`; `begin` as `build_site` has it.
     """
     entrance = entrance_of(truth.gateway, epoch=epoch)
-    site = build_site(truth, seed=seed, epoch=epoch, defects=defects, token_key=entrance.token_key)
+    site = build_site(
+        truth,
+        seed=seed,
+        epoch=epoch,
+        defects=defects,
+        begin=begin,
+        token_key=entrance.token_key,
+    )
     simulation = Simulation(site, speed=speed)
     with ExitStack() as stack:
         consoles = _consoles(console, simulation)

@@ -1,7 +1,7 @@
 """One simulated site: everything on it, in one object that can be copied."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from hil.errors import SuiteError
@@ -17,6 +17,7 @@ from hil.simulator.gateway import Gateway
 from hil.simulator.grid import Grid
 from hil.simulator.grid_profile import Propagation
 from hil.simulator.inverters import Inverters
+from hil.simulator.meters import Meter, first_meters
 from hil.simulator.network import Network
 from hil.simulator.node import Node
 from hil.simulator.places import PlaceRule
@@ -34,6 +35,9 @@ PAST_S = 3600.0
 
 PROFILE_CHANGED_AT_S = -3500.0
 """When its grid profile was last changed."""
+
+BEGINS_AT_S = -600.0
+"""When a site is brought to where it was captured: by then its profile is in every device."""
 
 
 @dataclass
@@ -57,6 +61,8 @@ class Site:
     ac_source: AcSource
     contacts: DryContacts
     power: PowerReport
+    meters: dict[int, Meter]
+    """By eid."""
     firmware_update: FirmwareUpdate
     access: AccessControl
     rest_hits: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -70,11 +76,13 @@ def build_site(
     epoch: int = 0,
     defects: Collection[str] = (),
     token_key: bytes | None = None,
+    begin: Callable[[Site], object] | None = None,
 ) -> Site:
     """A site at rig second 0, with an hour of normal life behind it.
 
     `epoch` is the UNIX time at rig second 0. Nobody has read what its devices said until then.
     `token_key` is the public key (PEM) that the gateway knows tokens by, where it lets in by them.
+    `begin` may bring it to another state before, and use up to 600 s of its past for that.
 
     Raises:
         SuiteError: a defect that is not in the catalogue; tokens without a key.
@@ -106,7 +114,15 @@ def build_site(
         encharges=encharges,
     )
     provisioning = Provisioning(
-        world, network, truth.nodes, PlaceRule(world, truth.wiring, truth.gateway.firmware)
+        world,
+        network,
+        truth.nodes,
+        PlaceRule(
+            world,
+            truth.wiring,
+            truth.gateway.firmware,
+            installed={each.der_index for each in truth.encharges},
+        ),
     )
     energy = Energy(
         world,
@@ -136,6 +152,7 @@ def build_site(
         settings=settings,
         contacts=DryContacts(world, relay=relay, energy=energy, settings=settings),
         power=PowerReport(world, network=network, energy=energy),
+        meters=first_meters(truth.wiring.legs),
         firmware_update=FirmwareUpdate(
             world, nodes=nodes, relay=relay, energy=energy, images=truth.images
         ),
@@ -154,6 +171,9 @@ def build_site(
     )
     world.advance(PROFILE_CHANGED_AT_S)
     site.profile.activate(truth.profile)
+    if begin is not None:
+        world.advance(BEGINS_AT_S)
+        begin(site)
     world.advance(0.0)
     world.take_printed()
     return site

@@ -174,7 +174,8 @@ class SiteFile(Closed):
     gateway: GatewayTruth
     enpower: EnpowerTruth | None = None
     """None: batteries only, without a system switch; such a site has no backup."""
-    encharges: tuple[EnchargeTruth, ...] = Field(min_length=1, strict=False)
+    encharges: tuple[EnchargeTruth, ...] = Field(strict=False)
+    """May be none; no rig file leads to such a site then, since a rig has a battery."""
     inverters: tuple[InverterTruth, ...] = Field(default=(), strict=False)
     generator: GeneratorTruth | None = None
     images: ImagesTruth | None = None

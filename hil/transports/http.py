@@ -133,6 +133,10 @@ class Http:
         """Delete. Raises `Unreachable` when no answer came: it may have been carried out."""
         return self._ask("DELETE", path, query)
 
+    def send(self, method: str, path: str, body: bytes) -> Reply:
+        """Any method with any bytes. Raises `Unreachable` as `post`."""
+        return self._ask(method, path, None, raw=body)
+
     def close(self) -> None:
         """Let go of the connection. Closing twice is fine."""
         self._session.close()

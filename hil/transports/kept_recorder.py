@@ -1,7 +1,9 @@
 """The consoles of a rig as a keeper's client has them: the same streams, read by another process."""
 
+import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 from hil.errors import KeeperLost, LineLost, NotOnThisLine
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Event, Kind, Timeline
+from hil.evidence.timeline_file import event_of
 from hil.transports.blocks import Block, BlockReader
 from hil.transports.frames import HURRY_S, TURN_BEGINS, TURN_ENDS, TURN_GIVEN_UP, Frame, Json
 from hil.transports.keeper_link import Heard, KeeperLink, KeptConsole
@@ -139,12 +142,16 @@ class KeptRecording:
 class KeptRecorder:
     """Every console of the rig, by way of its keeper: what the clocks work on."""
 
-    def __init__(self, link: KeeperLink, timeline: "KeptTimeline") -> None:
-        self._link, self._timeline = link, timeline
+    def __init__(
+        self, link: KeeperLink, timeline: "KeptTimeline", *, speed: float = math.inf
+    ) -> None:
+        self._link, self._timeline, self._speed = link, timeline, speed
         self.handshake: Callable[[], None] = _nothing
         self.unrecorded: str | None = None
         """What the keeper cannot write any more, and why."""
         self._order = 0
+        self._own_words: deque[Event] = deque()
+        """What the keeper has noted of its own, and is not remembered yet."""
         self._telling = threading.Lock()
         self._numbered = [
             KeptRecording(console, number=number, link=link, handshake=lambda: self.handshake())
@@ -156,6 +163,7 @@ class KeptRecorder:
         link.on_data = self._data
         link.on_line = self._line
         link.on_written = self._written
+        link.on_event = self._event
 
     @property
     def recordings(self) -> Mapping[str, KeptRecording]:
@@ -197,7 +205,9 @@ class KeptRecorder:
         self.tell()
 
     def tell(self, *, rest: bool = False) -> None:
-        """Remember every complete line that is stamped, in the order of saying."""
+        """Remember every complete line that is stamped, in the order of saying; with what the keeper
+        says of its own, behind what was heard at the same time.
+        """
         with self._telling:
             told = [
                 (block.stamp.at_s, block.stamp.order, block.text, recording.stream.wire)
@@ -205,8 +215,18 @@ class KeptRecorder:
                 for block in recording.ready_blocks(rest=rest)
             ]
             told.sort(key=lambda each: each[:2])  # stable: same time, order of consoles
+            now_s, wall = self._timeline.now(), time.time()
             for at_s, _, text, wire in told:
-                self._timeline.remember(wire, Kind.HEARD, text, at_s=at_s)
+                self._remember_own_words(before_s=at_s)
+                said = wall - (now_s - at_s) / self._speed  # maybe long ago: nobody has looked
+                self._timeline.remember(wire, Kind.HEARD, text, at_s=at_s, wall=said)
+            self._remember_own_words(before_s=math.inf)
+
+    def _remember_own_words(self, *, before_s: float) -> None:
+        words = self._own_words
+        while words and words[0].rig_s < before_s:
+            own = words.popleft()
+            self._timeline.remember(own.wire, own.kind, own.text, at_s=own.rig_s, wall=own.wall)
 
     def _next_order(self) -> int:
         self._order += 1
@@ -242,6 +262,10 @@ class KeptRecorder:
             stream.lose(str(trouble), at_s=self._timeline.now())
         elif trouble is None and stream.trouble is not None:
             stream.come_back(at_s=self._timeline.now())
+
+    def _event(self, said: Json) -> None:
+        # Remembered later: whoever reads here may be noting something on the timeline right now.
+        self._own_words.append(event_of(said))
 
     def _written(self, number: int, flags: int, data: bytes) -> None:
         self._numbered[number].written += len(data)

@@ -1,84 +1,36 @@
 """The real response bodies that the client is held to, where they are at hand.
 
 They are not part of this repository, since they show real serial numbers. `HIL_REAL_DUMPS` names
-a folder with one directory per gateway, a file per body (`/ivp/ensemble/power` is
-`ivp_ensemble_power`), and status and headers in `_http.json`.
+a folder with one capture (`hil.files.capture_folder`) per gateway.
 
 `HIL_REAL_DUMPS=… python -m selftest.envoy.real_bodies` writes docs/wires/coverage.md anew.
 """
 
-import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from pydantic import BaseModel
 
 from hil.envoy import (
     dry_contacts,
     ensemble,
     generator,
-    grid_profile,
-    inverters_status,
-    livedata,
-    meters,
     pcs_der,
     pel,
     relaxed_params,
-    secondary_control,
     tariff,
     zigbee,
-    zigbee_documents,
 )
 from hil.envoy.conversation import INFO_PATH
-from hil.envoy.ensemble_status import EnsembleStatus
 from hil.envoy.info_page import parse_info
-from hil.envoy.inventory import Inventory
-from hil.envoy.power import EnsemblePower
-from hil.envoy.raw_data import RawData
-from hil.envoy.relay import Relay
-from hil.envoy.sealed_devices import SealedDevices
-from hil.envoy.submodules import SubModules
+from hil.envoy.views import READS
 from hil.evidence.redaction import Redactor
+from hil.files.capture_folder import Captured, read_capture
 from hil.transports.http import Reply
 from hil.vocabulary.identity import Firmware
 
 VARIABLE = "HIL_REAL_DUMPS"
 COVERAGE = Path(__file__).parents[2] / "docs" / "wires" / "coverage.md"
-
-READS: Mapping[str, type[BaseModel]] = {
-    ensemble.INVENTORY: Inventory,
-    ensemble.STATUS: EnsembleStatus,
-    ensemble.RELAY: Relay,
-    ensemble.DEVICES: SealedDevices,
-    ensemble.POWER: EnsemblePower,
-    ensemble.SUBMODULES: SubModules,
-    ensemble.RAW_DATA: RawData,
-    ensemble.DRY_CONTACTS: dry_contacts.DryContacts,
-    ensemble.SECONDARY_CONTROL: secondary_control.SecondaryControl,
-    ensemble.GENERATOR: generator.Generator,
-    grid_profile.ARF: grid_profile.ProfileSummary,
-    grid_profile.ACTIVE: grid_profile.ActiveProfile,
-    grid_profile.RECORD: grid_profile.InverterRecord,
-    inverters_status.INVERTERS_STATUS: inverters_status.InvertersStatus,
-    relaxed_params.ADD: relaxed_params.RelaxedParameterFile,
-    livedata.STATUS: livedata.LiveStatus,
-    meters.METERS: meters.MeterList,
-    secondary_control.SC_STATUS: secondary_control.ControlStatus,
-    tariff.TARIFF: tariff.TariffDocument,
-    pel.PEL: pel.PelSettings,
-    pcs_der.PCS: pcs_der.PcsSettings,
-    pcs_der.DER: pcs_der.DerSettings,
-    dry_contacts.DRY_CONTACT_SETTINGS: dry_contacts.DryContactUses,
-    generator.GEN_CONFIG: generator.GeneratorConfig,
-    generator.GEN_MODE: generator.GeneratorMode,
-    generator.GEN_SCHEDULE: generator.GeneratorSchedule,
-    zigbee.STATUS: zigbee_documents.ZigbeeStatus,
-    zigbee.PAIRING_STATUS: zigbee_documents.PairingStatus,
-    zigbee.COMMISSION: zigbee_documents.AgentFile,
-}
-"""What the client GETs as JSON; `/info` beside it is XML."""
 
 WRITES: Sequence[str] = (
     f"POST {ensemble.RELAY}",
@@ -167,33 +119,26 @@ def coverage(folder: Path) -> str:
 
 
 def _of_one_gateway(directory: Path) -> list[RealBody]:
-    said = directory / "_http.json"
-    http = json.loads(said.read_text()) if said.exists() else {}
-
-    def reply(path: str) -> Reply | None:
-        file = directory / path.strip("/").replace("/", "_")
-        if not file.is_file():
-            return None
-        about = http.get(file.name, {})
-        return Reply(
-            method="GET",
-            url=f"http://192.0.2.1{path}",
-            status=about.get("status", 200),
-            headers=about.get("headers", {}),
-            text=file.read_bytes().decode(),
-            took_s=0.0,
-        )
-
-    info = reply(INFO_PATH)
+    by_path = {body.path: body for body in read_capture(directory, (INFO_PATH, *READS))}
+    replies = {path: _reply(by_path[path]) for path in (INFO_PATH, *READS) if path in by_path}
     firmware = SEED_FIRMWARE
-    if info is not None:
+    if (info := replies.get(INFO_PATH)) is not None:
         firmware = parse_info(info, gateway=directory.name, redactor=Redactor()).firmware
-    replies = {path: reply(path) for path in (INFO_PATH, *READS)}
     return [
         RealBody(directory=directory.name, firmware=firmware, path=path, reply=reply)
         for path, reply in replies.items()
-        if reply is not None
     ]
+
+
+def _reply(body: Captured) -> Reply:
+    return Reply(
+        method="GET",
+        url=f"http://192.0.2.1{body.path}",
+        status=body.status or 200,
+        headers=body.headers,
+        text=body.data.decode(),
+        took_s=0.0,
+    )
 
 
 def _firmwares(bodies: Sequence[RealBody]) -> str:

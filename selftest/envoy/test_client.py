@@ -88,8 +88,8 @@ def test_a_body_is_held_to_the_firmware_that_the_gateway_runs(tmp_path: Path) ->
         envoy.ensemble.relay()
     assert str(caught.value).splitlines()[:2] == [
         f"envoy {GATEWAY}: GET {server.url}/ivp/ensemble/relay: the answer (200) cannot be "
-        "understood: srt12_state missing (required since firmware 8.2.4286)",
-        "  also: srt13_state missing (required since firmware 8.2.4286)",
+        "understood: $.srt12_state missing (required since firmware 8.2.4286)",
+        "  also: $.srt13_state missing (required since firmware 8.2.4286)",
     ]
 
 
@@ -148,7 +148,7 @@ def test_drift_is_collected_by_path_and_told_once(tmp_path: Path) -> None:
     with an_envoy(tmp_path, answers) as (envoy, _):
         envoy.ensemble.relay()
         envoy.ensemble.relay()
-        assert envoy.drift == {"/ivp/ensemble/relay": {"der4_state", "der5_state"}}
+        assert envoy.drift == {"/ivp/ensemble/relay": {"$.der4_state", "$.der5_state"}}
 
-    told = f"envoy {GATEWAY}: drift in GET /ivp/ensemble/relay: der4_state, der5_state"
+    told = f"envoy {GATEWAY}: drift in GET /ivp/ensemble/relay: $.der4_state, $.der5_state"
     assert written(tmp_path).count(told) == 1

@@ -5,10 +5,11 @@ from typing import Annotated
 import pytest
 from pydantic import ValidationError
 
-from hil.envoy.document import Document, Since, Until, drift, missing, to_wire
+from hil.envoy.document import Document, Since, Until, to_wire
 from hil.envoy.inventory import Inventory
 from hil.envoy.pel import PelSettings
 from hil.envoy.relay import Relay
+from hil.envoy.shape import Difference, differences, drift, missing
 from hil.envoy.zigbee_documents import AgentFile
 from hil.vocabulary.grid import GridMode, MainsState
 from hil.vocabulary.identity import Firmware
@@ -27,21 +28,20 @@ class Whole(Document):
 
 
 @pytest.mark.parametrize(
-    ("firmware", "body", "absent"),
+    ("firmware", "body", "told"),
     [
         ("7.6.185", {"old": 1}, []),
-        ("7.6.185", {}, ["parts[0].old missing (required until firmware 8.0)"]),
+        ("7.6.185", {}, ["$.parts[0].old missing (required until firmware 8.0)"]),
         ("8.0.1", {}, []),
         ("8.1.41", {"new": 1}, []),
-        ("8.1.41", {"old": 1}, ["parts[0].new missing (required since firmware 8.1)"]),
-        ("8.1.41", {"new": None}, ["parts[0].new missing (required since firmware 8.1)"]),
+        ("8.1.41", {"old": 1}, ["$.parts[0].new missing (required since firmware 8.1)"]),
+        ("8.1.41", {"new": None}, ["$.parts[0].new missing (required since firmware 8.1)"]),
     ],
 )
 def test_a_field_is_required_from_or_until_a_firmware(
-    firmware: str, body: dict[str, object], absent: list[str]
+    firmware: str, body: dict[str, object], told: list[str]
 ) -> None:
-    whole = Whole.model_validate({"parts": (body,)})
-    assert missing(whole, Firmware.parse(firmware)) == absent
+    assert told_of(missing(Whole, {"parts": [body]}, Firmware.parse(firmware))) == told
 
 
 def test_unknown_keys_are_kept_and_told_without_their_place_in_a_list() -> None:
@@ -49,7 +49,7 @@ def test_unknown_keys_are_kept_and_told_without_their_place_in_a_list() -> None:
     body = made_up.inventory(*batteries)
     inventory = Inventory.model_validate_json(a_reply(body).text)
 
-    assert drift(inventory) == ["[].devices[].new_key", "[].devices[].other"]
+    assert told_of(drift(Inventory, body)) == ["$[*].devices[*].new_key", "$[*].devices[*].other"]
     assert to_wire(inventory) == body
 
 
@@ -60,13 +60,14 @@ def test_an_unknown_word_stays_text_and_is_drift() -> None:
     assert relay.mains_oper_state == "half open"
     assert relay.mains_admin_state is MainsState.CLOSED
     assert relay.enchg_grid_mode is GridMode.OFF_GRID
-    assert drift(relay) == ["mains_oper_state = 'half open'"]
+    assert told_of(drift(Relay, body)) == ["$.mains_oper_state = 'half open'"]
 
 
 def test_an_unknown_word_where_the_field_may_be_absent_is_drift_too() -> None:
     body = made_up.inventory(made_up.encharge(reported_enc_grid_state="sulking"))
-    inventory = Inventory.model_validate_json(a_reply(body).text)
-    assert drift(inventory) == ["[].devices[].reported_enc_grid_state = 'sulking'"]
+    assert told_of(drift(Inventory, body)) == [
+        "$[*].devices[*].reported_enc_grid_state = 'sulking'"
+    ]
 
 
 def test_hardware_that_is_not_tested_is_no_drift() -> None:
@@ -81,7 +82,7 @@ def test_hardware_that_is_not_tested_is_no_drift() -> None:
         },
     ]
     inventory = Inventory.model_validate_json(a_reply(body).text)
-    assert drift(inventory) == []
+    assert told_of(drift(Inventory, body)) == []
     assert to_wire(inventory) == body
 
 
@@ -135,3 +136,22 @@ def test_a_document_cannot_be_changed() -> None:
     relay = Relay.model_validate_json(a_reply(made_up.relay()).text)
     with pytest.raises(ValidationError, match="frozen"):
         relay.der1_state = 0  # type: ignore[misc]
+
+
+def test_what_a_body_lacks_and_what_it_has_instead_are_both_told() -> None:
+    """A key that was given another name is one that is missing and one that is new."""
+    battery = made_up.encharge(soc=61)
+    del battery["percentFull"]
+    body = made_up.inventory(battery, made_up.encharge(led_status="green"))
+
+    found = differences(Inventory, body, a_reply(body).text, Firmware.parse("8.2.127"))
+    assert [(each.kind, each.path) for each in found] == [
+        ("missing", "$[0].devices[0].percentFull"),
+        ("changed", "$[0].devices[1].led_status"),
+        ("unknown", "$[*].devices[*].soc"),
+    ]
+    assert "green" not in "".join(told_of(found)), "a value may be a secret"
+
+
+def told_of(found: list[Difference]) -> list[str]:
+    return [str(each) for each in found]

@@ -28,7 +28,7 @@ def test_the_powers_of_the_batteries_stand_under_a_key_with_a_colon(tmp_path: Pa
     with an_envoy(tmp_path, answers) as (envoy, _):
         assert envoy.ensemble.power().total_mw == -600000
         answers["GET /ivp/ensemble/power"] = {"devices": []}
-        with pytest.raises(Unintelligible, match=f"envoy {GATEWAY}: GET .*devices::"):
+        with pytest.raises(Unintelligible, match=rf"envoy {GATEWAY}: GET .*devices:'\]:"):
             envoy.ensemble.power()
 
 

@@ -93,9 +93,9 @@ def understand(body: object, model: type[Relay | Inventory | AgentFile] = Relay)
     [
         ("", "Invalid JSON: EOF while parsing a value at line 1 column 0"),
         ("[]", "Input should be an object"),
-        (made_up.relay(der1_state="1"), "der1_state: Input should be a valid integer"),
-        (made_up.relay(der3_state=None), "der3_state missing (required since firmware 8.2.127)"),
-        ({"mains_admin_state": "open"}, "mains_oper_state: Field required"),
+        (made_up.relay(der1_state="1"), "$.der1_state: Input should be a valid integer"),
+        (made_up.relay(der3_state=None), "$.der3_state missing (required since firmware 8.2.127)"),
+        ({"mains_admin_state": "open"}, "$.mains_oper_state: Field required"),
     ],
 )
 def test_what_cannot_be_understood_is_named_in_the_first_line(body: object, problem: str) -> None:
@@ -108,7 +108,7 @@ def test_what_cannot_be_understood_is_named_in_the_first_line(body: object, prob
 
 def test_the_place_of_a_wrong_field_is_given_in_full() -> None:
     body = made_up.inventory(made_up.encharge(percentFull="62"))
-    with pytest.raises(Unintelligible, match=r"\[0\]\.ENCHARGE\.devices\[0\]\.percentFull: Input"):
+    with pytest.raises(Unintelligible, match=r"\$\[0\]\.devices\[0\]\.percentFull: Input"):
         understand(body, Inventory)
 
 

@@ -84,7 +84,9 @@ def test_a_result_without_a_status_cannot_be_understood(tmp_path: Path) -> None:
     body = json.dumps({"serial_nums": [{"serial_num": ENCHARGE}]})
     with (
         an_envoy(tmp_path, {"POST /ivp/zb/provision": Say(body, 400)}) as (envoy, _),
-        pytest.raises(Unintelligible, match=r"\(400\) .* serial_nums\[0\]\.status: Field required"),
+        pytest.raises(
+            Unintelligible, match=r"\(400\) .* \$\.serial_nums\[0\]\.status: Field required"
+        ),
     ):
         envoy.zigbee.provision([ITEM])
 
@@ -139,7 +141,7 @@ def test_pairing_is_told_by_device(tmp_path: Path) -> None:
     }
     with an_envoy(tmp_path, {"GET /ivp/zb/pairing_status": body}) as (envoy, _):
         pairing = envoy.zigbee.pairing_status()
-        assert envoy.drift == {"/ivp/zb/pairing_status": {"serial_nums[].status = 'dozing'"}}
+        assert envoy.drift == {"/ivp/zb/pairing_status": {"$.serial_nums[*].status = 'dozing'"}}
 
     assert pairing.states == {ENCHARGE: PairingState.KEY_EXCHANGE, ENPOWER: "dozing"}
     assert pairing.mode is NetworkMode.JOIN_ENABLED

@@ -38,6 +38,8 @@ def test_of_events_written_together_those_that_a_full_disk_takes_not_are_counted
     path, troubles, told = tmp_path / "timeline.jsonl", list[str](), list[bytes]()
     timeline = DurableTimeline(path, now=lambda: 1.0, redactor=Redactor(), kept_characters=0)
     timeline.on_unrecorded, timeline.on_line = troubles.append, told.append
+    own: list[bytes] = []
+    timeline.on_own = own.append
 
     with _no_file_larger_than(room):
         timeline.heard([("a", 1.0, "one"), ("a", 1.0, "two"), ("a", 1.0, "three")])
@@ -51,3 +53,4 @@ def test_of_events_written_together_those_that_a_full_disk_takes_not_are_counted
     assert story == f"{4 - len(before)} events before this one could not be written"
     assert troubles
     assert len(told) == 6, "who looks on is told of all"
+    assert own == [], "the run hears the consoles itself"

@@ -1,15 +1,18 @@
 """What a keeper does to lines for its run, beside bytes: break and modem lines, and the count at the end."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import yaml
 
 from hil.errors import NotOnThisLine
 from hil.rig.loading import load_rig
 from hil.rig.rig import open_rig
 from hil.simulator.process import simulator
 from selftest.rig.desk import FIRST, TRUTH
+from selftest.transports.relay import Relay
 
 
 def test_a_break_and_the_outputs_reach_a_line_that_has_them(tmp_path: Path) -> None:
@@ -51,3 +54,37 @@ def test_a_terminal_has_none_and_says_so_and_what_it_carried_is_told(tmp_path: P
     for event in counted:
         assert event["data"]["bytes_in"] > event["data"]["bytes_out"] > 0
         assert event["data"]["gaps"] == event["data"]["reconnects"] == 0
+
+
+def test_a_gap_is_in_the_evidence_of_the_run_where_it_was(tmp_path: Path) -> None:
+    rig_file = tmp_path / "desk.yaml"
+    wire = f"encharge {FIRST} console"
+    with simulator(TRUTH, speed=100, rig_file=rig_file, console="socket"):
+        described = yaml.safe_load(rig_file.read_text("utf-8"))
+        console = described["encharges"][0]["console"]
+        with closing(Relay(int(console["port"].rpartition(":")[2]))) as relay:
+            console["port"] = f"socket://127.0.0.1:{relay.port}"
+            rig_file.write_text(yaml.safe_dump(described), "utf-8")
+            with open_rig(
+                load_rig(str(rig_file), tmp_path), seed=0, directory=tmp_path / "run"
+            ) as rig:
+                rig.catch_up()
+                mark, stream = rig.timeline.mark(), rig.recorder.recordings[FIRST].stream
+                relay.cut(refuse=False)
+                while stream.trouble is None:
+                    assert stream.wait_beyond(stream.received, 10), "nobody sees that it is cut"
+                rig.encharges[0].console.ask("devinfo")
+                rig.catch_up()
+                told = sorted(
+                    (event for event in rig.timeline.since(mark) if event.wire == wire),
+                    key=lambda event: event.rig_s,
+                )
+    texts = [event.text.partition(":")[0] for event in told]
+    gap, back, answer = texts.index("gap"), texts.index("gap ends"), texts.index("sn")
+    assert gap < back < answer, texts
+    assert told[gap].rig_s <= told[back].rig_s <= told[answer].rig_s
+    written = [
+        json.loads(line) for line in (tmp_path / "run/timeline.jsonl").read_text().splitlines()
+    ]
+    [noted] = [event for event in written if event["text"] == told[gap].text]
+    assert (noted["rig_s"], noted["wall"]) == (told[gap].rig_s, told[gap].wall)

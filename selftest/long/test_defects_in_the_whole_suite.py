@@ -15,6 +15,8 @@ AREA_OF = {
     "EN": "ensemble",
     "GP": "ensemble",
     "MT": "ensemble",
+    "GW": "gateway",
+    "FW": "ensemble",
     "SS": "site_settings",
 }
 FORCED_LOSS = frozenset({"ensemble"})

@@ -68,19 +68,20 @@ class StandIn:
         self.timeline = Timeline(
             directory / "timeline.jsonl", now=self.clock.now, redactor=redactor
         )
-        self.baseline, self.out = Baseline(self.timeline), None
+        self.baseline, self.out, self.out_since = Baseline(self.timeline), None, ""
         self.is_open, self.left_by_an_earlier_run, self.lost = True, [], None
         self.envoy = SimpleNamespace(drift={{"/ivp/made/up": {{"novel_key"}}}})
 
     def catch_up(self):
         pass
 
-    def snapshot(self, asks):
-        yield "gateway at the failure, every view", "made up, with the key {KEY}"
+    def snapshot(self, asks, at):
+        yield f"gateway at {{at}}, every view", "made up, with the key {KEY}"
 
     def take_out(self, why):
         self.out = self.timeline.redactor.scrub(why)
-        self.timeline.note("suite", Kind.TROUBLE, "the rig is out: " + self.out)
+        noted = self.timeline.note("suite", Kind.TROUBLE, "the rig is out: " + self.out)
+        self.out_since = noted.when
 
     def set_limit(self, duration_s, what=""):
         self.clock.limit(duration_s, what=what)

@@ -32,6 +32,12 @@ def test_lines(rig): raise LineLost("encharge 122000000131: /dev/ttyUSB0 is gone
 def test_ours(rig): {}["x"]
 
 @pytest.fixture
+def untidy(rig):
+    yield
+    raise LineLost("encharge 122000000131: /dev/ttyUSB0 is gone")
+def test_twice(untidy): assert "closed" == "open"
+
+@pytest.fixture
 def island(rig): raise NotInTime("the site is an island", within_s=9, history=[])
 def test_world(island): pass
 """,
@@ -70,10 +76,16 @@ def test_world(island): pass
         "the bench's, since the test's world could not be made: what is promised was not tried yet"
     )
     folder = pytester.path / "run" / "allure-results"
-    kept = [
-        (folder / each["source"]).read_text()
-        for each in results(pytester)["Late"]["attachments"]  # type: ignore[attr-defined]
-        if each["name"] == "gateway at the failure, every view"
-    ]
-    assert len(kept) == 1
-    assert kept[0].startswith("made up, with the key ‹secret ")
+    kept = {
+        (name, each["name"].removeprefix("gateway at ")): (folder / each["source"]).read_text()
+        for name, result in results(pytester).items()
+        for each in result["attachments"]  # type: ignore[attr-defined]
+        if each["name"].endswith(", every view")
+    }
+    assert {each for each in kept if each[0] in ("Late", "Twice", "World")} == {
+        ("Late", "the failure, every view"),
+        ("Twice", "the failure, every view"),
+        ("Twice", "the failed clean-up, every view"),
+        ("World", "the failed set-up, every view"),
+    }
+    assert {each.partition(" ‹secret ")[0] for each in kept.values()} == {"made up, with the key"}

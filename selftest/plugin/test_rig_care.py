@@ -1,5 +1,8 @@
 """The rig between tests: put back, kept within its time, out of use when it cannot be put back."""
 
+import json
+import re
+
 import pytest
 
 from hil.plugin.limits import backstop_s
@@ -78,9 +81,11 @@ def own_autouse(rig):
     rig.baseline.changed.remove("autouse")
 
 @pytest.fixture
-def world(envoy_is_down, rig):
+def world(envoy_is_down, rig, wait):
     rig.baseline.changed.append("world")
+    wait.stays(lambda: "off", bool, what="the world is off", for_s=20)
     yield
+    wait.stays(lambda: "on", bool, what="the world is on", for_s=30)
     rig.baseline.changed.remove("world")
 
 @pytest.fixture
@@ -88,11 +93,26 @@ def envoy_is_down(rig):
     yield
 
 @pytest.mark.promise("ZB-001")
-def test_world(world): pass
+def test_world(world, wait):
+    wait.stays(lambda: "on", bool, what="the world is on", for_s=5)
 """,
     )
 
     run_inner(pytester).assert_outcomes(passed=1)
+
+    timeline = (pytester.path / "run" / "timeline.jsonl").read_text().splitlines()
+    spans = [event["data"] for event in map(json.loads, timeline) if "span" in event["data"]]
+    assert [(each["of"], each["span"], each["took_s"]) for each in spans] == [
+        ("fixture", "set-up of rig_as_found", 0),
+        ("fixture", "set-up of world", 20),
+        ("phase", "set-up", 20),
+        ("phase", "test", 5),
+        ("fixture", "clean-up of world", 30),
+        ("fixture", "clean-up of rig_as_found", 0),
+    ]
+    stages = (pytester.path / "run" / "allure-results").glob("*-container.json")
+    afters = [each for path in stages for each in json.loads(path.read_text()).get("afters", [])]
+    assert not [each["name"] for each in afters if "lambda" in each["name"]]
 
 
 def test_after_a_failed_restore_the_rig_is_out_and_every_test_says_why(
@@ -125,10 +145,13 @@ def test_without_a_rig(): pass
     for number in ("two", "three"):
         result = results(pytester)[number.capitalize()]
         assert (result["status"], labels(result)["blame"]) == ("broken", "rig")
-        assert (
-            f"ZB-001 · RigOut: the rig is out of use since an earlier restore failed: {cause}"
-            in (str(result["statusDetails"]))
+        message = str(result["statusDetails"]["message"])  # type: ignore[index]
+        assert re.match(
+            r"ZB-001 · RigOut: the rig is out of use since 0\.00 s \(2.* UTC\): ", message
         )
+        assert message.partition("\n")[0].endswith(cause)
+        assert "nothing was tried: the rig is out since 0.00 s (2" in message
+        assert "after test_one, which had ended with: ZB-001 · RestoreFailed" in message
 
 
 def test_a_test_that_uses_up_its_rig_time_is_ended_and_can_still_be_cleaned_up(

@@ -1,5 +1,6 @@
 """What a failure's first screen says was seen: the question and its answer, or that all went at once."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from hil.errors import ConsoleSilent, NotAnEnvoy, NotInTime, RestoreFailed, Unreachable
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Kind, Timeline
-from hil.plugin.seen import first_cause, gone_together, seen
+from hil.plugin.seen import first_cause, gone_together, last_asked, meanwhile, seen
 
 NOBODY = "connection refused; suspect the port"
 
@@ -57,6 +58,49 @@ def test_of_silence_it_is_the_question_on_the_line_of_that_device(noted: Noted) 
 
     assert told.startswith("encharge 1 console: asked 'devinfo' at 1.00 s (2")
     assert told.endswith(", and nothing came")
+
+
+def test_of_silence_it_is_said_who_else_answers_and_who_was_not_heard(noted: Noted) -> None:
+    noted.at(1, "envoy http", Kind.HEARD, "200, 20 B")
+    noted.at(2, "ac source", Kind.TROUBLE, "no answer; suspect its power")
+    noted.at(3, "encharge 1 console", Kind.SENT, "devinfo")
+    noted.at(8, "encharge 1 console", Kind.TROUBLE, "no reply to 'devinfo' in 5 s")
+    noted.at(9, "encharge 2 console", Kind.HEARD, "ENC> ")
+    silent = ConsoleSilent(
+        "encharge 1",
+        line="/dev/ttyUSB0",
+        tried="devinfo",
+        waited_s=5,
+        finding="the console of encharge 2 answers",
+    )
+
+    assert meanwhile(silent, noted.timeline.since(0)) == (
+        "answering: encharge 2 console 9.00 s; heard before, not since: envoy http 1.00 s; "
+        "in trouble: ac source 2.00 s"
+    )
+    assert noted.seen(silent).startswith("encharge 1 console: asked 'devinfo', trouble at 8.00 s")
+    assert meanwhile(NotAnEnvoy("a page"), noted.timeline.since(0)) == ""
+
+
+def test_of_a_wait_the_last_question_before_its_end_is_told_with_the_whole_answer(
+    noted: Noted,
+) -> None:
+    relay = {"mains_admin_state": "open", "mains_oper_state": "closed", "padding": "x" * 150}
+    noted.at(1, "envoy http", Kind.SENT, "GET /relay")
+    noted.at(2, "envoy http", Kind.HEARD, "200, 20 B", body=json.dumps(relay, indent=2))
+    late = {"wait": "the relay opens", "ended": "not in time", "took_s": 2}
+    noted.at(2, "suite", Kind.STEP, "wait for the relay opens: not in time; saw closed", **late)
+    noted.at(3, "envoy http", Kind.SENT, "GET /later")
+    error = NotInTime("the relay opens", within_s=2, history=[(0, "closed")])
+
+    told = last_asked(error, noted.timeline.since(0))
+
+    assert told.startswith("envoy http: asked 'GET /relay', came at 2.00 s (2")
+    assert told.endswith(f"UTC): 200, 20 B, {json.dumps(relay)}")
+    undone = RestoreFailed("not put back")
+    undone.__cause__ = error
+    assert last_asked(undone, noted.timeline.since(0)) == told
+    assert last_asked(NotAnEnvoy("a page"), noted.timeline.since(0)) == ""
 
 
 def test_of_a_wait_it_is_that_wait_though_another_was_later(noted: Noted) -> None:

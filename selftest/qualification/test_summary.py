@@ -72,6 +72,7 @@ def test_what_the_summary_says(pytester: pytest.Pytester, monkeypatch: pytest.Mo
         assert line in text.splitlines()
     assert text.index("| product |") < text.index("| rig |")
     html = (pytester.path / "run" / "summary.html").read_text("utf-8")
+    assert "<li>gateway: drift in GET /ivp/x: novel_key</li>" in html
     assert "Changed: the &lt;b&gt;relay&lt;/b&gt; | of enpower" in html
     assert '<p class="verdict red">NOT GREEN: 1 promise broken' in html
     assert step.read_text("utf-8") == f"before\n{text}\n"

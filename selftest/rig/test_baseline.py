@@ -6,18 +6,21 @@ import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hil.errors import RestoreFailed
+from hil.errors import RestoreFailed, Unreachable
+from hil.rig.baseline import INSTRUMENTS_WITHIN_S
 from hil.rig.rig import Rig
 from hil.rig.rig_folder import rig_folder, state_root
 from hil.simulator.process import Running
 from hil.vocabulary.grid import MainsState
+from selftest.relay import Relay
 from selftest.rig.desk import ENPOWER, FIRST, SECOND, desk, opened
 
 
@@ -66,6 +69,25 @@ def test_what_cannot_be_put_back_takes_the_rig_out_and_is_not_tried_again(
         with pytest.raises(RestoreFailed, match=f"encharge {FIRST}"):
             rig.baseline.restore()
         assert rig.clock.now() == failed_s
+
+
+@pytest.mark.usefixtures("running")
+def test_an_instrument_that_is_gone_is_not_waited_for_as_long_as_a_device(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+
+        def through_a_cable(document: dict[str, Any]) -> None:
+            source = document["instruments"]["ac_source"]
+            cable = stack.enter_context(Relay(source["address"], pulled_at=b"MEAS:VOLT?"))
+            source["address"] = cable.address
+
+        rig = stack.enter_context(opened(tmp_path, through_a_cable))
+        assert rig.ac_source is not None
+        with pytest.raises(Unreachable):
+            rig.ac_source.measured()
+        gone_s = rig.clock.now()
+        with pytest.raises(RestoreFailed, match="instruments give power: not within 60 s"):
+            rig.baseline.restore()
+        assert rig.clock.now() - gone_s < 2 * INSTRUMENTS_WITHIN_S
 
 
 def forget(rig: Rig) -> None:

@@ -58,6 +58,7 @@ class Mains:
             self.pair,
             lambda pair: pair.commanded == state,
             what=f"{self.name}: the command to be {state} is taken",
+            measures="time to take the command",
             within_s=within_s,
         )
 
@@ -67,6 +68,7 @@ class Mains:
             self.pair,
             lambda pair: MainsState(pair.actual).is_open,
             what=f"{self.name}: the mains relay opens",
+            measures="time to open",
             within_s=within_s,
             every_s=0.5,
         )
@@ -77,6 +79,7 @@ class Mains:
             self.pair,
             lambda pair: pair.actual == MainsState.CLOSED,
             what=f"{self.name}: the mains relay closes",
+            measures="time to close",
             within_s=within_s,
         )
 
@@ -86,6 +89,7 @@ class Mains:
             self.pair,
             lambda pair: pair == wanted,
             what=f"{self.name}: the mains relay is {wanted}",
+            measures=f"time to be {wanted}",
             within_s=within_s,
         )
 
@@ -105,6 +109,7 @@ class Mains:
             self.modes,
             lambda modes: modes == (mode, mode),
             what=f"{self.name}: batteries and inverters run {mode}",
+            measures=f"time to run {mode}",
             within_s=within_s,
         )
 
@@ -171,6 +176,7 @@ def lost_enpower(envoy: Envoy, wait: Waiting, lossy_enpower: Enpower) -> Enpower
         lambda: envoy.ensemble.inventory().device(lossy_enpower.serial_number).communicating,
         lambda communicating: not communicating,
         what=f"{lossy_enpower.name}: lost",
+        measures="time to be shown as lost",
         within_s=LOST_WITHIN_S,
         every_s=5,
     )

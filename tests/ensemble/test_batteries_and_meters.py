@@ -31,6 +31,7 @@ def test_the_batteries_sum_up_to_the_storage(envoy: Envoy, wait: Waiting, promis
         lambda: (envoy.ensemble.power().total_mw, envoy.livedata.status().meters.storage.agg_p_mw),
         lambda seen: abs(seen[0] - seen[1]) <= promise["apart_w"] * 1000,
         what="the batteries together are live data's storage, in mW",
+        measures="time to agree with live data",
         within_s=promise["agree_within_s"],
     )
 

@@ -56,6 +56,7 @@ def test_an_island_sheds_a_load_until_the_grid_is_back_and_nothing_else(
             lambda: envoy.ensemble.dry_contacts().states[LOAD],
             lambda state: state == load,
             what=f"{mains.name}: the contact of a load is {load}",
+            measures=f"time until the load's contact is {load}",
             within_s=within_s,
         )
         wait.stays(

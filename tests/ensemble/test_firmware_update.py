@@ -54,12 +54,14 @@ def test_every_device_is_back_with_the_firmware_that_the_gateway_held(
         lambda: is_running(envoy),
         bool,
         what="gateway: a firmware update runs",
+        measures="time until the update runs",
         within_s=promise["begun_within_s"],
     )
     wait.until(
         lambda: is_running(envoy),
         lambda running: not running,
         what="gateway: the firmware update is over",
+        measures="time to update",
         within_s=promise["over_within_s"],
         every_s=30,
     )
@@ -68,6 +70,7 @@ def test_every_device_is_back_with_the_firmware_that_the_gateway_held(
             node.console.answers,
             bool,
             what=f"{node.name}: its console answers after the update",
+            measures="time to start",
             within_s=promise["answers_within_s"],
             every_s=5,
         )
@@ -75,6 +78,7 @@ def test_every_device_is_back_with_the_firmware_that_the_gateway_held(
         lambda: communicating(envoy, nodes),
         lambda seen: seen is True,
         what=f"gateway: {', '.join(node.name for node in nodes)} communicate after the update",
+        measures="time to communicate again",
         within_s=promise["communicating_within_s"],
         every_s=10,
     )
@@ -99,6 +103,7 @@ def test_an_island_is_not_updated(
         envoy.firmware_manager.state,
         lambda state: not state.is_running and state.failure_reason != "None",
         what=f"gateway, site of {mains.name} off the grid: the update is given up",
+        measures="time to give the update up",
         within_s=promise["over_within_s"],
         every_s=2,
         show=lambda state: (state.current_status_str, state.failure_reason),

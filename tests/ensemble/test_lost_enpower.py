@@ -31,6 +31,7 @@ def is_back(enpower: Enpower, envoy: Envoy, wait: Waiting, promise: Promise) -> 
         lambda: envoy.ensemble.inventory().device(enpower.serial_number).communicating,
         bool,
         what=f"{enpower.name}: communicating again",
+        measures="time to communicate again",
         within_s=promise["communicating_within_s"],
     )
 
@@ -57,6 +58,7 @@ def test_a_lost_enpower_is_shown_as_lost_and_its_relay_as_it_was(
         lambda: envoy.ensemble.inventory().device(serial_number),
         lambda device: not device.communicating,
         what=f"{lossy_enpower.name}: shown as not communicating",
+        measures="time to be shown as lost",
         within_s=promise["lost_within_s"],
         every_s=5,
         show=lambda device: f"communicating {device.communicating}",
@@ -79,7 +81,7 @@ def test_a_command_that_no_enpower_hears_never_opens_the_relay(
     assert is_refused(mains), f"{mains.name}: out of the network, and its relay takes a command"
     took_s = wait.clock.now() - asked_s
     limit_s = promise["answered_within_s"] + wait.clock.grain_s
-    assert measured(f"{mains.name}: command given up", took_s, "s", at_most=limit_s).held, (
+    assert measured("time to be refused", took_s, "s", at_most=limit_s).held, (
         f"{mains.name}: out of the network; a command for it was given up after {took_s:.0f} s"
     )
 

@@ -72,6 +72,7 @@ def test_the_relay_passes_through_allowed_states_in_their_order(
             follow,
             lambda pair: pair == last,
             what=f"{mains.name}: the mains relay gets to {last}",
+            measures=f"time to get to {last}",
             within_s=within_s,
         )
         return seen
@@ -156,6 +157,7 @@ def test_opposite_commands_end_in_the_last_one_without_chatter(
         followed.look,
         lambda pair: pair == end,
         what=f"{mains.name}: the mains relay ends {last}",
+        measures="time to settle",
         within_s=promise["settled_within_s"],
         every_s=0.5,
     )
@@ -184,6 +186,7 @@ def test_live_data_and_modes_agree_with_the_relay(
         lambda: envoy.livedata.status().meters,
         lambda meters: meters.main_relay_state != 1,
         what=f"{mains.name}: live data shows the relay open",
+        measures="time until live data agrees",
         within_s=promise["agree_within_s"],
         show=lambda meters: f"main_relay_state {meters.main_relay_state}",
     )

@@ -40,6 +40,7 @@ def away(encharge: Encharge, power_switch: PowerSwitch, envoy: Envoy, wait: Wait
         lambda: envoy.ensemble.inventory().device(encharge.serial_number).communicating,
         lambda communicating: not communicating,
         what=f"{encharge.name}: lost",
+        measures="time to be shown as lost",
         within_s=LOST_WITHIN_S,
         every_s=LOOK_EVERY_S,
     )
@@ -93,6 +94,7 @@ def test_a_profile_reaches_devices_that_were_away_whole_once_they_are_back(
             (summary.name, summary.version) == (second_profile.name, second_profile.version)
         ),
         what=f"gateway: the profile {second_profile.name} {second_profile.version} is active",
+        measures="time to take the profile",
         within_s=promise["accepted_within_s"],
         show=lambda summary: f"{summary.name} {summary.version}",
     )
@@ -100,6 +102,7 @@ def test_a_profile_reaches_devices_that_were_away_whole_once_they_are_back(
         lambda: without_it(rig, envoy),
         lambda left: left == absent,
         what=f"gateway: every device has the profile but {', '.join(sorted(absent))}",
+        measures="time to reach every device that is there",
         within_s=promise["others_within_s"],
         every_s=LOOK_EVERY_S,
     )
@@ -110,6 +113,7 @@ def test_a_profile_reaches_devices_that_were_away_whole_once_they_are_back(
         lambda: without_it(rig, envoy),
         lambda left: not left,
         what=f"gateway: {', '.join(sorted(absent))} have the profile too, once they are back",
+        measures="time to catch up",
         within_s=promise["caught_up_within_s"],
         every_s=LOOK_EVERY_S,
     )
@@ -151,6 +155,7 @@ def test_no_inverter_is_said_to_have_taken_over_a_profile_before_it_has(
         lambda: {envoy.grid_profile.record(each.eid, "vrt").profile.id for each in rig.inverters},
         lambda carried: carried == {first},
         what="gateway: the records of every inverter are the active profile's",
+        measures="time until the inverters' records agree",
         within_s=900,
         every_s=LOOK_EVERY_S,
     )

@@ -91,6 +91,12 @@ def shows(wait: Waiting, promise: Promise) -> Shows:
     """Waits until another view shows what was written, for as long as the promise allows."""
 
     def until(view: Callable[[], object], wanted: object, *, what: str) -> None:
-        wait.until(view, lambda seen: seen == wanted, what=what, within_s=promise["shown_within_s"])
+        wait.until(
+            view,
+            lambda seen: seen == wanted,
+            what=what,
+            measures="time until the settings show",
+            within_s=promise["shown_within_s"],
+        )
 
     return until

@@ -28,6 +28,7 @@ def written_and_put_back(
             lambda: group.configured(group.document()),
             lambda stored: stored == wanted,
             what=f"the settings read {change}",
+            measures="time until the settings show",
             within_s=within_s,
         )
 
@@ -35,6 +36,7 @@ def written_and_put_back(
         lambda: group.configured(group.document()),
         lambda stored: stored == before,
         what="the settings read as before",
+        measures="time until the settings show",
         within_s=within_s,
     )
 
@@ -101,6 +103,7 @@ def test_dry_contact_settings_are_stored_or_refused(
             lambda: settings.contact(name),
             lambda stored: stored == wanted,
             what=f"the settings of {name} are stored",
+            measures="time until the settings show",
             within_s=promise["shown_within_s"],
         )
 

@@ -60,6 +60,7 @@ def delete(rig: Rig, nodes: Sequence[Node]) -> None:
         lambda: rig.envoy.zigbee.pairing_status().states,
         lambda states: not deleted & set(states),
         what=f"{', '.join(node.name for node in nodes)}: deleted from the gateway",
+        measures="time to be forgotten",
         within_s=FORGOTTEN_WITHIN_S,
     )
 
@@ -86,6 +87,7 @@ def lost_encharge(rig: Rig, lossy_encharge: Encharge) -> Encharge:
         lambda: rig.envoy.ensemble.inventory().device(lossy_encharge.serial_number).communicating,
         lambda communicating: not communicating,
         what=f"{lossy_encharge.name}: lost",
+        measures="time to be shown as lost",
         within_s=LOST_WITHIN_S,
         every_s=5,
     )

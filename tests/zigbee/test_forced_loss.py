@@ -25,18 +25,20 @@ def test_a_battery_forced_out_stays_out_and_is_shown_as_lost_in_time(
         lambda: serial_number in envoy.zigbee.status().joined_serial_numbers,
         lambda joined: not joined,
         what=f"{lossy_encharge.name}: gone from the joined nodes",
+        measures="time to be off the list of joined nodes",
         within_s=promise["gone_within_s"],
     )
     lost = wait.until(
         lambda: envoy.ensemble.inventory().device(serial_number),
         lambda device: not device.communicating,
         what=f"{lossy_encharge.name}: shown as not communicating",
+        measures="time to be shown as lost",
         within_s=promise["lost_within_s"],
         show=lambda device: f"communicating {device.communicating}",
     )
     lost_after_s = clock.now() - dropped.at_s + clock.grain_s
     assert measured(
-        f"{lossy_encharge.name}: out until declared lost",
+        "time out until declared lost",
         lost_after_s,
         "s",
         at_least=promise["lost_min_s"],
@@ -61,12 +63,14 @@ def test_a_battery_let_back_in_rejoins_communicates_and_reports_in_time(
         lambda: envoy.ensemble.inventory().device(serial_number).communicating,
         lambda communicating: communicating,
         what=f"{lost_encharge.name}: communicating again",
+        measures="time to communicate again",
         within_s=promise["communicating_within_s"],
     )
     wait.until(
         lambda: envoy.ensemble.inventory().device(serial_number).last_rpt_date,
         lambda reported: reported >= back_at,
         what=f"{lost_encharge.name}: has reported again",
+        measures="time to report again",
         within_s=promise["reported_within_s"],
         every_s=10,
     )

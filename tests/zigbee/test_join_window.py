@@ -31,6 +31,7 @@ def test_a_battery_joins_through_an_open_window_only(
         lambda: envoy.zigbee.pairing_status().mode,
         lambda mode: mode == NetworkMode.JOIN_DISABLED,
         what="the gateway's window for joining closes by itself",
+        measures="time until the join window closes",
         within_s=promise["closed_within_s"],
         every_s=5,
     )
@@ -40,6 +41,7 @@ def test_a_battery_joins_through_an_open_window_only(
         encharge.association,
         lambda code: code == AssociationCode.JOIN_NOT_ALLOWED,
         what=f"{encharge.name}: says that it may not join (AI 23)",
+        measures="time to be turned away",
         within_s=promise["told_within_s"],
     )
     wait.stays(
@@ -59,11 +61,13 @@ def test_a_battery_joins_through_an_open_window_only(
         encharge.association,
         lambda code: code == AssociationCode.JOINED,
         what=f"{encharge.name}: joined through the open window",
+        measures="time to join",
         within_s=promise["joined_within_s"],
     )
     wait.until(
         lambda: states().get(serial_number),
         lambda state: state in PAIRED,
         what=f"{encharge.name}: paired again",
+        measures="time to pair",
         within_s=promise["paired_within_s"],
     )

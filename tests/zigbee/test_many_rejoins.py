@@ -24,12 +24,14 @@ def test_twenty_rejoins_are_each_in_time_and_leave_nothing_behind_in_the_gateway
             lossy_encharge.association,
             lambda code: code != AssociationCode.JOINED,
             what=f"{name}: out of the network, time {cycle} of {CYCLES}",
+            measures="time to leave",
             within_s=promise["left_within_s"],
         )
         wait.until(
             lossy_encharge.association,
             lambda code: code == AssociationCode.JOINED,
             what=f"{name}: back in the network, time {cycle} of {CYCLES}",
+            measures="time to rejoin",
             within_s=promise["joined_within_s"],
         )
 
@@ -37,6 +39,7 @@ def test_twenty_rejoins_are_each_in_time_and_leave_nothing_behind_in_the_gateway
         envoy.zigbee.status,
         lambda now: (now.counters.buffers_in_use or 0) <= (before.counters.buffers_in_use or 0),
         what=f"the gateway uses no more buffers than before {CYCLES} rejoins of {name}",
+        measures="time until the buffers are free",
         within_s=promise["freed_within_s"],
         every_s=5,
         show=lambda now: f"{now.counters.buffers_in_use} in use",
@@ -50,5 +53,6 @@ def test_twenty_rejoins_are_each_in_time_and_leave_nothing_behind_in_the_gateway
         lambda: envoy.ensemble.inventory().device(serial_number).communicating,
         lambda communicating: communicating,
         what=f"{name}: communicating after {CYCLES} rejoins",
+        measures="time to communicate again",
         within_s=promise["communicating_within_s"],
     )

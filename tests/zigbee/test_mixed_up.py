@@ -47,6 +47,7 @@ def test_a_battery_with_a_wrong_mac_never_pairs_and_the_other_of_the_request_doe
         lambda: states().get(right.serial_number),
         lambda seen: seen in PAIRED,
         what=f"{right.name}: paired",
+        measures="time to pair",
         within_s=promise["paired_within_s"],
         every_s=5,
     )
@@ -54,6 +55,7 @@ def test_a_battery_with_a_wrong_mac_never_pairs_and_the_other_of_the_request_doe
         lambda: states().get(wrong.serial_number),
         lambda seen: seen == PairingState.NOT_JOINED,
         what=f"{wrong.name}: not paired with a wrong MAC until its entry expires",
+        measures="time until the entry expires",
         within_s=promise["expired_within_s"],
         every_s=5,
     )
@@ -87,6 +89,7 @@ def test_two_batteries_with_swapped_keys_are_both_named_and_pair_with_their_own(
         both,
         lambda seen: seen == [PairingState.KEY_FAIL] * 2,
         what=f"{names}: both named for their wrong keys",
+        measures="time to be named for the wrong key",
         within_s=promise["blamed_within_s"],
     )
     wait.stays(
@@ -104,6 +107,7 @@ def test_two_batteries_with_swapped_keys_are_both_named_and_pair_with_their_own(
         both,
         lambda seen: set(seen) <= PAIRED,
         what=f"{names}: paired, each with its own key",
+        measures="time to pair",
         within_s=promise["paired_within_s"],
         every_s=5,
     )

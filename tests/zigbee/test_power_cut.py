@@ -27,12 +27,14 @@ def test_a_power_cut_forgets_that_joining_was_forbidden(
         lost_encharge.console.answers,
         bool,
         what=f"{lost_encharge.name}: its console answers again",
+        measures="time to start",
         within_s=promise["started_within_s"],
     )
     wait.until(
         lost_encharge.association,
         lambda code: code == AssociationCode.JOINED,
         what=f"{lost_encharge.name}: back in the network after a power cut",
+        measures="time to rejoin",
         within_s=promise["joined_within_s"],
         every_s=2,
     )
@@ -56,6 +58,7 @@ def test_a_battery_of_a_reopened_site_is_back_after_a_power_cut_with_its_old_key
         encharge.console.answers,
         bool,
         what=f"{encharge.name}: its console answers again",
+        measures="time to start",
         within_s=promise["started_within_s"],
     )
     wait.until(
@@ -66,6 +69,7 @@ def test_a_battery_of_a_reopened_site_is_back_after_a_power_cut_with_its_old_key
         ),
         lambda seen: seen == (AssociationCode.JOINED, PairingState.PAIRED, PairingState.PAIRED),
         what=f"{encharge.name}: joined, paired by its own word and by the gateway's",
+        measures="time to rejoin",
         within_s=promise["paired_within_s"],
         every_s=2,
     )
@@ -89,6 +93,7 @@ def test_a_deleted_battery_stays_out_though_the_window_is_open_and_its_power_was
         unknown_encharge.console.answers,
         bool,
         what=f"{unknown_encharge.name}: its console answers again",
+        measures="time to start",
         within_s=promise["started_within_s"],
     )
 
@@ -128,6 +133,7 @@ def test_a_sealed_site_communicates_again_after_a_power_cut_of_the_gateway(
         envoy.answers,
         bool,
         what=f"envoy {gateway}: answers again",
+        measures="time to start",
         within_s=promise["started_within_s"],
         every_s=5,
     )
@@ -135,6 +141,7 @@ def test_a_sealed_site_communicates_again_after_a_power_cut_of_the_gateway(
         lambda: heard(envoy),
         lambda communicating: communicating == listed,
         what=f"envoy {gateway}: hears {', '.join(listed)} again",
+        measures="time to hear every device again",
         within_s=promise["communicating_within_s"],
         every_s=5,
     )

@@ -30,6 +30,7 @@ def test_devices_with_their_right_keys_are_paired(
         states,
         lambda seen: set(seen) == set(rig.provision_items) and set(seen.values()) <= PAIRED,
         what="every device is paired",
+        measures="time to pair",
         within_s=promise["paired_within_s"],
         every_s=5,
     )
@@ -55,6 +56,7 @@ def test_a_wrong_key_never_pairs_and_the_right_one_afterwards_does(
         lambda: states().get(serial_number),
         lambda seen: seen == PairingState.KEY_FAIL,
         what=f"{unknown_encharge.name}: named for its wrong key",
+        measures="time to be named for the wrong key",
         within_s=promise["blamed_within_s"],
     )
     wait.stays(
@@ -71,6 +73,7 @@ def test_a_wrong_key_never_pairs_and_the_right_one_afterwards_does(
         lambda: states().get(serial_number),
         lambda seen: seen in PAIRED,
         what=f"{unknown_encharge.name}: paired with its right key",
+        measures="time to pair",
         within_s=promise["paired_within_s"],
         every_s=5,
     )
@@ -96,6 +99,7 @@ def test_good_devices_pair_although_one_serial_number_among_them_is_bad(
         states,
         lambda seen: set(seen) == set(rig.provision_items) and set(seen.values()) <= PAIRED,
         what=f"{', '.join(node.name for node in rig.nodes)}: paired, and no other device is there",
+        measures="time to pair",
         within_s=promise["paired_within_s"],
         every_s=5,
     )
@@ -122,6 +126,7 @@ def test_a_deleted_device_is_forgotten(
         lambda: encharge.serial_number in rig.envoy.ensemble.inventory().serial_numbers,
         lambda listed: not listed,
         what=f"{encharge.name}: gone from the inventory",
+        measures="time to be forgotten",
         within_s=promise["forgotten_within_s"],
     )
     assert states() == others, "deleting one device changed another"
@@ -142,6 +147,7 @@ def test_several_devices_are_deleted_by_one_request(
         lambda: rig.envoy.ensemble.inventory().serial_numbers,
         lambda listed: list(listed) == [kept.serial_number],
         what=f"{', '.join(node.name for node in deleted)}: gone from the inventory, {kept.name} is not",
+        measures="time to be forgotten",
         within_s=promise["forgotten_within_s"],
     )
     assert states().get(kept.serial_number) in PAIRED
@@ -170,6 +176,7 @@ def test_an_unknown_serial_number_does_not_keep_the_others_from_being_deleted(
         lambda: set(rig.envoy.ensemble.inventory().serial_numbers),
         lambda listed: not listed & (deleted | {NOBODY}),
         what=f"{first.name}, {second.name}: gone from the inventory",
+        measures="time to be forgotten",
         within_s=promise["forgotten_within_s"],
     )
     assert states() == others, "deleting two devices changed another"

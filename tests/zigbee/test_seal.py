@@ -27,6 +27,7 @@ def test_sealing_is_refused_until_every_device_is_paired(
         lambda: envoy.zigbee.pairing_status().states[unknown_encharge.serial_number],
         lambda state: state in PAIRED,
         what=f"{unknown_encharge.name}: paired",
+        measures="time to pair",
         within_s=promise["paired_within_s"],
         every_s=5,
     )
@@ -46,6 +47,7 @@ def test_sealing_writes_the_file_and_disables_joining(
         lambda: envoy.zigbee.pairing_status().mode,
         lambda mode: mode == NetworkMode.JOIN_DISABLED,
         what="joining is disabled",
+        measures="time to seal",
         within_s=promise["sealed_within_s"],
     )
     in_file = {device.serial_num for device in envoy.zigbee.agent_file().devices}

@@ -48,13 +48,20 @@ function box(pen, text, x0, x1, top, boxHeight, width) {
   if (to <= 0 || from >= width) return;
   pen.fillRect(from, top, Math.max(1.5, to - from), boxHeight);
   if (to - from <= 24) return;
-  pen.save();
-  pen.beginPath();
-  pen.rect(from, top, to - from - 3, boxHeight);
-  pen.clip();
   pen.fillStyle = colour("ink");
-  pen.fillText(text, from + 4, top + boxHeight / 2);
-  pen.restore();
+  pen.fillText(fitted(pen, String(text), to - from - 7), from + 4, top + boxHeight / 2);
+}
+
+/** `text`, or as much of it as `room` pixels hold, with a sign that more follows. */
+function fitted(pen, text, room) {
+  if (pen.measureText(text).width <= room) return text;
+  let low = 0, high = text.length;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (pen.measureText(text.slice(0, middle).trimEnd() + "…").width <= room) low = middle;
+    else high = middle - 1;
+  }
+  return low ? text.slice(0, low).trimEnd() + "…" : "";
 }
 
 function drawAxis(pen, width) {
@@ -153,4 +160,18 @@ function drawNumber(pen, lane, width) {
   pen.lineTo(width, y(lane.points.at(-1)[1]));
   pen.stroke();
   pen.lineWidth = 1;
+  labelSteps(pen, lane, y, width);
+}
+
+/** The value of each step that is long enough for it, on the side of the line that has room. */
+function labelSteps(pen, lane, y, width) {
+  pen.fillStyle = colour("ink");
+  lane.points.forEach(([rigS, value], place) => {
+    const next = lane.points[place + 1];
+    const from = Math.max(0, xOf(rigS)), to = Math.min(width, next ? xOf(next[0]) : width);
+    const text = `${round(value)} ${lane.unit}`;
+    if (to - from < pen.measureText(text).width + 12) return;
+    const isHigh = y(value) < lane.top + lane.height / 2;
+    pen.fillText(text, from + 5, y(value) + (isHigh ? 9 : -8));
+  });
 }

@@ -6,7 +6,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const KINDS = {"→": "sent", "←": "heard", "·": "step", "!": "trouble"};
 const WIRE_HEIGHT = 30, STATE_HEIGHT = 24, STILL_HEIGHT = 18, NUMBER_HEIGHT = 54, AXIS_HEIGHT = 36;
-const SPAN_HEIGHT = 20, SPAN_LEVELS = 3;  // phases, fixtures, steps and waits
+const SPAN_HEIGHT = 20, SPAN_NAMES = ["test", "fixtures", "steps and waits"];
 const ALWAYS_SHOWN = ["mains relay, commanded", "mains relay", "grid mode"];  // though nothing changes
 const GAP = "gap: ";  // how a console's trouble begins after which words of it are missing
 
@@ -90,7 +90,7 @@ function makeLanes() {
   events.forEach((event, row) => wires[event[2]].rows.push(row));
   for (const wire of wires) wire.gaps = gapsOf(wire.rows);
   const lanes = [...wires, ...data.states.map(stateLane)];
-  if (data.spans.length) lanes.push({name: "test", kind: "spans", height: SPAN_LEVELS * SPAN_HEIGHT + 4});
+  if (data.spans.length) lanes.push({name: "test", kind: "spans", height: SPAN_NAMES.length * SPAN_HEIGHT + 4});
   lanes.sort((a, b) => placeOf(a) - placeOf(b));
   let top = AXIS_HEIGHT;
   for (const lane of lanes) {
@@ -139,6 +139,9 @@ function nameLanes() {
     if (lane.kind === "number") {
       name.className = "number";
       name.append(small(device), small(`${round(lane.low)} … ${round(lane.high)} ${lane.unit}`));
+    } else if (lane.kind === "spans") {
+      name.className = "spans";
+      name.replaceChildren(...SPAN_NAMES.map(small));
     } else if (device) {
       name.append(" ", small(device));
     }

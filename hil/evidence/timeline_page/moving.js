@@ -23,15 +23,26 @@ function pan(share) {
   render();
 }
 
+const FAILURE_AT_LEAST_S = 10, FAILURE_AT_MOST_S = 600;  // what is shown before it
+
 /** The event that says that the test has failed, or the last one before it did. */
 function failureRow() {
   const at = data.failure.rig_s, said = troubles.find((row) => events[row][0] === at);
   return said ?? Math.min(firstIn(allRows, at), events.length - 1);
 }
 
+/** From where what failed last before the failure began; of what took long its end. */
+function failureBegins(at) {
+  const missed = data.spans.filter(([row, , , level, isWell]) => !isWell && level > 0 && events[row][0] <= at);
+  const tookS = missed.length ? missed.at(-1)[1] : 0;
+  return at - Math.min(Math.max(tookS, FAILURE_AT_LEAST_S), FAILURE_AT_MOST_S);
+}
+
 function toFailure() {
-  lookAt(data.failure.rig_s, Math.min(60, whole.to - whole.from));
-  choose(failureRow());
+  const at = data.failure.rig_s, from = failureBegins(at), margin = (at - from) * 0.15;
+  lookAt((from + at) / 2, at - from + 2 * margin);
+  if (events.length) choose(failureRow());
+  else render();
 }
 
 function search(words) {
@@ -148,6 +159,6 @@ nameLanes();
 if (data.failure) {
   byId("failure").textContent = data.failure.headline;
   byId("failure").hidden = byId("to-failure").hidden = false;
-  if (events.length) choose(failureRow());
+  toFailure();
 }
 render();

@@ -25,7 +25,7 @@ SPAN_LEVELS = {"phase": 0, "fixture": 1, "step": 2}
 _NOT_SHOWN = frozenset(
     {
         *("body", "headers", "name", "value", "unit"),
-        *("wait", "ended", "after_s", "took_s", "limit_s", "span", "of", "went_well"),
+        *("wait", "ended", "after_s", "took_s", "limit_s", "measures", "span", "of", "went_well"),
         *("measured", "at_least", "at_most", "held"),
     }
 )

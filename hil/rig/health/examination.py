@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from hil.clock import Clock, WallClock
+from hil.clock import Clock
 from hil.consoles.deaths import DeathWatch
 from hil.errors import HilError, RigFileError, RigInUse, Unreachable
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Timeline
 from hil.rig.drivers import Drivers, Wires, drivers_of
+from hil.rig.gateway_only import clock_of
 from hil.rig.health.check import Check, State, found_and_suspected, unseen
 from hil.rig.health.devices import (
     AC_SOURCE,
@@ -29,7 +30,7 @@ from hil.rig.health.devices import (
 from hil.rig.health.gateway import GATEWAY, gateway_checks, grid_mode, joining
 from hil.rig.health.machine import FoundSecrets, left_behind, secrets
 from hil.rig.loading import rig_argument
-from hil.rig.rig_file import RigFile, SimulatorClockEntry
+from hil.rig.rig_file import RigFile
 from hil.rig.rig_folder import Holder, RigLock, now_utc, rig_folder
 from hil.rig.simulator_clock import SimulatorClock
 from hil.transports.recorder import Recorder
@@ -68,7 +69,7 @@ def _on_its_wires(
 ) -> Iterator[Check]:
     redactor = Redactor(found.known)
     try:
-        clock = _clock(description, stack)
+        clock = clock_of(description, stack, who="hil doctor")
     except HilError as error:
         yield Check("simulator", State.RED, *found_and_suspected(error))
         return
@@ -120,17 +121,6 @@ def _on_its_wires(
         yield joining(drivers.envoy)
         if description.enpower is not None:
             yield grid_mode(drivers.envoy)
-
-
-def _clock(description: RigFile, stack: ExitStack) -> Clock:
-    described = description.clock
-    if not isinstance(described, SimulatorClockEntry):
-        return WallClock(speed=described.wall.speed)
-    clock = SimulatorClock.at(
-        described.simulator.control, who=f"hil doctor (process {os.getpid()})"
-    )
-    stack.callback(clock.close)
-    return clock
 
 
 def _ports(description: RigFile, recorder: Recorder) -> Iterator[Check]:

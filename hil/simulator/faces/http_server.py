@@ -1,5 +1,6 @@
 """The simulated Envoy on a TCP port: its web server's manners, by firmware, over HTTP or HTTPS."""
 
+import contextlib
 import socket
 import ssl
 import sys
@@ -17,6 +18,10 @@ from hil.vocabulary.identity import Firmware
 
 HANDSHAKE_LIMIT_S = 10.0
 """Wall seconds that a client may take to agree on TLS."""
+
+LINGER_S = 5.0
+LINGER_BYTES = 64 << 20
+"""How long (wall seconds without a byte) and how much is still taken in after a refusal."""
 
 BODY_LIMIT_BYTES = 1 << 20
 """The stock limit of the web server that the gateway uses."""
@@ -99,6 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
         if refused is not None:
             self.close_connection = True  # what is left of the body cannot be told from a request
             self._send(page(refused))
+            self._take_in_the_rest()
             return
         url = urlsplit(self.path)
         query = dict(parse_qsl(url.query, keep_blank_values=True))
@@ -145,6 +151,17 @@ class _Handler(BaseHTTPRequestHandler):
         if len(length) > 18 or int(length) > BODY_LIMIT_BYTES:
             return 413, b""
         return None, self.rfile.read(int(length))
+
+    def _take_in_the_rest(self) -> None:
+        """Let the client finish, as the stock web server does: one that is cut off in the middle of
+        its body never reads the answer, over TLS least of all."""
+        with contextlib.suppress(OSError):
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(LINGER_S)
+            left = LINGER_BYTES
+            while left > 0 and (piece := self.connection.recv(1 << 16)):
+                left -= len(piece)
 
     def _send(self, answer: Answer) -> None:
         self.close_connection |= answer.closes or not self._face.is_modern

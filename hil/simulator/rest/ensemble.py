@@ -65,6 +65,8 @@ def _counters(site: Site) -> dict[str, int]:
     counted = {
         "rest_RelayGet": ("GET", "/ivp/ensemble/relay"),
         "rest_RelayPost": ("POST", "/ivp/ensemble/relay"),
+        "rest_StatusGet": ("GET", "/ivp/ensemble/status"),
+        "rest_InventoryGet": ("GET", "/ivp/ensemble/inventory"),
         "rest_Power": ("GET", "/ivp/ensemble/power"),
         "rest_SecCtrlGet": ("GET", "/ivp/ensemble/secctrl"),
         "rest_SubmodGet": ("GET", "/ivp/ensemble/submod"),
@@ -112,11 +114,11 @@ def _relay(site: Site) -> dict[str, object]:
     return {
         "mains_admin_state": relay.admin,
         "mains_oper_state": heard.oper,
+        "srt12_state": "open",
+        "srt13_state": "open",
         "der1_state": first,
         "der2_state": second,
         "der3_state": 0,
-        "srt12_state": "open",
-        "srt13_state": "open",
         "user_commanded_offgrid_vls_offset": 0,
         "Enchg_grid_mode": heard.grid_mode,
         # Unknown where there is no system switch (public capture).

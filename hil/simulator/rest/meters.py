@@ -7,24 +7,22 @@ from hil.simulator.rest.messages import Answer, Request, document, refusal
 from hil.simulator.site import Site
 
 _PATH = "/ivp/meters"
-_METERS = {704643328: "production", 704643584: "net-consumption"}
-"""Eid → what it measures. The eids are made of kind and number, alike in all captures."""
 
 
 def meters(site: Site, request: Request) -> Answer:
     """All of them."""
-    return document([_meter(site, eid) for eid in _METERS])
+    return document([_meter(site, eid) for eid in site.meters])
 
 
 def meter(site: Site, request: Request) -> Answer:
     """One, by its eid."""
-    eid = _eid(request)
+    eid = _eid(site, request)
     return refusal(404) if eid is None else document(_meter(site, eid))
 
 
 def meter_put(site: Site, request: Request) -> Answer:
     """Switch one on or off."""
-    eid = _eid(request)
+    eid = _eid(site, request)
     if eid is None:
         return refusal(404)
     try:
@@ -40,21 +38,22 @@ def meter_put(site: Site, request: Request) -> Answer:
     return document(_meter(site, eid))
 
 
-def _eid(request: Request) -> int | None:
+def _eid(site: Site, request: Request) -> int | None:
     name = request.path.removeprefix(f"{_PATH}/")
-    return next((eid for eid in _METERS if str(eid) == name), None)
+    return next((eid for eid in site.meters if str(eid) == name), None)
 
 
 def _meter(site: Site, eid: int) -> dict[str, object]:
-    is_on = eid not in site.settings.disabled_meters
+    is_on, meter = eid not in site.settings.disabled_meters, site.meters[eid]
+    too_many = int(site.world.has_defect("meter-has-a-phase-too-many"))
     return {
         "eid": eid,
         "state": "enabled" if is_on else "disabled",
-        "measurementType": _METERS[eid],
-        "phaseMode": "split",
-        "phaseCount": 3 if site.world.has_defect("meter-has-a-phase-too-many") else 2,
+        "measurementType": meter.measures,
+        "phaseMode": meter.phase_mode,
+        "phaseCount": meter.phase_count + too_many,
         "meteringStatus": "normal" if is_on else "not-metering",
-        "statusFlags": [],
+        "statusFlags": list(meter.flags),
     }
 
 

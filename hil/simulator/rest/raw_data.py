@@ -42,7 +42,7 @@ def submodules(site: Site, request: Request) -> Answer:
             "admin_state": 6 if is_battery else site.relay_report.last.admin_state[0],
             "part_number": truth.part_number,
             "submodule_count": len(boards),
-            "submodules": boards,
+            **({} if site.world.has_defect("boards-not-listed") else {"submodules": boards}),
         }
     return document({"serial_nums": devices})
 

@@ -22,6 +22,7 @@ def secondary_control(site: Site) -> dict[str, object]:
         **_bias("", bias_hz, bias_hz * physics.bias_v_per_hz),
         **_bias("_phaseb", 0.0, 0.0),
         **_bias("_phasec", 0.0, 0.0),
+        "offgrid_secctrl": _offgrid(),
         "configured_backup_soc": backup_soc_pct,
         "adjusted_backup_soc": backup_soc_pct,
         "agg_soc": batteries.soc_pct,
@@ -42,7 +43,6 @@ def secondary_control(site: Site) -> dict[str, object]:
         "ESS_in_progress": False,
         "ESS_R3_To_R4_in_progress": False,
         "Recovery_threshold_soc": 13,
-        "offgrid_secctrl": _offgrid(),
     }
 
 
@@ -51,7 +51,7 @@ def _offgrid() -> dict[str, object]:
     return {
         **dict.fromkeys(("F", "V", "Vd_neg", "Vq_neg", "Vd_zero", "Vq_zero"), 0.0),
         "is_active": False,
-        "is_system_balanced": False,
+        "is_system_balanced": True,
         "seq_reset_needed": False,
     }
 

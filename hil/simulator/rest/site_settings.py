@@ -21,6 +21,8 @@ def pel_post(site: Site, request: Request) -> Answer:
         changes = _defective(site, changes)
         site.settings.change_pel(changes)
     except ValueError as error:
+        if site.world.has_defect("nonsense-turns-the-limit-over"):
+            site.settings.change_pel({"PEL": not site.settings.pel.PEL})
         return refusal(400, str(error))
     return pel_get(site, request)
 

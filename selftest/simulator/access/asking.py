@@ -32,7 +32,12 @@ def gateway(firmware: str, access: Access) -> Iterator[Running]:
 
 
 def ask(
-    url: str, path: str, *, method: str = "GET", headers: Mapping[str, str] | None = None
+    url: str,
+    path: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
 ) -> Said:
     """One request on a connection of its own. The certificate is not looked at."""
     parts = urlsplit(url)
@@ -46,7 +51,7 @@ def ask(
     else:
         line = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
     try:
-        line.request(method, path, headers=dict(headers or {}))
+        line.request(method, path, body=body, headers=dict(headers or {}))
         answer = line.getresponse()
         names = {name.lower(): value for name, value in answer.getheaders()}
         return Said(answer.status, names, answer.read())

@@ -188,6 +188,18 @@ def test_the_certificate_is_its_own_and_another_one_each_time(running: Running) 
         assert other.credentials.certificate_sha256 != running.credentials.certificate_sha256
 
 
+def test_a_body_that_is_too_large_is_refused_with_a_page_over_tls_too(running: Running) -> None:
+    for _ in range(5):  # whether it was cut off depended on how far the body had come
+        said = ask(
+            running.url,
+            "/ivp/ensemble/relay",
+            method="POST",
+            headers=bearer(token(running)),
+            body=b"x" * (8 << 20),
+        )
+        assert said.status == 413
+
+
 def test_who_speaks_no_tls_keeps_nobody_waiting(running: Running) -> None:
     with socket.create_connection(("127.0.0.1", urlsplit(running.url).port or 0), timeout=10):
         assert ask(running.url, "/info").status == 200

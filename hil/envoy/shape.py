@@ -1,0 +1,212 @@
+"""What a body of the gateway has, lacks and says besides, held against its description.
+
+The bodies of the gateway are described, not policed: a key that nobody here knows is news (drift).
+Places are JSON paths: `$.devices[0].phase`, and `$.devices[*].phase` where every device is meant.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum, StrEnum
+from types import UnionType
+from typing import Annotated, NamedTuple, Union, cast, get_args, get_origin
+
+from pydantic import BaseModel, Discriminator, RootModel, Tag, ValidationError
+
+from hil.envoy.document import Document, Since, Until
+from hil.vocabulary.identity import Firmware
+
+
+class Kind(StrEnum):
+    """How a body differs from its description."""
+
+    UNKNOWN = "unknown"
+    MISSING = "missing"
+    CHANGED = "changed"
+
+
+class Difference(NamedTuple):
+    """One place where it does; no value of the body stands in it, since it may be a secret."""
+
+    kind: Kind
+    path: str
+    why: str = ""
+
+    def __str__(self) -> str:
+        if self.kind is Kind.MISSING:
+            return f"{self.path} missing ({self.why})"
+        if self.kind is Kind.CHANGED and self.path != "$":
+            return f"{self.path}: {self.why}"
+        return self.why if self.kind is Kind.CHANGED else f"{self.path}{self.why}"
+
+
+class Key(NamedTuple):
+    """A step into a mapping whose keys are names, as of devices by their serial number."""
+
+    name: str
+
+
+Steps = tuple[str | int | Key, ...]
+"""From the outermost value to the one that is meant."""
+
+
+class Part(NamedTuple):
+    """An object of a body that is described here."""
+
+    steps: Steps
+    model: type[Document]
+    said: Mapping[str, object]
+
+
+def drift(model: type[BaseModel], said: object) -> list[Difference]:
+    """What is not known here: keys, and words outside of their vocabulary."""
+    found: dict[Difference, None] = {}
+    for part in _parts(model, said, ()):
+        known = {field.alias or name: field for name, field in part.model.model_fields.items()}
+        if part.model.described:
+            for key in [key for key in part.said if key not in known]:
+                path = json_path((*part.steps, key), general=True)
+                found[Difference(Kind.UNKNOWN, path)] = None
+        for key, field in known.items():
+            word = part.said.get(key)
+            if isinstance(word, str) and not _is_in_vocabulary(field.annotation, word):
+                path = json_path((*part.steps, key), general=True)
+                found[Difference(Kind.UNKNOWN, path, f" = {word!r}")] = None
+    return list(found)
+
+
+def missing(model: type[BaseModel], said: object, firmware: Firmware) -> list[Difference]:
+    """What `firmware` had to say and did not, null included."""
+    return [
+        Difference(Kind.MISSING, json_path((*part.steps, key)), str(bound))
+        for part in _parts(model, said, ())
+        for key, bound in _bounds(part.model)
+        if part.said.get(key) is None and bound.requires(firmware)
+    ]
+
+
+def absent(model: type[BaseModel], said: object) -> list[Difference]:
+    """What every firmware says, as far as is known, and is not there."""
+    return [
+        Difference(
+            Kind.MISSING, json_path((*part.steps, field.alias or name)), "on every firmware known"
+        )
+        for part in _parts(model, said, ())
+        for name, field in part.model.model_fields.items()
+        if field.is_required() and (field.alias or name) not in part.said
+    ]
+
+
+def wrong(error: ValidationError, said: object) -> list[Difference]:
+    """What is there and not as described, and, as pydantic says it, what is not there."""
+    found = [
+        Difference(
+            Kind.CHANGED,
+            json_path(_steps_to(each["loc"], said)),
+            each["msg"].removeprefix("Value error, "),
+        )
+        for each in error.errors()
+    ]
+    return list(dict.fromkeys(found))
+
+
+def differences(
+    model: type[BaseModel], said: object, text: str, firmware: Firmware | None
+) -> list[Difference]:
+    """All of it, however much is wrong; without what only depends on a firmware if that is None."""
+    lacking = absent(model, said)
+    try:
+        model.model_validate_json(text, context={"text": text})
+        changed = []
+    except ValidationError as error:
+        told = {each.path for each in lacking}
+        changed = [each for each in wrong(error, said) if each.path not in told]
+    by_firmware = [] if firmware is None else missing(model, said, firmware)
+    return [*lacking, *by_firmware, *changed, *drift(model, said)]
+
+
+def json_path(steps: Steps, *, general: bool = False) -> str:
+    """The place as JSONPath writes it; `general`: of all items of a list, all names of a mapping."""
+    path = "$"
+    for step in steps:
+        if isinstance(step, str):
+            path += f".{step}" if _PLAIN.fullmatch(step) else f"[{step!r}]"
+        elif general:
+            path += "[*]"
+        else:
+            path += f"[{step}]" if isinstance(step, int) else f"[{step.name!r}]"
+    return path
+
+
+_PLAIN = re.compile(r"[A-Za-z_]\w*")
+
+
+def _parts(kind: object, said: object, steps: Steps) -> Iterator[Part]:
+    """Every object in `said` that `kind` describes, the outermost first, as far as they agree."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        yield from _parts(_chosen(arguments, said), said, steps)
+    elif origin in (Union, UnionType):
+        for member in arguments:
+            yield from _parts(member, said, steps)
+    elif origin in (tuple, list) and isinstance(said, list):
+        for index, item in enumerate(said):
+            yield from _parts(arguments[0], item, (*steps, index))
+    elif origin is dict and isinstance(said, dict):
+        for name, item in said.items():
+            yield from _parts(arguments[1], item, (*steps, Key(name)))
+    elif isinstance(kind, type) and issubclass(kind, RootModel):
+        yield from _parts(kind.model_fields["root"].annotation, said, steps)
+    elif isinstance(kind, type) and issubclass(kind, Document) and isinstance(said, dict):
+        yield Part(steps, kind, said)
+        for name, field in kind.model_fields.items():
+            key = field.alias or name
+            if key in said:
+                yield from _parts(field.annotation, said[key], (*steps, key))
+
+
+def _chosen(arguments: tuple[object, ...], said: object) -> object:
+    """What an annotation is about; of alternatives, the one that `said` is meant to be."""
+    kind, *metadata = arguments
+    for each in metadata:
+        if isinstance(each, Discriminator):
+            tag = cast(Callable[[object], object], each.discriminator)(said)
+            return next(one for one in get_args(kind) if Tag(str(tag)) in get_args(one)[1:])
+    return kind
+
+
+def _bounds(model: type[Document]) -> Iterator[tuple[str, Since | Until]]:
+    for name, field in model.model_fields.items():
+        for bound in field.metadata:
+            if isinstance(bound, Since | Until):
+                yield field.alias or name, bound
+
+
+def _is_in_vocabulary(annotation: object, word: str) -> bool:
+    """Whether a field knows this word; one without a vocabulary takes any."""
+    vocabularies = list(_vocabularies(annotation))
+    return not vocabularies or any(word in [each.value for each in kind] for kind in vocabularies)
+
+
+def _vocabularies(annotation: object) -> Iterator[type[Enum]]:
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _vocabularies(part)
+
+
+def _steps_to(location: tuple[int | str, ...], said: object) -> Steps:
+    """Without the names of alternatives that pydantic has tried, which the body does not have."""
+    steps: list[str | int | Key] = []
+    at: object = said
+    for number, step in enumerate(location):
+        if isinstance(at, dict) and isinstance(step, str):
+            if step in at:
+                at = at[step]
+            elif number < len(location) - 1:
+                continue
+        elif isinstance(at, list) and isinstance(step, int) and step < len(at):
+            at = at[step]
+        else:
+            continue
+        steps.append(step)
+    return tuple(steps)

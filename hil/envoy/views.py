@@ -1,0 +1,130 @@
+"""Everything of the gateway that can be looked at without changing anything, by path."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
+from hil.envoy import (
+    dry_contacts,
+    ensemble,
+    firmware_manager,
+    generator,
+    grid_profile,
+    inverters_status,
+    livedata,
+    meters,
+    pcs_der,
+    pel,
+    relaxed_params,
+    secondary_control,
+    tariff,
+    zigbee,
+    zigbee_documents,
+)
+from hil.envoy.conversation import INFO_PATH
+from hil.envoy.ensemble_status import EnsembleStatus
+from hil.envoy.inventory import Inventory
+from hil.envoy.power import EnsemblePower
+from hil.envoy.raw_data import RawData
+from hil.envoy.relay import Relay
+from hil.envoy.sealed_devices import SealedDevices
+from hil.envoy.submodules import SubModules
+
+READS: Mapping[str, type[BaseModel]] = {
+    ensemble.INVENTORY: Inventory,
+    ensemble.STATUS: EnsembleStatus,
+    ensemble.RELAY: Relay,
+    ensemble.DEVICES: SealedDevices,
+    ensemble.POWER: EnsemblePower,
+    ensemble.SUBMODULES: SubModules,
+    ensemble.RAW_DATA: RawData,
+    ensemble.DRY_CONTACTS: dry_contacts.DryContacts,
+    ensemble.SECONDARY_CONTROL: secondary_control.SecondaryControl,
+    ensemble.GENERATOR: generator.Generator,
+    grid_profile.ARF: grid_profile.ProfileSummary,
+    grid_profile.ACTIVE: grid_profile.ActiveProfile,
+    grid_profile.RECORD: grid_profile.InverterRecord,
+    inverters_status.INVERTERS_STATUS: inverters_status.InvertersStatus,
+    relaxed_params.ADD: relaxed_params.RelaxedParameterFile,
+    firmware_manager.STATE: firmware_manager.FirmwareState,
+    livedata.STATUS: livedata.LiveStatus,
+    meters.METERS: meters.MeterList,
+    secondary_control.SC_STATUS: secondary_control.ControlStatus,
+    tariff.TARIFF: tariff.TariffDocument,
+    pel.PEL: pel.PelSettings,
+    pcs_der.PCS: pcs_der.PcsSettings,
+    pcs_der.DER: pcs_der.DerSettings,
+    dry_contacts.DRY_CONTACT_SETTINGS: dry_contacts.DryContactUses,
+    generator.GEN_CONFIG: generator.GeneratorConfig,
+    generator.GEN_MODE: generator.GeneratorMode,
+    generator.GEN_SCHEDULE: generator.GeneratorSchedule,
+    zigbee.STATUS: zigbee_documents.ZigbeeStatus,
+    zigbee.PAIRING_STATUS: zigbee_documents.PairingStatus,
+    zigbee.COMMISSION: zigbee_documents.AgentFile,
+}
+"""What the client GETs as JSON, and what it reads it as; `/info` beside it is XML."""
+
+VARYING: Mapping[str, type[BaseModel]] = {
+    f"{ensemble.RAW_DATA}/<serial number>": RawData,
+    f"{grid_profile.RECORD}?eid=<eid>": grid_profile.InverterRecord,
+    inverters_status.OLD_PATH: inverters_status.InvertersStatus,
+    f"{inverters_status.OLD_PATH}.json": inverters_status.InvertersStatus,
+}
+"""Read as well, at a path that differs by device or by firmware."""
+
+UNREAD = (
+    "/admin/lib/acb_config",
+    "/api/v1/production",
+    "/api/v1/production/inverters",
+    "/home",
+    "/home.json",
+    "/inv",
+    "/inventory",
+    "/inventory.json",
+    "/inventory.json?deleted=1",
+    "/ivp/ensemble/device_list",
+    "/ivp/ensemble/profile_status",
+    "/ivp/livedata/counters",
+    "/ivp/livedata/meters",
+    "/ivp/livedata/tasks",
+    "/ivp/meters/<eid>",
+    "/ivp/meters/gridReading",
+    "/ivp/meters/pvReading",
+    "/ivp/meters/readings",
+    "/ivp/meters/reports",
+    "/ivp/pdm/device_data",
+    "/ivp/pdm/energy",
+    "/ivp/pdm/production",
+    "/ivp/peb/rpttemp",
+    "/ivp/sc/pvlimit",
+    "/ivp/sc/sched",
+    "/ivp/sc/third_party_pv",
+    "/ivp/ss/enc_settings",
+    "/production",
+    "/production.json",
+    "/production.json?details=1",
+)
+"""What gateways have and real clients ask for, and nobody here reads."""
+
+ASKS_MORE_THAN_A_LOOK = {
+    "/ivp/sc/setp_override": "what a GET of it does is nowhere described",
+    "/ivp/livedata/test": "what a GET of it does is nowhere described",
+    "/ivp/ensemble/comm_check": "it makes the gateway ask every device",
+    "/stream/meter": "it never ends",
+}
+"""Left out by whoever looks at everything, and why."""
+
+KNOWN = (INFO_PATH, *READS, *VARYING, *UNREAD)
+"""Every view, `<…>` where it varies."""
+
+
+def read_as(path: str) -> type[BaseModel] | None:
+    """How the answer to a GET of `path` (with its query) is read; None where nobody reads it."""
+    if path in READS:
+        return READS[path]
+    bare = path.partition("?")[0]
+    if bare in READS:
+        return READS[bare]
+    if path in VARYING:
+        return VARYING[path]
+    return RawData if path.startswith(f"{ensemble.RAW_DATA}/") else None

@@ -1,0 +1,26 @@
+"""The meters (current transformers) of a site: what each measures, and on how many phases."""
+
+from dataclasses import dataclass
+
+PRODUCTION, CONSUMPTION = 704_643_328, 704_643_584
+"""Eids are made of kind and number, alike in all captures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """One meter, as it was set up."""
+
+    eid: int
+    measures: str
+    """The wire's word: `production`, `net-consumption`, …"""
+    phase_mode: str
+    """What it could measure: `single`, `split`, `three`."""
+    phase_count: int
+    flags: tuple[str, ...] = ()
+
+
+def first_meters(legs: int) -> dict[int, Meter]:
+    """The two that every metered site has, by eid."""
+    mode, count = ("three", 3) if legs == 3 else ("split", 2)
+    measured = {PRODUCTION: "production", CONSUMPTION: "net-consumption"}
+    return {eid: Meter(eid, what, mode, count) for eid, what in measured.items()}

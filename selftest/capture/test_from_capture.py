@@ -1,0 +1,177 @@
+"""A site that begins as a captured one says what was captured, view by view."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hil.capture.compare import Because
+from hil.errors import RigFileError
+from hil.simulator.from_capture import beginning_of
+from hil.simulator.relay_states import RelayState
+from hil.simulator.site import Site
+from hil.vocabulary.grid import MainsState
+from selftest.capture.simulated import begun, captured, differences, site_of, unexplained
+from selftest.envoy import made_up
+from selftest.envoy.real_bodies import VARIABLE, real_dumps
+from selftest.suite_runs import ROOT
+
+FOLDER = real_dumps()
+CAPTURES = sorted(each for each in FOLDER.iterdir() if (each / "info").exists()) if FOLDER else []
+SITES = sorted(path.stem for path in (ROOT / "sites").glob("*.yaml"))
+LIVE_ONLY = (Because.LIVE, Because.MADE_UP)
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_a_captured_simulator_is_reproduced_but_for_what_moves(name: str, tmp_path: Path) -> None:
+    first = site_of(name)
+    folder = captured(first, tmp_path / "site")
+
+    second, refused = begun(folder)
+
+    assert refused == []
+    assert unexplained(differences(folder, second), but_for=LIVE_ONLY) == []
+    assert [node.serial_number for node in second.truth.nodes] == [
+        node.serial_number for node in first.truth.nodes
+    ]
+    assert [(each.serial_number, each.eid) for each in second.truth.inverters] == [
+        (each.serial_number, each.eid) for each in first.truth.inverters
+    ]
+    assert second.truth.profile == first.truth.profile
+
+
+def test_settings_contacts_and_meters_are_as_they_were(tmp_path: Path) -> None:
+    first = site_of("split-phase-generator")
+    settings = first.settings
+    settings.change_pel({"PEL": True, "Soft_PEL": True, "PEL_Limit": 4500.0})
+    settings.change_pcs({"mainCircuitBreaker": 125.0, "pcsOffering": {"MPUAvoidance": True}})
+    settings.change_der({"der": {"der1": "DER_TYPE_NONE", "der2": "DER_TYPE_ENCHARGE"}})
+    settings.change_contact(settings.contacts["NC1"].model_dump() | {"load_name": "Car"})
+    settings.change_gen_mode({"gen_cmd": "off"})
+    storage = settings.tariff.storage_settings.model_dump() | {"mode": "savings-mode"}
+    settings.change_tariff(settings.tariff.model_dump() | {"storage_settings": storage})
+    settings.disabled_meters |= {704643584}
+    first.contacts.command("NO2", "open")
+    first.world.advance(60.0)
+    folder = captured(first, tmp_path / "site")
+
+    second, refused = begun(folder)
+
+    assert refused == []
+    assert unexplained(differences(folder, second), but_for=LIVE_ONLY) == []
+    assert second.settings.pel.PEL_Limit == 4500.0
+    assert second.settings.contacts["NC1"].load_name == "Car"
+    assert second.contacts.states["NO2"] == "open"
+
+
+def commanded_open(site: Site) -> None:
+    site.relay.command(MainsState.OPEN)
+    site.world.advance(200.0)
+
+
+def outage(site: Site) -> None:
+    site.grid.switch(on=False)
+    site.world.advance(30.0)
+
+
+@pytest.mark.parametrize(
+    ("happens", "state"),
+    [(commanded_open, RelayState.ISLAND_SYNCED), (outage, RelayState.NO_GRID)],
+)
+def test_an_island_begins_as_an_island(
+    happens: Callable[[Site], None], state: RelayState, tmp_path: Path
+) -> None:
+    first = site_of("split-phase")
+    happens(first)
+    folder = captured(first, tmp_path / "site")
+
+    second, refused = begun(folder)
+
+    assert refused == []
+    assert (first.relay.state, second.relay.state) == (state, state)
+    assert unexplained(differences(folder, second), but_for=LIVE_ONLY) == []
+
+
+def test_what_no_capture_tells_is_said(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "info").write_text(made_up.info("R5.0.1"))
+    body = made_up.inventory(made_up.encharge(serial_num="somebody's", temperature="unknown"))
+    body.append({"type": "COLLAR", "devices": [{"serial_num": "1", "part_num": "2"}]})
+    (site / "ivp_ensemble_inventory").write_text(json.dumps(body))
+
+    found = beginning_of(site)
+
+    assert found.made_up == [
+        "link keys: no capture has them",
+        "radio addresses, PAN and channel: the agent's file is not there",
+        "grid profile: none is named; one for a split-phase site is taken",
+        "COLLAR: the simulator has no such device, it is left out",
+    ]
+    (battery,) = found.truth.encharges
+    assert (battery.soc_pct, battery.rated_power_w, battery.der_index) == (62.0, 1280, 2)
+    assert battery.serial_number.startswith("98"), (
+        "one that is no number gets another, always the same"
+    )
+    assert battery.serial_number == beginning_of(site).truth.encharges[0].serial_number
+    assert begun(site)[1] == []
+
+
+def test_devices_that_somebody_has_given_one_number_are_told_apart(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "info").write_text(made_up.info())
+    twice = made_up.encharge(serial_num="xxxxxxxxxxxx")
+    (site / "ivp_ensemble_inventory").write_text(json.dumps(made_up.inventory(twice, twice)))
+
+    first, _ = begun(site)
+
+    assert len({node.serial_number for node in first.truth.nodes}) == 3
+    assert len(first.nodes) == 3
+
+
+def test_a_number_that_is_none_makes_no_site_and_says_where_to_look(tmp_path: Path) -> None:
+    (tmp_path / "info").write_text(made_up.info())
+    (tmp_path / "ivp_ss_gen_config").write_text('{"max_cont_gen_amps": "many"}')
+    with pytest.raises(RigFileError, match=r"could not convert .* `hil check-capture"):
+        beginning_of(tmp_path)
+
+
+def test_settings_that_the_simulator_does_not_take_are_named(tmp_path: Path) -> None:
+    folder = captured(site_of("battery-only"), tmp_path / "site")
+    (folder / "ivp_ss_pel_settings").write_text('{"PEL": true, "Export_Limit_Type": "PerPhase"}')
+
+    site, refused = begun(folder)
+
+    assert [each.partition(": Input")[0] for each in refused] == [
+        "/ivp/ss/pel_settings: the simulator does not take it: Export_Limit_Type"
+    ]
+    assert site.settings.pel.PEL is False
+
+
+@pytest.mark.parametrize(
+    ("bodies", "why"),
+    [
+        ({}, "is no capture"),
+        ({"ivp_ensemble_relay": "{}"}, "there is no `info` that says whose it is"),
+        ({"info": "<html>login</html>"}, "there is no `info` that says whose it is"),
+        ({"info": made_up.info("later")}, "no site can be made of it: gateway.firmware"),
+    ],
+)
+def test_a_folder_that_makes_no_site_says_why(
+    bodies: dict[str, str], why: str, tmp_path: Path
+) -> None:
+    for name, body in bodies.items():
+        (tmp_path / name).write_text(body)
+    with pytest.raises(RigFileError, match=why):
+        beginning_of(tmp_path)
+
+
+@pytest.mark.skipif(FOLDER is None, reason=f"{VARIABLE} names no folder with real bodies")
+@pytest.mark.parametrize("folder", CAPTURES, ids=lambda folder: folder.name)
+def test_a_real_site_is_reproduced_and_what_differs_is_explained(folder: Path) -> None:
+    site, refused = begun(folder)
+
+    assert refused == []
+    assert unexplained(differences(folder, site)) == []
