@@ -9,6 +9,7 @@ HilError
 │   ├── Unavailable         it answers that it is busy, starting or overloaded
 │   │   └── ConsoleLocked     its console takes no commands while a firmware update runs
 │   ├── NotAuthorized       token or password is refused, or its role is too weak
+│   ├── WrongCertificate    who answers there is not the gateway that the rig file knows
 │   ├── NotAnEnvoy          something else answers at that address
 │   ├── ConsoleSilent       the line opened, nothing was ever said
 │   ├── LineLost            the line went away while it was in use
@@ -83,7 +84,11 @@ class ConsoleLocked(Unavailable):
 
 
 class NotAuthorized(RigError):
-    """Token or password is refused, or its role is too weak: the wire gives both the same answer."""
+    """Token or password is refused, or its role is too weak; the message says which, where it shows."""
+
+
+class WrongCertificate(RigError):
+    """Who answers there shows another certificate than the rig file has; nothing was sent."""
 
 
 class NotAnEnvoy(RigError):

@@ -17,7 +17,7 @@ from hil.simulator.defects import DEFECTS
 from hil.simulator.from_capture import Beginning, beginning_of
 from hil.simulator.process import DEFAULT_EPOCH, Running, end_of_input, simulator
 from hil.simulator.site import Site
-from hil.simulator.site_file import load_site
+from hil.simulator.site_file import Access, load_site, with_gateway
 
 SITES = Path("sites")
 
@@ -67,6 +67,16 @@ def simulate(
     defect: Annotated[
         list[str] | None, typer.Option(help="A deliberate firmware bug; may be given again.")
     ] = None,
+    firmware: Annotated[
+        str, typer.Option(help="The gateway's firmware, as 7.6.175; default: the site file's.")
+    ] = "",
+    access: Annotated[
+        Access | None,
+        typer.Option(
+            help="How the gateway lets in: open, digest (firmware before 7), token (HTTPS); "
+            "default: the site file's, which is open."
+        ),
+    ] = None,
     until_eof: Annotated[
         bool, typer.Option("--until-eof", help="End when standard input ends.")
     ] = False,
@@ -75,7 +85,11 @@ def simulate(
     or TCP ports."""
     out = Console(highlight=False, soft_wrap=True)
     beginning = _beginning(site, from_capture, out)
-    truth = beginning.truth
+    truth = with_gateway(
+        beginning.truth,
+        **({"firmware": firmware} if firmware else {}),
+        **({"access": access} if access else {}),
+    )
     if write_rig is not None and not truth.encharges:
         raise RigFileError(
             f"{truth.name}: a rig has a battery with a console, and this site has none; it can be "
@@ -132,6 +146,8 @@ def _epoch(start: str, otherwise: int | None) -> int:
 
 def _tell(out: Console, name: str, running: Running, rig_file: Path | None) -> None:
     out.print(f"{name}: Envoy at {running.url}", markup=False)
+    if running.redirected_url is not None:
+        out.print(f"{name}: {running.redirected_url} only leads there", markup=False)
     for serial_number, port in running.ports.items():
         out.print(f"{name}: console of {serial_number} at {port}", markup=False)
     out.print(f"{name}: power switch (pdudaemon) at {running.power_switch}", markup=False)

@@ -21,7 +21,7 @@ class Envoy:
     """One gateway.
 
     Every read raises `NotAuthorized` (401), `Unavailable` (502 to 504), `NotAnEnvoy` (a page for
-    people) or `Unreachable`, which are the bench's; `NotOffered` (404, 405), `Refused` (other
+    people), `WrongCertificate` or `Unreachable`, which are the bench's; `NotOffered` (404, 405), `Refused` (other
     errors) or `Unintelligible` (not of the shape its firmware has to give), which are the
     product's.
     """

@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from hil.envoy import reading
 from hil.envoy.info_page import Info, parse_info
 from hil.envoy.shape import drift
+from hil.envoy.way_in import CHECK_JWT, why_not
+from hil.errors import RigError
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Kind
 from hil.transports.http import Http, Reply
@@ -75,8 +77,32 @@ class Conversation:
             HilError: as `hil.envoy.reading.accept` and `read`.
         """
         # First, since nothing that is refused needs the firmware to be asked for.
-        reading.accept(reply, gateway=self.gateway, redactor=self.redactor)
+        self.accept(reply)
         return self.read(model, reply)
+
+    def accept(self, reply: Reply) -> None:
+        """Return for a 2xx answer that is the gateway's; what it holds is not looked at.
+
+        Raises:
+            HilError: as `hil.envoy.reading.accept`; NotAuthorized says why, as far as that is known.
+        """
+        reading.accept(
+            reply,
+            gateway=self.gateway,
+            redactor=self.redactor,
+            why=lambda: why_not(
+                reply,
+                self.http.auth,
+                serial_number=self._info.serial_number if self._info else None,
+                takes_the_token=self._takes_the_token,
+            ),
+        )
+
+    def _takes_the_token(self) -> bool | None:
+        try:
+            return self.http.get(CHECK_JWT).status == 200
+        except RigError:
+            return None
 
     def read(self, model: type[M], reply: Reply) -> M:
         """The document in an answer of any status; its drift is collected, and told once.

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from hil.envoy import reading
 from hil.envoy.conversation import Conversation
 from hil.envoy.dry_contacts import DryContacts
 from hil.envoy.ensemble_status import EnsembleStatus
@@ -92,11 +91,7 @@ class Ensemble:
 
     def command_dry_contacts(self, body: Mapping[str, object] | str | bytes) -> None:
         """POST any body, legal or not; what the answer holds is not known."""
-        reading.accept(
-            self._conversation.send(DRY_CONTACTS, body),
-            gateway=self._conversation.gateway,
-            redactor=self._conversation.redactor,
-        )
+        self._conversation.accept(self._conversation.send(DRY_CONTACTS, body))
 
     def secondary_control(self) -> SecondaryControl:
         """Biases, energies and states of charge."""

@@ -7,7 +7,6 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from hil.envoy import reading
 from hil.envoy.conversation import Conversation
 from hil.envoy.document import Document
 
@@ -80,8 +79,4 @@ class FirmwareManager:
             "overwrite_low_soc": overwrite_low_soc,
         }
         body = {name: "true" if value else "false" for name, value in told.items()}
-        reading.accept(
-            self._conversation.send(UPDATE_ALL, body),
-            gateway=self._conversation.gateway,
-            redactor=self._conversation.redactor,
-        )
+        self._conversation.accept(self._conversation.send(UPDATE_ALL, body))

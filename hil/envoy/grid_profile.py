@@ -159,7 +159,7 @@ class GridProfile:
         """
         conversation = self._conversation
         reply = conversation.http.put(SELECT, json={"selected_profile": f"{name}:{version}"})
-        reading.accept(reply, gateway=conversation.gateway, redactor=conversation.redactor)
+        conversation.accept(reply)
         if _ACCEPTED not in reply.text.lower():
             said = reading.scrubbed(reply.text, conversation.redactor)
             raise Refused(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -28,18 +29,6 @@ _PROBLEMS_SHOWN = 5
 
 # Also a key that is cut off in the middle, which has no form left to recognise it by.
 _NAMED_SECRET = re.compile(r'("(?:link_key|password|token)"\s*:\s*")[^"]*')
-
-# Source: public reports of what an owner's token opens. That the gateway's own pages use an
-# installer session for the rest is known, the lowest role that would do is not.
-_BEYOND_AN_OWNER = (
-    "/ivp/peb/",
-    "/ivp/zb/",
-    "/ivp/adc/",
-    "/ivp/grest/",
-    "/ivp/firmware_manager/",
-    "/ivp/ens_rest/",
-    "/installer/",
-)
 
 
 def read(
@@ -69,11 +58,17 @@ def as_json(text: str) -> object:
         return None
 
 
-def accept(reply: Reply, *, gateway: str, redactor: Redactor) -> None:
+def accept(
+    reply: Reply,
+    *,
+    gateway: str,
+    redactor: Redactor,
+    why: Callable[[], str] = lambda: "Suspect the token or the password, or its role",
+) -> None:
     """Return for a 2xx answer that is the gateway's.
 
     Raises:
-        NotAuthorized: 401, with the role that may be needed.
+        NotAuthorized: 401; `why` then says what to suspect.
         Unavailable: 502, 503, 504.
         NotOffered: 404, 405, or a redirect to some page.
         Refused: any other 4xx or 5xx, with status and body.
@@ -84,7 +79,7 @@ def accept(reply: Reply, *, gateway: str, redactor: Redactor) -> None:
         return
     shown = scrubbed(reply.text, redactor)
     if status == 401:
-        raise NotAuthorized(f"{tried}: 401, token or password is not enough. {_role_hint(reply)}")
+        raise NotAuthorized(f"{tried}: 401, not let in. {why()}")
     if status in (502, 503, 504):
         raise Unavailable(
             f"{tried}: {status}, the gateway is starting or overloaded, or the process behind "
@@ -172,16 +167,3 @@ def _prefix(reply: Reply) -> str:
     """`/ivp/zb/`: the gateway routes by it, so one process down fails one prefix."""
     steps = urlsplit(reply.url).path.split("/")
     return "/".join(steps[:3]) + "/" if len(steps) > 3 else urlsplit(reply.url).path
-
-
-def _role_hint(reply: Reply) -> str:
-    path = urlsplit(reply.url).path
-    expired = "Suspect an expired token, or one made for another gateway"
-    if path.startswith(_BEYOND_AN_OWNER):
-        return (
-            f"An owner's token does not always open {_prefix(reply)}; try an installer's. {expired}"
-        )
-    return (
-        f"An owner's token opens this, except on early firmware 7 (7.3.130). {expired}; "
-        "a role that is too weak gets the same answer"
-    )

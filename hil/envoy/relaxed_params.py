@@ -9,7 +9,6 @@ from contextlib import contextmanager
 
 from pydantic import JsonValue, RootModel
 
-from hil.envoy import reading
 from hil.envoy.conversation import Conversation
 from hil.errors import HilError, NotOffered, RestoreFailed
 from hil.transports.http import Reply
@@ -90,6 +89,4 @@ class RelaxedParameters:
             raise RestoreFailed(f"{tried}: stored is {after}")
 
     def _accepted(self, reply: Reply) -> None:
-        reading.accept(
-            reply, gateway=self._conversation.gateway, redactor=self._conversation.redactor
-        )
+        self._conversation.accept(reply)

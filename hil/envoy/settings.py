@@ -64,9 +64,7 @@ class SettingsGroup(Generic[M]):
         reply = self._sent(body)
         if self._answers_with_document:
             return self._conversation.understand(self._model, reply)
-        reading.accept(
-            reply, gateway=self._conversation.gateway, redactor=self._conversation.redactor
-        )
+        self._conversation.accept(reply)
         if _SAID_NO in reply.text[:100].lower():
             raise Refused(
                 f"{self._conversation.gateway}: {self._method} {self._path}: {reply.status}, "

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from hil.envoy import reading
 from hil.envoy.conversation import Conversation
 from hil.envoy.zigbee_documents import (
     AgentFile,
@@ -173,11 +172,7 @@ class Zigbee:
 
     def reset_device_raw(self, body: Mapping[str, object] | str | bytes) -> None:
         """POST any body, legal or not."""
-        reading.accept(
-            self._conversation.send(RESET_DEVICE, body),
-            gateway=self._conversation.gateway,
-            redactor=self._conversation.redactor,
-        )
+        self._conversation.accept(self._conversation.send(RESET_DEVICE, body))
 
     def _per_serial(self, reply: Reply) -> ProvisionAnswer:
         # 400 as soon as one device failed (interface page): with a result for each, or with an

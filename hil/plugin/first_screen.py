@@ -28,6 +28,7 @@ from hil.errors import (
     Unintelligible,
     Unreachable,
     WrongBuild,
+    WrongCertificate,
     WrongDevice,
 )
 from hil.evidence.timeline import Event, Kind
@@ -42,7 +43,8 @@ _LOOK: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((RestoreFailed,), "what could not be put back, named above; then `hil safe --rig {rig}`"),
     ((KeeperLost,), "keeper.log in the run's folder, and whether something killed it (out of memory, a CI runner)"),
     ((SimulatorLost,), "simulator.log in the run's folder: the simulated rig is gone, no device is at fault"),
-    ((NotAuthorized,), "the token of the rig file: expired, of another gateway, or of too weak a role"),
+    ((NotAuthorized,), "what the message says of the token, then `envoy.auth` in the rig file"),
+    ((WrongCertificate,), "who is at that address now; where the gateway was reset or updated, its new fingerprint for the rig file"),
     ((WrongDevice,), "the rig file's entry of that device (port, serial number, key), then whether cables were swapped"),
     ((WrongBuild,), "what is installed on the gateway, and `expected` in the rig file: one of them is not what you meant"),
     ((NotAnEnvoy,), "what answers at the gateway's address (open it in a browser): a router, a proxy, a login page?"),

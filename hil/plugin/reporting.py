@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from hil.errors import HilError, RigError, RigOut, Unreachable
+from hil.errors import HilError, RigError, RigOut, Unreachable, WrongCertificate
 from hil.evidence.allure_files import PROMISES_PAGE
 from hil.evidence.allure_report import labelled, linked, told_step, told_wait
 from hil.evidence.exchanges import CONSOLE, HTTP, attachments
@@ -195,7 +195,7 @@ def attach_snapshot(error: BaseException | None, phase: Phase, run: Run) -> None
         return
     rig.set_limit(None)  # a test that used up its time may still be looked at
     with suppress(HilError):
-        asks = not isinstance(error, Unreachable)
+        asks = not isinstance(error, Unreachable | WrongCertificate)
         for name, text in rig.snapshot(asks=asks, at=_FAILED[phase]):
             run.allure.attach(name, text)
 

@@ -67,6 +67,8 @@ class GatewayAssumptions(_Group):
     boot_s: float
     temperature_unknown_s: float
     power_refresh_s: float
+    session_idle_s: float
+    undocumented_needs: str
 
 
 class FirmwareAssumptions(_Group):

@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hil.simulator.entrance import entrance_of, web_faces
 from hil.simulator.faces.control_socket import ControlSocket
-from hil.simulator.faces.http_server import HttpFace
 from hil.simulator.faces.pdudaemon import PdudaemonFace
 from hil.simulator.faces.pty_console import PtyFace
 from hil.simulator.faces.scpi import ScpiFace
@@ -17,7 +17,7 @@ from hil.simulator.faces.tcp_console import TcpFace
 from hil.simulator.simulation import Simulation
 from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import SiteFile
-from hil.simulator.written_rig import Instruments, write_rig
+from hil.simulator.written_rig import Credentials, Instruments, write_rig
 
 CONSOLES = ("pty", "rfc2217", "socket")
 """How the devices' consoles can be reached."""
@@ -31,6 +31,9 @@ class Running:
     """Where a running simulator is reached."""
 
     url: str
+    redirected_url: str | None
+    """Plain HTTP, where it only leads to `url`."""
+    credentials: Credentials
     ports: Mapping[str, str]
     control: str | None
     clock: Mapping[str, object]
@@ -60,14 +63,23 @@ def simulator(
     `speed` None is virtual time; otherwise rig seconds per wall second.
     `console` is one of `CONSOLES`; `begin` as `build_site` has it.
     """
-    site = build_site(truth, seed=seed, epoch=epoch, defects=defects, begin=begin)
+    entrance = entrance_of(truth.gateway, epoch=epoch)
+    site = build_site(
+        truth,
+        seed=seed,
+        epoch=epoch,
+        defects=defects,
+        begin=begin,
+        token_key=entrance.token_key,
+    )
     simulation = Simulation(site, speed=speed)
     with ExitStack() as stack:
         consoles = _consoles(console, simulation)
         simulation.connect(consoles.consoles, poke=consoles.poke)
         stack.callback(consoles.close)
-        http = HttpFace("127.0.0.1", 0, handle=simulation.request, date=simulation.unix_time)
-        stack.callback(http.close)
+        web = web_faces(simulation, entrance)
+        for face in web.faces:
+            stack.callback(face.close)
         power_switch = PdudaemonFace(simulation.switch_power)
         stack.callback(power_switch.close)
         ac_source = ScpiFace(simulation.ask_ac_source, name="ac source")
@@ -82,7 +94,8 @@ def simulator(
             stack.callback(control.close)
         stack.callback(simulation.close)
         consoles.start()
-        http.start()
+        for face in web.faces:
+            face.start()
         power_switch.start()
         ac_source.start()
         attenuator.start()
@@ -91,7 +104,9 @@ def simulator(
         simulation.start()
         address = None if control is None else f"unix:{control.path}"
         running = Running(
-            url=f"http://127.0.0.1:{http.port}",
+            url=web.url,
+            redirected_url=web.redirected_url,
+            credentials=entrance.credentials,
             ports={name: port.path for name, port in consoles.consoles.items()},
             control=address,
             clock={"wall": {"speed": speed}}
@@ -107,6 +122,7 @@ def simulator(
                 rig_file,
                 truth,
                 url=running.url,
+                credentials=running.credentials,
                 ports=running.ports,
                 clock=running.clock,
                 instruments=Instruments(

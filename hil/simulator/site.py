@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from hil.errors import SuiteError
 from hil.simulator.ac_source import AcSource
+from hil.simulator.access.control import AccessControl, OpenAccess
+from hil.simulator.access.digest import DigestAccess
 from hil.simulator.assumptions import Assumptions
 from hil.simulator.attenuator import Attenuator
 from hil.simulator.defects import DEFECTS
@@ -25,7 +27,7 @@ from hil.simulator.power_switch import PowerSwitch
 from hil.simulator.provisioning import Provisioning
 from hil.simulator.relay import MainsRelay
 from hil.simulator.relay_report import RelayReport
-from hil.simulator.site_file import SiteFile
+from hil.simulator.site_file import Access, SiteFile
 from hil.simulator.site_settings import SiteSettings
 from hil.simulator.world import World
 
@@ -64,6 +66,7 @@ class Site:
     meters: dict[int, Meter]
     """By eid."""
     firmware_update: FirmwareUpdate
+    access: AccessControl
     rest_hits: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often each (method, path) was asked."""
 
@@ -74,15 +77,17 @@ def build_site(
     seed: int = 0,
     epoch: int = 0,
     defects: Collection[str] = (),
+    token_key: bytes | None = None,
     begin: Callable[[Site], object] | None = None,
 ) -> Site:
     """A site at rig second 0, with an hour of normal life behind it.
 
     `epoch` is the UNIX time at rig second 0. Nobody has read what its devices said until then.
+    `token_key` is the public key (PEM) that the gateway knows tokens by, where it lets in by them.
     `begin` may bring it to another state before, and use up to 600 s of its past for that.
 
     Raises:
-        SuiteError: a defect that is not in the catalogue.
+        SuiteError: a defect that is not in the catalogue; tokens without a key.
     """
     unknown = sorted(set(defects) - set(DEFECTS))
     if unknown:
@@ -165,6 +170,7 @@ def build_site(
         ),
         ac_source=AcSource(grid),
         attenuator=Attenuator([*nodes.items()]),
+        access=_access(truth, world, gateway, token_key),
     )
     world.advance(PROFILE_CHANGED_AT_S)
     site.profile.activate(truth.profile)
@@ -174,3 +180,20 @@ def build_site(
     world.advance(0.0)
     world.take_printed()
     return site
+
+
+def _access(
+    truth: SiteFile, world: World, gateway: Gateway, token_key: bytes | None
+) -> AccessControl:
+    match truth.gateway.access:
+        case Access.OPEN:
+            return OpenAccess()
+        case Access.DIGEST:
+            return DigestAccess(truth.gateway, world)
+        case Access.TOKEN:
+            if token_key is None:
+                raise SuiteError("a gateway that lets in by tokens needs a key to know them by")
+            # Not above: its libraries are slow to load, and most sites are open.
+            from hil.simulator.access.token_access import TokenAccess
+
+            return TokenAccess(world, truth.gateway, gateway=gateway, public_pem=token_key)

@@ -1,12 +1,15 @@
 """Site files: the truth behind a simulated rig. Drivers and tests never see them."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, InstanceOf
+from pydantic import BeforeValidator, Field, InstanceOf, ValidationError, model_validator
 
-from hil.files.closed_yaml import Closed, read_closed
+from hil.errors import RigFileError
+from hil.files.closed_yaml import Closed, Misfit, read_closed
 from hil.files.forms import SerialNumber
+from hil.simulator.generations import WEB_TOKENS
 from hil.vocabulary.devices import DeviceType
 from hil.vocabulary.identity import Firmware
 
@@ -15,9 +18,22 @@ LinkKey = Annotated[str, Field(pattern=r"^[0-9A-F]{32}$", repr=False)]
 
 
 def _firmware(value: object) -> object:
+    if isinstance(value, Firmware):
+        return value
     if isinstance(value, str):
         return Firmware.parse(value)
     raise ValueError('a firmware version in quotes is wanted, such as "D8.2.127"')
+
+
+class Access(StrEnum):
+    """How the gateway lets clients in."""
+
+    OPEN = "open"
+    """As on its own loopback: plain HTTP, nobody is asked who they are."""
+    DIGEST = "digest"
+    """Firmware before 7: plain HTTP and digest."""
+    TOKEN = "token"
+    """Firmware 7 and later: HTTPS, tokens and the sessions they buy."""
 
 
 class GatewayTruth(Closed):
@@ -29,6 +45,20 @@ class GatewayTruth(Closed):
     pan_id: Annotated[str, Field(pattern=r"^[0-9A-F]{4}$")]
     extended_pan_id: Annotated[str, Field(pattern=r"^[0-9A-F]{16}$")]
     channel: Annotated[int, Field(ge=11, le=26)]
+    access: Annotated[Access, Field(strict=False)] = Access.OPEN
+    installer_password: Annotated[str, Field(min_length=1, repr=False)] = "made-up-installer"
+    """With `access: digest`. Real ones follow from the serial number; this one is the site file's."""
+
+    @model_validator(mode="after")
+    def _is_a_way_in_of_its_firmware(self) -> Self:
+        if self.access is not Access.OPEN:
+            wanted = Access.TOKEN if WEB_TOKENS.of(self.firmware) else Access.DIGEST
+            if self.access is not wanted:
+                raise Misfit(
+                    f"firmware {self.firmware} lets in by {wanted} (tokens came with 7)",
+                    at=("access",),
+                )
+        return self
 
 
 class NodeTruth(Closed):
@@ -169,3 +199,17 @@ def load_site(path: Path) -> SiteFile:
         RigFileError: it is not there, no YAML, or breaks the schema; names the key.
     """
     return read_closed(path, SiteFile, kind="site file")
+
+
+def with_gateway(truth: SiteFile, **changes: object) -> SiteFile:
+    """The same site with another gateway: `firmware`, `access`, …
+
+    Raises:
+        RigFileError: such a gateway does not exist.
+    """
+    gateway = {**dict(truth.gateway), **changes}
+    try:
+        return truth.model_copy(update={"gateway": GatewayTruth.model_validate(gateway)})
+    except ValidationError as error:
+        reasons = "; ".join(detail["msg"] for detail in error.errors())
+        raise RigFileError(f"{truth.name}: {reasons}") from error

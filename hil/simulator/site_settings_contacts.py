@@ -1,6 +1,6 @@
-"""What the dry contacts are for. Keys of 8.2.127 from public captures, values made up."""
+"""What the dry contacts are for. Keys from public captures, values made up."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -31,6 +31,15 @@ class DryContactUse(Settings):
     soc_low: _Percent
     soc_high: _Percent
     pv_serial_nb: list[str]
+    safe_state_action: _Action = "apply"
+    black_start_retries: _Count = 0.0
+    action_retries: _Count = 0.0
+    pv_phase_select: list[str] = Field(default_factory=list)
+
+    LATE: ClassVar[frozenset[str]] = frozenset(
+        {"safe_state_action", "black_start_retries", "action_retries", "pv_phase_select"}
+    )
+    """Of 8.3 only; a client that leaves them out is not refused (public reports)."""
 
     @model_validator(mode="after")
     def _low_is_below_high(self) -> Self:

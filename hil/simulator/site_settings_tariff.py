@@ -1,4 +1,4 @@
-"""Rates, and how the batteries are to be used. Keys of 8.2.127 from public captures."""
+"""Rates, and how the batteries are to be used. Keys from public captures."""
 
 from typing import Annotated, Literal
 
@@ -24,6 +24,8 @@ class StorageSettings(Settings):
     very_low_soc: Annotated[int, Field(ge=5, le=25)]
     charge_from_grid: bool
     date: str = ""
+    opt_schedules: bool = False
+    """The cloud decides: a mode that is written is taken and ignored (public reports)."""
 
 
 class SingleRate(Settings):

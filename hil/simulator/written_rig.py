@@ -5,8 +5,8 @@ that reads rig files.
 """
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -29,6 +29,17 @@ class Instruments:
     """Number by the serial number of the device whose antenna hangs there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a client needs to be let in; nothing: everybody is."""
+
+    certificate_sha256: str | None = None
+    digest: tuple[str, str] | None = field(default=None, repr=False)
+    """User and password."""
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """By role. The first one is the rig's."""
+
+
 def write_rig(
     path: Path,
     truth: SiteFile,
@@ -36,9 +47,11 @@ def write_rig(
     url: str,
     ports: Mapping[str, str],
     clock: Mapping[str, object],
+    credentials: Credentials,
     instruments: Instruments | None = None,
 ) -> None:
-    """Write `path`, and the link keys as files of their own in `<stem>.keys/` beside it.
+    """Write `path`, and link keys, tokens and passwords as files of their own in `<stem>.keys/`
+    beside it.
 
     `ports` is the device file or URL of each console by serial number. The rig file appears at once and
     complete, so a waiting program may look for it.
@@ -47,15 +60,19 @@ def write_rig(
     keys.mkdir(parents=True, exist_ok=True)
     keys.chmod(0o700)
 
+    def secret(name: str, value: str) -> dict[str, str]:
+        file = keys / name
+        file.touch(mode=0o600)
+        file.chmod(0o600)  # also one that was there
+        file.write_text(value, encoding="ascii")
+        return {"file": f"{keys.name}/{name}"}
+
     def device(node: EnpowerTruth | EnchargeTruth) -> dict[str, object]:
-        key_file = keys / node.serial_number
-        key_file.write_text(node.link_key, encoding="ascii")
-        key_file.chmod(0o600)
         return {
             "serial_number": node.serial_number,
             "console": {"port": ports[node.serial_number], "baud": 115200},
             "zigbee_mac": node.mac,
-            "link_key": {"file": f"{keys.name}/{node.serial_number}"},
+            "link_key": secret(node.serial_number, node.link_key),
         }
 
     document: dict[str, object] = {
@@ -64,7 +81,12 @@ def write_rig(
         "envoy": {
             "url": url,
             "serial_number": truth.gateway.serial_number,
-            "auth": "none",
+            "auth": _auth(credentials, secret),
+            **(
+                {"certificate_sha256": credentials.certificate_sha256}
+                if credentials.certificate_sha256
+                else {}
+            ),
             "clock_within_s": None,
         },
         "site": {"phases": truth.wiring.phases, "ensemble": truth.wiring.ensemble},
@@ -112,3 +134,11 @@ def write_rig(
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     unfinished.replace(path)
+
+
+def _auth(credentials: Credentials, secret: Callable[[str, str], dict[str, str]]) -> object:
+    if credentials.digest is not None:
+        user, password = credentials.digest
+        return {"digest": {"user": user, "password": secret(f"{user}.password", password)}}
+    written = [secret(f"{role}.token", token) for role, token in credentials.tokens.items()]
+    return {"bearer": written[0]} if written else "none"

@@ -15,12 +15,12 @@ from requests.auth import AuthBase, HTTPDigestAuth
 from urllib3.connection import HTTPConnection
 
 from hil.clock import Clock
-from hil.errors import SuiteError, Unreachable
+from hil.errors import SuiteError, Unreachable, WrongCertificate
 from hil.evidence.timeline import Kind, Timeline
 from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
 from hil.transports.http_pin import fingerprint_of_rig_file
 from hil.transports.http_records import body_text, shown_headers, size
-from hil.transports.http_trouble import trouble, was_dropped
+from hil.transports.http_trouble import shows_another_certificate, trouble, was_dropped
 from hil.vocabulary.secret import Secret
 
 CONNECT_LIMIT_S = 10.0
@@ -77,7 +77,7 @@ class Http:
             SuiteError: the URL is no gateway's address, or https lacks its fingerprint.
         """
         self.base_url = _checked(base_url)
-        self.clock, self.timeline = clock, timeline
+        self.clock, self.timeline, self.auth = clock, timeline, auth
         self._connect_limit_s = connect_limit_s
         self.read_limit_wall_s = max(wall_floor_s, read_limit_s / clock.speed)
         pin = fingerprint_of_rig_file(self.base_url, certificate_sha256)
@@ -101,7 +101,12 @@ class Http:
         self._adapter.divert(address)
 
     def get(self, path: str, *, query: Mapping[str, str | int] | None = None) -> Reply:
-        """Ask. Raises `Unreachable` when no answer came."""
+        """Ask.
+
+        Raises:
+            Unreachable: no answer came.
+            WrongCertificate: it is not the gateway of the rig file; nothing was sent.
+        """
         return self._ask("GET", path, query)
 
     def post(
@@ -116,6 +121,7 @@ class Http:
 
         Raises:
             Unreachable: no answer came; it may or may not have been carried out.
+            WrongCertificate: as `get`.
         """
         return self._ask("POST", path, query, json=json, raw=raw)
 
@@ -183,7 +189,8 @@ class Http:
         except requests.RequestException as error:
             message = trouble(method, url, error, limits_s=limits_s)
             self.timeline.note(self._wire, Kind.TROUBLE, message)
-            raise Unreachable(self.timeline.redactor.scrub(message)) from error
+            kind = WrongCertificate if shows_another_certificate(error) else Unreachable
+            raise kind(self.timeline.redactor.scrub(message)) from error
         return Reply(
             method=method,
             url=url,

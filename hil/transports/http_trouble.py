@@ -32,6 +32,11 @@ def was_dropped(error: Exception) -> bool:
     return any(isinstance(cause, _DROPPED) for cause in _causes(error))
 
 
+def shows_another_certificate(error: Exception) -> bool:
+    """Whether who answers there has not the certificate that it must have."""
+    return any("Fingerprints did not match" in str(cause) for cause in _causes(error))
+
+
 def trouble(method: str, url: str, error: Exception, *, limits_s: tuple[float, float]) -> str:
     """What was tried, what happened, what to suspect. `limits_s`: connect, read, in wall time."""
     what, may_have_arrived = _finding(url, error, limits_s)
@@ -49,7 +54,7 @@ def _finding(url: str, error: Exception, limits_s: tuple[float, float]) -> tuple
     def caused_by(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
-    if any("Fingerprints did not match" in str(cause) for cause in causes):
+    if shows_another_certificate(error):
         return (
             "the certificate shown there is not the one of the rig file (certificate_sha256), so "
             "nothing was sent. Suspect another device at this address, or a gateway that made a "
@@ -93,7 +98,11 @@ def _finding(url: str, error: Exception, limits_s: tuple[float, float]) -> tuple
     if caused_by(http.client.BadStatusLine, http.client.UnknownProtocol):
         return "what came back is not HTTP; suspect the port, or https spoken there", True
     if caused_by(ssl.SSLError):
-        return f"no TLS there ({error}); suspect that this port speaks plain http", False
+        return (
+            f"no TLS there ({error}); suspect that this port speaks plain http, as firmware before 7 does: "
+            "the rig file's url then begins with http://",
+            False,
+        )
     if caused_by(ProtocolError, http.client.HTTPException):
         return (
             "the answer broke off in the middle; suspect a gateway that restarts, or the network",

@@ -56,7 +56,7 @@ def told(body: Checked) -> list[str]:
         (INVENTORY, '{ "error" : "404 - Not Found" }', {"status": 404}, '404, "404 - Not Found"'),
         (INVENTORY, '{ "error" : "404 - Not Found" }', {}, "says '404 - Not Found'"),
         ("ivp_ss_pel_settings", ' { "err": "404 - Not Found" }\n', {}, "says '404 - Not Found'"),
-        ("ivp_ensemble_status", PAGE_401, {"status": 401}, "401, token or password is not enough"),
+        ("ivp_ensemble_status", PAGE_401, {"status": 401}, "401, not let in"),
         ("ivp_ensemble_status", PAGE_401, {}, "a page for people: 401 Authorization Required"),
         ("ivp_ensemble_power", LOGIN, {"status": 200}, "200, a page for people: Sign in"),
         ("admin_lib_tariff", OLD_PAGE, {"status": 200}, "200, a page for people: Page Not Found"),

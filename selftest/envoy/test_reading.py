@@ -64,18 +64,6 @@ def test_a_refusal_quotes_the_explanation_and_carries_status_and_body() -> None:
     assert (caught.value.status, caught.value.body) == (400, body)
 
 
-@pytest.mark.parametrize(
-    ("path", "hint"),
-    [
-        ("/ivp/zb/status", "An owner's token does not always open /ivp/zb/; try an installer's"),
-        ("/ivp/ensemble/power", "An owner's token opens this, except on early firmware 7"),
-    ],
-)
-def test_a_401_says_which_role_may_be_missing(path: str, hint: str) -> None:
-    with pytest.raises(NotAuthorized, match=hint):
-        accept(a_reply("<html>", status=401, path=path), gateway=ENVOY, redactor=Redactor())
-
-
 def test_a_redirect_to_https_names_the_key_of_the_rig_file() -> None:
     moved = a_reply("", status=301, headers={"location": "https://192.0.2.10/ivp"})
     with pytest.raises(NotAnEnvoy, match="interface is at https://; write so in the rig file"):

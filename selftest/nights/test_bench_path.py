@@ -48,7 +48,21 @@ def test_a_relay_between_suite_and_gateway_changes_nothing(desk: Path, tmp_path:
 
 
 def test_the_whole_suite_passes_on_a_simulator_it_did_not_start(tmp_path: Path) -> None:
+    """Behind HTTPS and a token, as from firmware 7 on; and keeps what opens the gateway to itself."""
     rig_file = tmp_path / "desk.yaml"
-    with simulator_process(rig_file, "--time", "virtual"):
+    with simulator_process(rig_file, "--time", "virtual", "--access", "token"):
         run = run_suite(tmp_path / "run", f"--rig={rig_file}")
     assert run.returncode == 0, run.printed
+
+    secrets = [
+        part
+        for file in (tmp_path / "desk.keys").iterdir()
+        for part in file.read_text().split(".")[-2:]  # the head of a token is no secret
+    ]
+    assert len(secrets) == 3 + 2 * 2
+    written = [file for file in run.directory.rglob("*") if file.is_file()]
+    assert len(written) > 100
+    for file in written:
+        text = file.read_bytes()
+        assert [part for part in secrets if part.encode() in text] == [], file
+    assert [part for part in secrets if part in run.printed] == []

@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from hil.clock import JumpingClock
-from hil.errors import SuiteError, Unreachable
+from hil.errors import SuiteError, Unreachable, WrongCertificate
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Kind, Timeline
 from hil.transports.http import Http
@@ -142,7 +142,7 @@ def test_another_certificate_is_refused_and_nothing_is_sent(
             auth=Bearer(TOKEN),
             certificate_sha256=of_another,
         )
-        with http, pytest.raises(Unreachable) as caught:
+        with http, pytest.raises(WrongCertificate) as caught:
             http.post("/ivp/ensemble/relay", json={"mains_admin_state": "open"})
         assert server.heard == []
 

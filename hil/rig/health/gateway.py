@@ -1,14 +1,12 @@
 """The gateway's part of a rig's health: there, the right one, its build, its clock, our way in."""
 
-import base64
-import json
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from hil.envoy.client import Envoy
 from hil.envoy.info_page import Info
+from hil.envoy.way_in import claims_of, made_for_another
 from hil.errors import HilError
 from hil.rig.checks import (
     check_firmware,
@@ -92,17 +90,16 @@ def token_check(description: RigFile, auth: Auth, now: float) -> Check:
         if asked is not None:
             return unseen(TOKEN, "it could not be read")
         return Check(TOKEN, State.OK, "none is needed")
-    said = _claims(auth.token.reveal())
-    whose = said.get("aud")
-    if isinstance(whose, str) and whose.isdecimal() and whose != description.envoy.serial_number:
+    said = claims_of(auth.token)
+    if said is not None and made_for_another(said, description.envoy.serial_number):
         return Check(
             TOKEN,
             State.RED,
-            f"was made for gateway {whose}, not for {description.envoy.serial_number}",
+            f"was made for gateway {said.audience}, not for {description.envoy.serial_number}",
             "get one for this gateway, or point the rig file to it",
         )
-    until = said.get("exp")
-    if not isinstance(until, int | float) or isinstance(until, bool):
+    until = said.until if said is not None else None
+    if until is None:
         return Check(TOKEN, State.OK, "does not say when it ends")
     left_s, when = until - now, f"{datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M} UTC"
     if left_s <= 0:
@@ -112,16 +109,6 @@ def token_check(description: RigFile, auth: Auth, now: float) -> Check:
         "" if state is State.OK else "get a new one before it ends, maybe in the middle of a night"
     )
     return Check(TOKEN, state, f"lasts for {_duration(left_s)} more ({when})", todo)
-
-
-def _claims(token: str) -> dict[str, object]:
-    """What a token says of itself, unproven; nothing where it is of another kind."""
-    with suppress(ValueError, IndexError):
-        payload = token.split(".")[1]
-        said = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        if isinstance(said, dict):
-            return said
-    return {}
 
 
 def _let_in(envoy: Envoy) -> str:

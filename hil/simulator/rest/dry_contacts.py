@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from hil.simulator import generations
+from hil.simulator.generations import trimmed
 from hil.simulator.rest.bodies import object_in
 from hil.simulator.rest.messages import Answer, Request, document, refusal
 from hil.simulator.site import Site
@@ -32,17 +34,35 @@ def contacts_post(site: Site, request: Request) -> Answer:
 
 def settings_get(site: Site, request: Request) -> Answer:
     """What the contacts are for."""
-    return document({"dry_contacts": [use.model_dump() for use in site.settings.contacts.values()]})
+    uses = [use.model_dump() for use in site.settings.contacts.values()]
+    shown = trimmed(uses, generations.DRY_CONTACT_SETTINGS, site.truth.gateway.firmware)
+    return document({"dry_contacts": shown})
 
 
 def settings_post(site: Site, request: Request) -> Answer:
     """Replace the settings of one contact."""
     try:
-        site.settings.change_contact(_one_contact(request))
+        site.settings.change_contact(_whole(site, _one_contact(request)))
     except ValueError as error:
         return refusal(400, str(error))
     site.contacts.settings_written()
     return settings_get(site, request)
+
+
+def _whole(site: Site, contact: dict[str, object]) -> dict[str, object]:
+    """With what this firmware does not show, and what clients of older ones do not know of (8.3)."""
+    stored = next(
+        (use for use in site.settings.contacts.values() if use.id == contact.get("id")), None
+    )
+    if stored is None:
+        return contact
+    firmware = site.truth.gateway.firmware
+    unseen = {
+        name: getattr(stored, name)
+        for name, feature in generations.DRY_CONTACT_SETTINGS.items()
+        if not feature.of(firmware) or name in stored.LATE
+    }
+    return unseen | contact
 
 
 def _one_contact(request: Request) -> dict[str, object]:

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Mapping
 
+from hil.simulator import generations
+from hil.simulator.generations import trimmed
 from hil.simulator.grid_profile import TargetState
 from hil.simulator.polling import NodeView
 from hil.simulator.rest.bodies import object_in
-from hil.simulator.rest.generations import control_of, relay_of, status_of
 from hil.simulator.rest.messages import Answer, Request, document, refusal
 from hil.simulator.rest.secondary_control import secondary_control
 from hil.simulator.rest.submodules import encharge_boards, enpower_boards
 from hil.simulator.site import Site
 from hil.simulator.site_file import EnchargeTruth, EnpowerTruth, NodeTruth
 from hil.vocabulary.grid import GridMode, MainsState
-from hil.vocabulary.identity import Firmware
 
 _COMMISSIONED_BEFORE_EPOCH_S = 87_000
 _FULL_BARS = 5
@@ -32,15 +32,14 @@ def inventory(site: Site, request: Request) -> Answer:
         groups.append({"type": "ENCHARGE", "devices": encharges})
     if enpower is not None and enpower.serial_number in listed:
         device = _enpower(site, enpower, site.network.view(enpower.serial_number))
-        groups.append({"type": "ENPOWER", "devices": [device]})
-    return document(groups)
+        groups.append({"type": "ENPOWER", "isMidDevice": True, "devices": [device]})
+    return document(trimmed(groups, generations.INVENTORY, site.truth.gateway.firmware))
 
 
 def status(site: Site, request: Request) -> Answer:
     """Inventory with sub-modules, secondary control and relay in one object.
 
-    Source of the keys: the capture of 8.2.127 with generator. It has no Zigbee firmware of a device;
-    captures of 7.x do.
+    Source of the keys: captures of 7.3 to 8.3.5433.
     """
     listed = site.network.inventory
     truth = site.truth
@@ -50,22 +49,40 @@ def status(site: Site, request: Request) -> Answer:
     for encharge in truth.encharges:
         if encharge.serial_number in listed:
             devices[encharge.serial_number] = _encharge_status(site, encharge)
-    said = {
+    body = {
         "inventory": {"serial_nums": devices},
-        "secctrl": control_of(site, secondary_control(site)),
+        "counters": _counters(site),
+        "secctrl": secondary_control(site),
         "relay": _relay(site),
+        "profile": {"message": "Obsolete API, please use ivp/arf/profile"},
+        "fakeit": {"fake_inventory_mode": False},
     }
-    return document(status_of(site, said))
+    return document(trimmed(body, generations.STATUS, truth.gateway.firmware))
+
+
+def _counters(site: Site) -> dict[str, int]:
+    """How often it was asked what, so that a client can see its own requests arrive."""
+    counted = {
+        "rest_RelayGet": ("GET", "/ivp/ensemble/relay"),
+        "rest_RelayPost": ("POST", "/ivp/ensemble/relay"),
+        "rest_StatusGet": ("GET", "/ivp/ensemble/status"),
+        "rest_InventoryGet": ("GET", "/ivp/ensemble/inventory"),
+        "rest_Power": ("GET", "/ivp/ensemble/power"),
+        "rest_SecCtrlGet": ("GET", "/ivp/ensemble/secctrl"),
+        "rest_SubmodGet": ("GET", "/ivp/ensemble/submod"),
+    }
+    return {name: site.rest_hits[asked] for name, asked in counted.items()}
 
 
 def secctrl(site: Site, request: Request) -> Answer:
     """Secondary control by itself."""
-    return document(control_of(site, secondary_control(site)))
+    body = secondary_control(site)
+    return document(trimmed(body, generations.SECONDARY_CONTROL, site.truth.gateway.firmware))
 
 
 def relay_get(site: Site, request: Request) -> Answer:
     """The relay; keeps its last word while the Enpower is away (public capture)."""
-    return document(_relay(site))
+    return document(trimmed(_relay(site), generations.RELAY, site.truth.gateway.firmware))
 
 
 def relay_post(site: Site, request: Request) -> Answer:
@@ -94,17 +111,19 @@ def _relay(site: Site) -> dict[str, object]:
     first, second = site.settings.der.states if relay.is_there else (0, 0)
     if relay.is_there and site.world.has_defect("der-states-ignore-settings"):
         first, second = 1, 1
-    said = {
+    return {
         "mains_admin_state": relay.admin,
         "mains_oper_state": heard.oper,
+        "srt12_state": "open",
+        "srt13_state": "open",
         "der1_state": first,
         "der2_state": second,
         "der3_state": 0,
+        "user_commanded_offgrid_vls_offset": 0,
         "Enchg_grid_mode": heard.grid_mode,
         # Unknown where there is no system switch (public capture).
         "Solar_grid_mode": heard.grid_mode if relay.is_there else GridMode.UNKNOWN,
     }
-    return relay_of(site, said)
 
 
 def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, object]:
@@ -118,6 +137,7 @@ def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, obj
         **_dates(site),
         "img_pnum_running": site.nodes[truth.serial_number].app_firmware,
         "bmu_fw_version": truth.bmu_firmware,
+        "bmu_ibl_fw_version": "",
         "communicating": view.communicating,
         "sleep_enabled": False,
         "percentFull": battery.reported_soc_pct,
@@ -168,15 +188,6 @@ def _head(site: Site, truth: NodeTruth, view: NodeView) -> dict[str, object]:
         "installed": _commissioned_unix(site),
         "device_status": [well, done],
         "last_rpt_date": view.last_report_unix,
-        **_before_8(site, truth, view),
-    }
-
-
-def _before_8(site: Site, truth: NodeTruth, view: NodeView) -> dict[str, object]:
-    """What every device says besides, up to 7.6 (public captures)."""
-    if site.truth.gateway.firmware >= Firmware((8, 0)):
-        return {}
-    return {
         "operating": view.communicating,
         "zigbee_dongle_fw_version": truth.radio_firmware,
     }
@@ -225,6 +236,7 @@ def _enpower_status(site: Site, truth: EnpowerTruth) -> dict[str, object]:
         "msg_retry_count": site.network.view(truth.serial_number).retries,
         "part_number": truth.part_number,
         "assembly_number": "880-00376-r30",
+        **_radio(truth),
         "app_fw_version": site.nodes[truth.serial_number].app_firmware,
         "ibl_fw_version": "1.3.413",
         "swift_asic_fw_version": "",
@@ -244,6 +256,7 @@ def _encharge_status(site: Site, truth: EnchargeTruth) -> dict[str, object]:
         "admin_state_str": "ENCHG_STATE_READY",
         "reported_grid_mode": site.relay.grid_mode,
         **_place(site, truth),
+        **_phase_of_the_status(site, truth),
         "encharge_revision": truth.revision,
         "encharge_capacity": truth.capacity_wh,
         "encharge_rated_power": truth.rated_power_w,
@@ -251,6 +264,7 @@ def _encharge_status(site: Site, truth: EnchargeTruth) -> dict[str, object]:
         "msg_retry_count": site.network.view(truth.serial_number).retries,
         "part_number": truth.part_number,
         "assembly_number": "892-00021-r10",
+        **_radio(truth),
         "app_fw_version": site.nodes[truth.serial_number].app_firmware,
         "ibl_fw_version": "1.3.400",
         "swift_asic_fw_version": "001.002.1.7.1",
@@ -258,6 +272,18 @@ def _encharge_status(site: Site, truth: EnchargeTruth) -> dict[str, object]:
         "submodule_count": len(boards),
         "submodules": boards,
     }
+
+
+def _radio(truth: NodeTruth) -> dict[str, str]:
+    return {"zb_fw_version": truth.radio_firmware, "zb_bootloader_vers": truth.radio_bootloader}
+
+
+def _phase_of_the_status(site: Site, truth: EnchargeTruth) -> dict[str, object]:
+    """A number before firmware 8, where the inventory has no phase at all (public captures)."""
+    if generations.PHASE_IS_A_WORD.of(site.truth.gateway.firmware):
+        return {}
+    record = site.provisioning.records.get(truth.serial_number)
+    return {"phase": (record and record.phase) or truth.phase}
 
 
 ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {

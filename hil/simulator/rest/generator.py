@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from hil.simulator import generations
 from hil.simulator.rest.bodies import object_in
 from hil.simulator.rest.messages import Answer, Request, document, refusal
 from hil.simulator.site import Site
@@ -30,10 +31,17 @@ def generator(site: Site, request: Request) -> Answer:
             "start_soc": start_soc,
             "stop_soc": stop_soc,
             "exc_on": 0,
-            "present": 1,
-            "type": int(settings.gen_config is not None),
+            **_presence(site),
         }
     )
+
+
+def _presence(site: Site) -> dict[str, int]:
+    if site.settings.gen_config is not None:
+        return {"present": 1, "type": 1}
+    if generations.NO_GENERATOR_IS_ABSENT.of(site.truth.gateway.firmware):
+        return {"present": 0, "type": 1}
+    return {"present": 1, "type": 0}
 
 
 def config_get(site: Site, request: Request) -> Answer:

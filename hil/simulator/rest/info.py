@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from html import escape
 
+from hil.simulator import generations
 from hil.simulator.rest.messages import Answer, Request
 from hil.simulator.site import Site
+from hil.vocabulary.identity import Firmware
 
 # Name, part number, version, build. Made up but for the names, which are those of 8.2.127.
 _PACKAGES = (
@@ -24,13 +26,14 @@ _PACKAGES = (
     ("full", "500-00001-r01", "02.00.00", "1301"),
     ("patch", "500-00016-r01", "01.00.00", "9"),
 )
+_ESS = ("essimg", "security", "pkgsec", "ffuimg")
 _BUILD_TIME = 1_680_000_000
 
 
 def info(site: Site, request: Request) -> Answer:
-    """Quotes, order and indentation as 8.2.127 prints them (captured)."""
+    """Quotes, order and indentation as the site's firmware prints them (captured)."""
     gateway = site.truth.gateway
-    version = ".".join(f"{number:02d}" for number in gateway.firmware.numbers)
+    is_sorted = generations.INFO_IS_SORTED.of(gateway.firmware)
     lines = [
         "<?xml version='1.0' encoding='UTF-8'?>",
         "<envoy_info>",
@@ -44,27 +47,51 @@ def info(site: Site, request: Request) -> Answer:
         "    <apiver>1</apiver>",
         "    <imeter>true</imeter>",
         "  </device>",
-        "  <web-tokens>true</web-tokens>",
     ]
-    for name, part_number, package_version, build in _PACKAGES:
-        lines += [
-            f"  <package name='{name}'>",
-            f"    <pn>{part_number}</pn>",
-            f"    <version>{package_version or version}</version>",
-            f"    <build>{build}</build>",
-            "  </package>",
-        ]
+    if generations.WEB_TOKENS.of(gateway.firmware):
+        lines.append("  <web-tokens>true</web-tokens>")
     lines += [
-        "  <build_info>",
-        "    <build_id>made-up-envoy_uber-pkg_master:pkg-simulated</build_id>",
-        f"    <build_time_gmt>{_BUILD_TIME}</build_time_gmt>",
-        "    <release_ver>02.00.4001</release_ver>",
-        "    <release_stage>700-GA</release_stage>",
-        "  </build_info>",
+        *_packages(gateway.firmware, is_sorted),
+        *_build(gateway.firmware),
         "</envoy_info>",
         "",
     ]
-    return Answer(200, "\n".join(lines).encode(), "text/xml")
+    text = "\n".join(lines)
+    if generations.DOUBLE_QUOTES_IN_INFO.of(gateway.firmware):
+        text = text.replace("'", '"')
+    if is_sorted:
+        text = text.replace("  ", "\t")
+    return Answer(200, text.encode(), None if is_sorted else "text/xml")
+
+
+def _packages(firmware: Firmware, is_sorted: bool) -> list[str]:
+    version = ".".join(f"{number:02d}" for number in firmware.numbers)
+    has_ess = generations.ESS_PACKAGES.of(firmware)
+    lines = []
+    for name, part_number, package_version, build in sorted(_PACKAGES) if is_sorted else _PACKAGES:
+        if has_ess or name not in _ESS:
+            lines += [
+                f"  <package name='{name}'>",
+                f"    <pn>{part_number}</pn>",
+                f"    <version>{package_version or version}</version>",
+                f"    <build>{build}</build>",
+                "  </package>",
+            ]
+    return lines
+
+
+def _build(firmware: Firmware) -> list[str]:
+    release = [
+        "    <release_ver>02.00.4001</release_ver>",
+        "    <release_stage>700-GA</release_stage>",
+    ]
+    return [
+        "  <build_info>",
+        "    <build_id>made-up-envoy_uber-pkg_master:pkg-simulated</build_id>",
+        f"    <build_time_gmt>{_BUILD_TIME}</build_time_gmt>",
+        *(release if generations.RELEASE_IN_INFO.of(firmware) else []),
+        "  </build_info>",
+    ]
 
 
 ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {

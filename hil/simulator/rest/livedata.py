@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 
+from hil.simulator import generations
 from hil.simulator.energy import Flows
 from hil.simulator.rest.bodies import object_in
 from hil.simulator.rest.messages import Answer, Request, document, refusal
@@ -28,6 +29,7 @@ def status(site: Site, request: Request) -> Answer:
         "counters": _counters(site),
         "dry_contacts": {f"<nameless {n}>": _CONTACT for n in range(_NAMELESS_CONTACTS)},
     }
+    body = generations.trimmed(body, generations.LIVEDATA, site.truth.gateway.firmware)
     text = json.dumps(body, indent=4)
     for n in range(_NAMELESS_CONTACTS):
         text = text.replace(f'"<nameless {n}>"', '""')

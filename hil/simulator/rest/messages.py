@@ -13,6 +13,10 @@ class Request:
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Names in lower case. They hold credentials."""
+    target: str = ""
+    """The request line's, as it was sent: a digest is made over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,26 @@ class Answer:
     content_type: str | None = None
     location: str | None = None
     """Where a redirect leads."""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Those of this answer alone."""
+    closes: bool = False
+    """The connection is closed after it."""
+    is_bare: bool = False
+    """Without the security headers that every other answer of its firmware has."""
 
 
 def document(body: object, status: int = 200) -> Answer:
     """A JSON answer as the native processes print it: 4 spaces, no newline at the end."""
     return Answer(status, json.dumps(body, indent=4, ensure_ascii=False).encode())
+
+
+NOT_ROUTED = Answer(
+    404, b'{ "error" : "404 - Not Found" }\n', "application/json; charset=ISO-8859-4"
+)
+"""Firmware before 7, where no process answers (captured)."""
+
+NOTHING_THERE = Answer(404, b' { "err": "404 - Not Found" }\n')
+"""Firmware before 7, where a process answers and has nothing (captured)."""
 
 
 def refusal(status: int, msg: str = "") -> Answer:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from hil.simulator import generations
+from hil.simulator.access.roles import Role, role_for
 from hil.simulator.rest import (
     battery_power,
     dry_contacts,
@@ -21,7 +23,7 @@ from hil.simulator.rest import (
     tariff,
     zigbee,
 )
-from hil.simulator.rest.messages import Answer, Request, refusal
+from hil.simulator.rest.messages import NOT_ROUTED, NOTHING_THERE, Answer, Request, refusal
 from hil.simulator.rest.pages import page
 from hil.simulator.site import Site
 
@@ -56,11 +58,25 @@ _PATHS = frozenset(path for _, path in ROUTES)
 
 
 def answer(site: Site, request: Request) -> Answer:
-    """What the gateway says to a request; counts it in `site.rest_hits`.
+    """What the gateway says to a request, once whoever asks has been let in."""
+    needed = role_for(
+        request,
+        site.truth.gateway.firmware,
+        undocumented=Role.named(site.world.assumptions.gateway.undocumented_needs),
+    )
+    if (refused := site.access.check(request, needed)) is not None:
+        return refused
+    return site.access.stamped(request, _answer(site, request))
+
+
+def _answer(site: Site, request: Request) -> Answer:
+    """What the processes behind the web server say; counts the request in `site.rest_hits`.
 
     Unknown paths get the 404, known paths with another method the 405 of firmware 7 and later.
     """
     site.rest_hits[request.method, request.path] += 1
+    if (absent := _absent(site, request)) is not None:
+        return absent
     if site.firmware_update.agent_is_starting and request.path.startswith("/ivp/ensemble/"):
         return page(503)
     handler = ROUTES.get((request.method, request.path))
@@ -73,7 +89,32 @@ def answer(site: Site, request: Request) -> Answer:
     }
     if request.method in under:
         return under[request.method](site, request)
+    if not under and not generations.WEB_TOKENS.of(site.truth.gateway.firmware):
+        return NOT_ROUTED
     return refusal(405 if under else 404)
+
+
+_BESIDE_ENSEMBLE = (
+    "/ivp/ensemble/",
+    "/ivp/zb/",
+    "/ivp/arf/",
+    "/ivp/grest/",
+    "/ivp/livedata/",
+    "/ivp/ens_rest/",
+    "/ivp/firmware_manager/",
+)
+"""Processes that came with it (inferred from the captures of firmware that has none of them)."""
+
+
+def _absent(site: Site, request: Request) -> Answer | None:
+    """What firmware without Ensemble says to who asks for it."""
+    firmware = site.truth.gateway.firmware
+    if not generations.ENSEMBLE.of(firmware):
+        if request.path.startswith(_BESIDE_ENSEMBLE):
+            return NOT_ROUTED
+        if request.path.startswith(("/ivp/ss/", "/ivp/sc/")):
+            return NOTHING_THERE
+    return None
 
 
 def response_s(site: Site, request: Request) -> float:

@@ -6,7 +6,7 @@ from hil.simulator.site import Site
 
 
 def secondary_control(site: Site) -> dict[str, object]:
-    """The object with the keys of 8.2.127; formulas from public captures, truncated toward zero.
+    """The keys of every firmware; formulas from public captures, truncated toward zero.
 
     The bias is proportional to the power that storage carries; all of it on phase a, where a split
     phase site reports every battery.
@@ -22,6 +22,7 @@ def secondary_control(site: Site) -> dict[str, object]:
         **_bias("", bias_hz, bias_hz * physics.bias_v_per_hz),
         **_bias("_phaseb", 0.0, 0.0),
         **_bias("_phasec", 0.0, 0.0),
+        "offgrid_secctrl": _offgrid(),
         "configured_backup_soc": backup_soc_pct,
         "adjusted_backup_soc": backup_soc_pct,
         "agg_soc": batteries.soc_pct,
@@ -40,6 +41,18 @@ def secondary_control(site: Site) -> dict[str, object]:
         "soc_recovery_exit": 10,
         "Commission_in_progress": False,
         "ESS_in_progress": False,
+        "ESS_R3_To_R4_in_progress": False,
+        "Recovery_threshold_soc": 13,
+    }
+
+
+def _offgrid() -> dict[str, object]:
+    """Not active even in an island (public capture)."""
+    return {
+        **dict.fromkeys(("F", "V", "Vd_neg", "Vq_neg", "Vd_zero", "Vq_zero"), 0.0),
+        "is_active": False,
+        "is_system_balanced": True,
+        "seq_reset_needed": False,
     }
 
 

@@ -1,8 +1,11 @@
 """`/admin/lib/tariff`: rates, and how the batteries are to be used."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from hil.simulator import generations
+from hil.simulator.generations import trimmed
 from hil.simulator.rest.bodies import object_in
 from hil.simulator.rest.messages import Answer, Request, document, refusal
 from hil.simulator.site import Site
@@ -12,7 +15,14 @@ _DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 
 def tariff_get(site: Site, request: Request) -> Answer:
     """The tariff, and the schedule made from it on every read (public report)."""
-    return document({"tariff": site.settings.tariff.model_dump(), "schedule": _schedule(site)})
+    firmware = site.truth.gateway.firmware
+    shown = {
+        "tariff": trimmed(site.settings.tariff.model_dump(), generations.TARIFF, firmware),
+        "schedule": trimmed(_schedule(site), generations.TARIFF_SCHEDULE, firmware),
+    }
+    if generations.TARIFF_IS_NATIVE.of(firmware):
+        return document(shown)
+    return Answer(200, json.dumps(shown, separators=(",", ":")).encode(), "application/json")
 
 
 def tariff_put(site: Site, request: Request) -> Answer:
@@ -44,6 +54,7 @@ def _schedule(site: Site) -> dict[str, object]:
         "batt_mode": storage.mode,
         "battery_mode": storage.mode,
         "operation_mode_sub_type": storage.operation_mode_sub_type,
+        "opt_schedules": storage.opt_schedules,
         "override": False,
         "override_backup_soc": 30,
         "override_chg_dischg_rate": 0,

@@ -183,7 +183,7 @@ def test_what_is_no_gateway_or_does_not_let_us_in_is_told_once(
         rig["envoy"]["url"] = server.url
         found = examined(tmp_path, rig)
     assert [name for name in found if found[name].state is State.RED] == ["authorization"]
-    assert "401, token or password is not enough" in found["authorization"].seen
+    assert "401, not let in. The rig file has no way in" in found["authorization"].seen
     assert found["mains relay"].state is State.WARN
     assert found["gateway"].state is State.OK
 

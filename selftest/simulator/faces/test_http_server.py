@@ -98,11 +98,14 @@ def test_a_client_that_wants_to_close_is_let_go(face: HttpFace) -> None:
 def test_path_query_and_body_reach_the_handler(
     client: http.client.HTTPConnection, asked: list[Request]
 ) -> None:
-    client.request("POST", "/a%20b?serial_number=1,2&x=&x=3&tpm=true", body=b'{"open": 1}')
+    target = "/a%20b?serial_number=1,2&x=&x=3&tpm=true"
+    client.request("POST", target, body=b'{"open": 1}', headers={"Cookie": "a=b"})
     client.getresponse().read()
-    assert asked == [
-        Request("POST", "/a b", {"serial_number": "1,2", "x": "3", "tpm": "true"}, b'{"open": 1}')
-    ]
+    (request,) = asked
+    assert (request.method, request.path, request.target) == ("POST", "/a b", target)
+    assert request.query == {"serial_number": "1,2", "x": "3", "tpm": "true"}
+    assert request.body == b'{"open": 1}'
+    assert request.headers["cookie"] == "a=b"
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
