@@ -10,6 +10,7 @@ from hil.simulator.assumptions import Assumptions
 from hil.simulator.defects import DEFECTS
 from hil.simulator.dry_contacts import DryContacts
 from hil.simulator.energy import Energy
+from hil.simulator.export_limits import ExportLimits
 from hil.simulator.gateway import Gateway
 from hil.simulator.grid import Grid
 from hil.simulator.grid_profile import Propagation
@@ -61,7 +62,7 @@ class Site:
 def build_site(
     truth: SiteFile, *, seed: int = 0, epoch: int = 0, defects: Collection[str] = ()
 ) -> Site:
-    """A site at rig second 0, with an hour of normal life behind it.
+    """A site at rig second 0, with an hour of normal life behind it and its charge as in its file.
 
     `epoch` is the UNIX time at rig second 0. Nobody has read what its devices said until then.
 
@@ -77,7 +78,7 @@ def build_site(
     network = Network(world, truth.gateway)
     nodes = {node.serial_number: Node(node, world, network) for node in truth.nodes}
     encharges = tuple(encharge.serial_number for encharge in truth.encharges)
-    inverters = Inverters([inverter.serial_number for inverter in truth.inverters])
+    inverters = Inverters(world, truth.inverters, arrays=truth.energy.arrays)
     profile = Propagation(
         world,
         network=network,
@@ -97,20 +98,30 @@ def build_site(
     provisioning = Provisioning(
         world, network, truth.nodes, PlaceRule(world, truth.wiring, truth.gateway.firmware)
     )
-    energy = Energy(
-        world,
-        network=network,
-        relay=relay,
-        encharges=truth.encharges,
-        inverters=inverters,
-        truth=truth.energy,
-    )
     settings = SiteSettings(
         world,
         reserve_pct=truth.energy.reserve_pct,
         ensemble=truth.wiring.ensemble,
         generator=truth.generator,
     )
+    energy = Energy(
+        world,
+        network=network,
+        relay=relay,
+        grid=grid,
+        encharges=truth.encharges,
+        inverters=inverters,
+        settings=settings,
+        limits=ExportLimits(
+            world,
+            settings,
+            network,
+            line_v=truth.wiring.legs * truth.grid.nominal_v,
+            nameplate_w=sum(inverter.rated_power_w for inverter in truth.inverters),
+        ),
+        truth=truth.energy,
+    )
+    relay_report = RelayReport(world, relay)
     gateway = Gateway(world, network=network, provisioning=provisioning, settings=settings)
     site = Site(
         truth=truth,
@@ -119,12 +130,18 @@ def build_site(
         nodes=nodes,
         provisioning=provisioning,
         relay=relay,
-        relay_report=RelayReport(world, relay),
+        relay_report=relay_report,
         profile=profile,
         energy=energy,
         settings=settings,
         contacts=DryContacts(world, relay=relay, energy=energy, settings=settings),
-        power=PowerReport(world, network=network, energy=energy),
+        power=PowerReport(
+            world,
+            network=network,
+            energy=energy,
+            relay_report=relay_report,
+            generator=energy.generator,
+        ),
         gateway=gateway,
         grid=grid,
         power_switch=PowerSwitch(
@@ -140,5 +157,8 @@ def build_site(
     world.advance(PROFILE_CHANGED_AT_S)
     site.profile.activate(truth.profile)
     world.advance(0.0)
+    for encharge in truth.encharges:
+        energy.set_charge(encharge.soc_pct, encharge.serial_number)
+    world.settle()
     world.take_printed()
     return site

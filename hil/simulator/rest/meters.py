@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from hil.simulator.rest.bodies import object_in
 from hil.simulator.rest.messages import Answer, Request, document, refusal
 from hil.simulator.site import Site
+from hil.simulator.site_settings import CONSUMPTION_METER, PRODUCTION_METER
 
 _PATH = "/ivp/meters"
-_METERS = {704643328: "production", 704643584: "net-consumption"}
-"""Eid → what it measures. The eids are made of kind and number, alike in all captures."""
+_METERS = {PRODUCTION_METER: "production", CONSUMPTION_METER: "net-consumption"}
+"""Eid → what it measures."""
 
 
 def meters(site: Site, request: Request) -> Answer:
@@ -34,9 +35,9 @@ def meter_put(site: Site, request: Request) -> Answer:
     except ValueError as error:
         return refusal(400, str(error))
     if body["state"] == "disabled":
-        site.settings.disabled_meters.add(eid)
+        site.settings.disabled_meters |= {eid}
     else:
-        site.settings.disabled_meters.discard(eid)
+        site.settings.disabled_meters -= {eid}
     return document(_meter(site, eid))
 
 
