@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hil.simulator.defects import Defect
+from hil.simulator.defect import Defect
 
 ROOT = Path(__file__).parents[1]
 

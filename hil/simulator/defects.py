@@ -1,19 +1,9 @@
 """Deliberate firmware bugs: `hil simulate --defect NAME`. The suite must go red on every one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Defect:
-    """A firmware bug that the simulated rig can be built with."""
-
-    name: str
-    sentence: str
-    """What the firmware does wrong."""
-    promise: str
-    """Id of the promise (docs/promises.yaml) that it breaks."""
-
+from hil.simulator.defect import Defect
+from hil.simulator.energy_defects import ENERGY_DEFECTS
 
 _ALL = (
     Defect(
@@ -321,5 +311,5 @@ _ALL = (
     ),
 )
 
-DEFECTS: Mapping[str, Defect] = {defect.name: defect for defect in _ALL}
+DEFECTS: Mapping[str, Defect] = {defect.name: defect for defect in (*_ALL, *ENERGY_DEFECTS)}
 """Every defect by its name."""

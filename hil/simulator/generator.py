@@ -153,7 +153,7 @@ class Generator:
             return True
         if schedule is None or config is None or config.start_method.lower() != "auto":
             return False
-        if self._relay.state not in MAINS_STAYS_OPEN:
+        if self._must_open():
             return False
         window = schedule.default_soc
         if self.state in (GeneratorState.OFF, GeneratorState.COOLING):

@@ -15,11 +15,23 @@ from hil.simulator.site_file import SiteFile, load_site
 from selftest.suite_runs import ROOT, SuiteRun, failed_for, promises_of_tests, run_suite
 
 DEFAULT_SITE, WITH_GENERATOR = "split-phase", "split-phase-generator"
+SUNNY, HEAVY, LOW = "sunny", "heavy-load", "low-charge"
 SITE_OF = {
     "gen-config-partly-stored": WITH_GENERATOR,
     "gen-mode-forgotten": WITH_GENERATOR,
     "gen-schedule-swaps-hours": WITH_GENERATOR,
     "generator-view-ignores-settings": WITH_GENERATOR,
+    "generator-holds-on": WITH_GENERATOR,
+    "generator-mode-unsaid": WITH_GENERATOR,
+    "generator-never-stops": WITH_GENERATOR,
+    "island-sun-not-curtailed": SUNNY,
+    "soft-limit-never-acts": SUNNY,
+    "export-limit-starves-the-load": SUNNY,
+    "hard-limit-never-trips": SUNNY,
+    "overload-stays-dark": HEAVY,
+    "opens-without-charge": LOW,
+    "island-empties-its-batteries": LOW,
+    "discharges-below-reserve": "battery-only",
 }
 """Defects that the default site has nothing to show."""
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hil.simulator.defects import DEFECTS, Defect
+from hil.simulator.defect import Defect
+from hil.simulator.defects import DEFECTS
 from selftest.defects.test_defects import DEFAULT_SITE, ON_ANOTHER_RIG, SITE_OF
 from selftest.suite_runs import SuiteRun, failed_for, run_suite
 
