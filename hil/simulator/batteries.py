@@ -21,7 +21,7 @@ class Batteries:
 
     def is_up_to(self, soc_pct: float) -> bool:
         """Whether they hold as much as that together."""
-        return self._above_nj(soc_pct) >= -HAIR_NJ
+        return any(each.is_on for each in self) and self._above_nj(soc_pct) >= -HAIR_NJ
 
     def reach_us(self, soc_pct: float) -> int | None:
         """Until they hold that much together, as they go on now."""

@@ -82,7 +82,8 @@ class Battery:
 
     def stand_alone(self, *, feeds_itself: bool) -> None:
         """Give and take nothing; what it needs itself comes from its cells."""
-        self.power_mw, self.cell_mw = 0, self.idle_mw if feeds_itself else 0
+        is_fed = feeds_itself and self.is_above(0)
+        self.power_mw, self.cell_mw = 0, self.idle_mw if is_fed else 0
 
     def live(self, for_us: int) -> None:
         """Go on like that."""

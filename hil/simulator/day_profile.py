@@ -16,11 +16,13 @@ class DayProfile:
         self._step_s = step_s
         if not isinstance(points, Mapping):
             self._values: tuple[int, ...] = (round(points * 1000),)
+            self._holds: tuple[int, ...] = (0,)
             return
         known = sorted((seconds_of(time), power_w) for time, power_w in points.items())
         steps = DAY_S // step_s
         values = tuple(round(_between(known, step * step_s) * 1000) for step in range(steps))
         self._values = values if len(set(values)) > 1 else values[:1]
+        self._holds = _holds(self._values)
 
     def at(self, unix_s: float) -> int:
         """The power at that moment, mW."""
@@ -28,18 +30,24 @@ class DayProfile:
 
     def changes_in_s(self, unix_s: float) -> float | None:
         """Seconds until it has another value; None when it never has."""
-        count = len(self._values)
-        if count == 1:
+        if len(self._values) == 1:
             return None
-        step = self._step(unix_s)
-        ahead = next(
-            n for n in range(1, count) if self._values[(step + n) % count] != self.at(unix_s)
-        )
         begun_s = unix_s // self._step_s * self._step_s
-        return begun_s + ahead * self._step_s - unix_s
+        return begun_s + self._holds[self._step(unix_s)] * self._step_s - unix_s
 
     def _step(self, unix_s: float) -> int:
         return int(unix_s // self._step_s) % len(self._values) if len(self._values) > 1 else 0
+
+
+def _holds(values: tuple[int, ...]) -> tuple[int, ...]:
+    """For each step, how many steps from its beginning its value holds; 0 where it always does."""
+    held = [0] * len(values)
+    if len(values) == 1:
+        return (0,)
+    for step in range(2 * len(values) - 1, -1, -1):  # twice round, for those across midnight
+        here, after = step % len(values), (step + 1) % len(values)
+        held[here] = held[after] + 1 if values[here] == values[after] else 1
+    return tuple(held)
 
 
 def seconds_of(time: str) -> int:

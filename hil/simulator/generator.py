@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from hil.simulator.batteries import Batteries
 from hil.simulator.island import Island
-from hil.simulator.relay import MainsRelay
+from hil.simulator.relay import GEN_RELAY_NONE, MainsRelay
 from hil.simulator.relay_states import RelayState
 from hil.simulator.site_settings import SiteSettings
 from hil.simulator.world import World
@@ -137,6 +137,7 @@ class Generator:
         self._happen(GeneratorEvent.WANTED if wanted else GeneratorEvent.UNWANTED)
         if self.state is GeneratorState.READY and not self._must_open():
             self._happen(GeneratorEvent.MAY_CLOSE)
+        self._relay.gen_relay_state = LIVE_STATES[self.state] if self.is_there else GEN_RELAY_NONE
 
     def handle(self, event: str, payload: dict[str, object]) -> None:
         """It is warm, or cool."""
@@ -156,11 +157,12 @@ class Generator:
         if self._must_open():
             return False
         window = schedule.default_soc
-        if self.state in (GeneratorState.OFF, GeneratorState.COOLING):
-            return self._island.is_dark or self._batteries.is_down_to(window.start_soc)
-        if self._world.has_defect("generator-never-stops"):
+        if self.state not in (GeneratorState.OFF, GeneratorState.COOLING):
+            is_charged = self._batteries.is_up_to(window.stop_soc)
+            return not is_charged or self._world.has_defect("generator-never-stops")
+        if self._batteries.is_down_to(window.start_soc):
             return True
-        return not self._batteries.is_up_to(window.stop_soc)
+        return self._island.is_dark and not self._batteries.is_up_to(window.stop_soc)
 
     def _must_open(self) -> bool:
         if self.is_closed and self._world.has_defect("generator-holds-on"):

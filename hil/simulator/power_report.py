@@ -9,13 +9,9 @@ from dataclasses import dataclass
 
 from hil.simulator.energy import Energy
 from hil.simulator.flows import Flows
-from hil.simulator.generator import LIVE_STATES, Generator
 from hil.simulator.network import Network
 from hil.simulator.relay_report import RelayReport
 from hil.simulator.world import MICROSECOND_S, World
-
-GENERATOR_NONE = 5
-"""`gen_relay_state` without a generator (public captures)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +49,9 @@ class PowerReport:
         network: Network,
         energy: Energy,
         relay_report: RelayReport,
-        generator: Generator,
     ) -> None:
         self._world, self._network, self._energy = world, network, energy
-        self._relay_report, self._generator = relay_report, generator
+        self._relay_report = relay_report
         self._moments: deque[Moment] = deque()
         world.watch(self.note)
         world.touch()
@@ -106,15 +101,14 @@ class PowerReport:
         return next(earlier, self._moments[0])
 
     def _now(self) -> Moment:
-        energy, generator = self._energy, self._generator
+        energy, heard = self._energy, self._relay_report.last
         decision = energy.decision
-        state = LIVE_STATES[generator.state] if generator.is_there else GENERATOR_NONE
         return Moment(
             self._world.now_s,
             decision.flows,
             {battery.serial_number: battery.power_mw for battery in energy.fleet},
             decision.set_point_mw,
             energy.is_island,
-            self._relay_report.last.oper.is_open,
-            state,
+            heard.oper.is_open,
+            heard.gen_relay_state,
         )

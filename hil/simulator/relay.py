@@ -27,6 +27,9 @@ from hil.vocabulary.grid import GridMode, MainsState
 
 ACTOR = "mains relay"
 
+GEN_RELAY_NONE = 5
+"""`gen_relay_state` without a generator (public captures)."""
+
 _CONTACTOR_CLOSED_BIT = 0x100
 _OTHER_RELAY_BITS = 0x30
 
@@ -61,6 +64,8 @@ class MainsRelay:
         self.may_form_island: Callable[[str], bool] = _always
         """Whether that battery has charge enough; set by whoever knows."""
         self.on_generator = False
+        self.gen_relay_state = GEN_RELAY_NONE
+        """`gen_relay_state` of live data; set by the generator."""
         self._was_returning = False
         world.add(ACTOR, self)
 

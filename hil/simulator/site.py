@@ -140,7 +140,6 @@ def build_site(
             network=network,
             energy=energy,
             relay_report=relay_report,
-            generator=energy.generator,
         ),
         gateway=gateway,
         grid=grid,

@@ -17,6 +17,10 @@ MICROSECOND_S = 1e-6
 """What is so near in time has been reached: seconds as floats are no finer over a night."""
 
 
+_ROUNDS = 50
+"""So often everybody may follow everybody else at one moment."""
+
+
 class Actor(Protocol):
     """Something in the world that events happen to."""
 
@@ -106,10 +110,13 @@ class World:
             return
         self._settling = True
         try:
-            while self._touched:
+            for _ in range(_ROUNDS):
+                if not self._touched:
+                    return
                 self._touched = False
                 for watcher in self._watchers:
                     watcher()
+            raise RuntimeError(f"at {self.now_s} s the site does not come to rest: a bug of ours")
         finally:
             self._settling = False
 

@@ -13,7 +13,7 @@ from hil.waiting import Waiting
 if TYPE_CHECKING:
     from tests.site_settings.conftest import Offered, Rules
 
-Meters = Callable[[], LiveMeters]
+Meters = Callable[[], "LiveMeters"]
 
 SPARED_PANEL = "PCS MPU Avoidance"
 WORTH_LIMITING_W = 300
