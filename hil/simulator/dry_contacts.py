@@ -23,6 +23,7 @@ class DryContacts:
         self._commands: list[tuple[float, str, str]] = []
         self._settings_written_s = float("-inf")
         world.watch(self.update)
+        energy.on_told = self.update
 
     def command(self, contact: str, status: str) -> None:
         """Move one contact by hand; it takes a while."""

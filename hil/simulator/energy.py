@@ -5,7 +5,7 @@ whole nJ. What may change a power touches the world, and is followed before time
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from hil.simulator.batteries import Aggregate, Batteries, aggregate
 from hil.simulator.battery import PPM, Battery
@@ -68,6 +68,8 @@ class Energy:
         self._decision = Decision(DARK, 0)
         self._lived_us = _us(world.now_s)
         self._wake: int | None = None
+        self.on_told: Callable[[], None] = _nobody
+        """Called when a battery has reported; set by whoever follows what the gateway knows."""
         self.account_nj = dict.fromkeys(FLOWS, 0)
         """What has flowed since the site was built."""
         world.add(ACTOR, self)
@@ -169,7 +171,7 @@ class Energy:
         if battery is not None:
             self._live()
             battery.report()
-            self._world.touch()
+            self.on_told()
 
     def battery_switched(self, serial_number: str, on: bool) -> None:
         """Its power was cut, or is back."""
@@ -247,6 +249,10 @@ class Energy:
         ahead += [None if us is None else us / PPM for us in reached_us]
         later = (each for each in ahead if each is not None and each > MICROSECOND_S)
         return min(later, default=None)
+
+
+def _nobody() -> None:
+    pass
 
 
 def _us(at_s: float) -> int:
