@@ -11,6 +11,7 @@ from benchmarks import (
     far_match,
     idle_consoles,
     round_trips,
+    simulated_site,
     soak,
     thousand_tests,
     wake_up,
@@ -39,6 +40,7 @@ def measurements(*, short: bool) -> dict[str, Callable[[], list[Table]]]:
         "evidence": lambda: evidence.measure(
             200 if short else 2000, 50 if short else 300, 1 if short else 5
         ),
+        "site": lambda: simulated_site.measure(1 if short else 5, 100 if short else 1000),
         "report": lambda: thousand_tests.measure(1000, 1 if short else 5),
     }
 

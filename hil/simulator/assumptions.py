@@ -4,7 +4,7 @@ from importlib.resources import files
 from typing import Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class _Group(BaseModel):
@@ -66,7 +66,8 @@ class GatewayAssumptions(_Group):
     livedata_response_s: float
     boot_s: float
     temperature_unknown_s: float
-    power_refresh_s: float
+    live_refresh_s: float
+    secondary_control_s: float
     session_idle_s: float
     undocumented_needs: str
 
@@ -131,8 +132,20 @@ class ProfileAssumptions(_Group):
 
 
 class PhysicsAssumptions(_Group):
-    step_s: float
+    profile_step_s: int
     eta_round_trip: float
+    idle_w: float
+    recharge_pct: int
+    peak_factor: float
+    overload_s: float
+    overload_tries: int
+    restart_s: float
+    black_start_retry_min: tuple[float, ...] = Field(strict=False)
+    dead_soc_pct: float
+    island_rise_hz: float
+    generator_s: float
+    pcs_reaction_s: float
+    hard_limit_reset_s: float
     pv_standby_w: float
     full_scale_bias_hz: float
     bias_v_per_hz: float

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from hil.simulator.defect import Defect
+from hil.simulator.energy_defects import ENERGY_DEFECTS
 from hil.simulator.zigbee_defects import ZIGBEE_DEFECTS
 
 __all__ = ["DEFECTS", "Defect"]
@@ -238,5 +239,5 @@ _ALL = (
     ),
 )
 
-DEFECTS: Mapping[str, Defect] = {defect.name: defect for defect in _ALL}
+DEFECTS: Mapping[str, Defect] = {defect.name: defect for defect in (*_ALL, *ENERGY_DEFECTS)}
 """Every defect by its name."""

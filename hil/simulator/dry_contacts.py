@@ -11,7 +11,7 @@ OPEN, CLOSED = "open", "closed"
 
 
 class DryContacts:
-    """Where the contacts are. They are brought up to date whenever somebody asks."""
+    """Where the contacts are. They follow whatever changes, and time when somebody asks."""
 
     def __init__(
         self, world: World, *, relay: MainsRelay, energy: Energy, settings: SiteSettings
@@ -22,10 +22,12 @@ class DryContacts:
         self._was_island = relay.is_open
         self._commands: list[tuple[float, str, str]] = []
         self._settings_written_s = float("-inf")
+        world.watch(self.update)
+        energy.on_told = self.update
 
     def command(self, contact: str, status: str) -> None:
         """Move one contact by hand; it takes a while."""
-        self._update()
+        self.update()
         due_s = self._world.now_s + self._world.assumptions.dry_contacts.command_s
         self._commands.append((due_s, contact, status))
 
@@ -36,7 +38,7 @@ class DryContacts:
     @property
     def states(self) -> Mapping[str, str]:
         """Where each contact is."""
-        self._update()
+        self.update()
         return dict(self._states)
 
     @property
@@ -49,7 +51,8 @@ class DryContacts:
             for contact, status in self.states.items()
         }
 
-    def _update(self) -> None:
+    def update(self) -> None:
+        """Move what has to move by now."""
         now_s = self._world.now_s
         due = [each for each in self._commands if each[0] <= now_s]
         self._commands = [each for each in self._commands if each[0] > now_s]

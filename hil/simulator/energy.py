@@ -1,104 +1,35 @@
-"""Where the site's power comes from and goes to, and what that does to the batteries.
+"""The powers of a site and the charge of its batteries, exact at every moment.
 
-Signs as livedata has them: PV and load positive, storage positive when it discharges, grid
-positive when it is imported. On the grid storage idles; in an island it carries the difference.
+Between two events nothing changes, so power times time is the energy: whole mW times whole µs are
+whole nJ. What may change a power touches the world, and is followed before time goes on.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
+from hil.simulator.batteries import Aggregate, Batteries, aggregate
+from hil.simulator.battery import PPM, Battery
+from hil.simulator.day_profile import DayProfile
+from hil.simulator.dispatch import Asked, Decision, Dispatch
+from hil.simulator.export_limits import ExportLimits
+from hil.simulator.flows import DARK, Flows
+from hil.simulator.generator import Generator
+from hil.simulator.grid import LOST_BELOW, Grid
 from hil.simulator.inverters import Inverters
+from hil.simulator.island import Island
 from hil.simulator.network import Network
 from hil.simulator.polling import NodeView
 from hil.simulator.relay import MainsRelay
 from hil.simulator.site_file import EnchargeTruth, EnergyTruth
-from hil.simulator.world import World
+from hil.simulator.site_settings import SiteSettings
+from hil.simulator.world import MICROSECOND_S, World
 
 ACTOR = "energy"
-
-
-@dataclass(frozen=True, slots=True)
-class Flows:
-    """Powers in mW, whole numbers, so that load is exactly the sum of the others."""
-
-    pv_mw: int
-    storage_mw: int
-    grid_mw: int
-
-    @property
-    def load_mw(self) -> int:
-        """Computed, not measured: as the gateway does it."""
-        return self.pv_mw + self.storage_mw + self.grid_mw
-
-    def legs(self, count: int) -> tuple["Flows", ...]:
-        """The same on `count` legs alike; they sum to the whole exactly."""
-        each = Flows(self.pv_mw // count, self.storage_mw // count, self.grid_mw // count)
-        last = Flows(
-            self.pv_mw - (count - 1) * each.pv_mw,
-            self.storage_mw - (count - 1) * each.storage_mw,
-            self.grid_mw - (count - 1) * each.grid_mw,
-        )
-        return (*[each] * (count - 1), last)
-
-
-def on_grid(*, pv_w: float, load_w: float) -> Flows:
-    """The grid takes what is too much and gives what is missing."""
-    pv_mw = _mw(pv_w)
-    return Flows(pv_mw, 0, _mw(load_w) - pv_mw)
-
-
-def islanded(*, pv_w: float, load_w: float, discharge_w: float, charge_w: float) -> Flows:
-    """The batteries carry the difference, within what they can give and take (both positive).
-
-    Too much PV is curtailed; where the batteries cannot carry the load, the island is dark.
-    """
-    pv_mw, load_mw = _mw(pv_w), _mw(load_w)
-    storage_mw = load_mw - pv_mw
-    if storage_mw > _mw(discharge_w):
-        return Flows(0, 0, 0)
-    if storage_mw < -_mw(charge_w):
-        storage_mw = -_mw(charge_w)
-        pv_mw = load_mw - storage_mw
-    return Flows(pv_mw, storage_mw, 0)
-
-
-@dataclass
-class Battery:
-    """An Encharge. What it reports is rounded, and as old as its last report."""
-
-    serial_number: str
-    capacity_wh: int
-    rated_power_w: int
-    soc_pct: float
-    reported_soc_pct: int
-    reported_unix: int = 0
-
-    def give(self, power_w: float, *, for_s: float, eta_round_trip: float) -> None:
-        """Discharge with `power_w` (negative: charge) for `for_s`; SOC stays within 0 and 100."""
-        one_way = math.sqrt(eta_round_trip)
-        from_cells_w = power_w / one_way if power_w > 0 else power_w * one_way
-        used_pct = 100 * from_cells_w * for_s / 3600 / self.capacity_wh
-        self.soc_pct = min(100.0, max(0.0, self.soc_pct - used_pct))
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    """The batteries that communicate, as the gateway adds them up from their reports.
-
-    Source of the rounding: public captures; truncated toward zero.
-    """
-
-    commissioned_wh: int
-    """Of all batteries in the inventory, whether they communicate or not."""
-    capacity_wh: int
-    available_wh: int
-    soc_pct: int
-    rated_power_w: int
+FLOWS = ("pv_mw", "storage_mw", "grid_mw", "generator_mw", "load_mw")
 
 
 class Energy:
-    """The powers of a site, and the charge of its batteries, stepped every `step_s`."""
+    """Sun, house, batteries, generator and grid of one site, together."""
 
     def __init__(
         self,
@@ -106,94 +37,239 @@ class Energy:
         *,
         network: Network,
         relay: MainsRelay,
+        grid: Grid,
         encharges: Sequence[EnchargeTruth],
         inverters: Inverters,
+        settings: SiteSettings,
+        limits: ExportLimits,
         truth: EnergyTruth,
     ) -> None:
         self._world, self._network, self._relay = world, network, relay
-        self._inverters = inverters
-        self.pv_w, self.load_w, self.reserve_pct = truth.pv_w, truth.load_w, truth.reserve_pct
-        self.batteries = {
-            encharge.serial_number: Battery(
-                encharge.serial_number,
-                encharge.capacity_wh,
-                encharge.rated_power_w,
-                encharge.soc_pct,
-                int(encharge.soc_pct),
-            )
-            for encharge in encharges
-        }
+        self._grid, self._inverters, self.limits = grid, inverters, limits
+        step_s = world.assumptions.physics.profile_step_s
+        self._sun = DayProfile(truth.pv_w, step_s=step_s)
+        self._load = DayProfile(truth.load_w, step_s=step_s)
+        self._reserve_pct = truth.reserve_pct
+        self.fleet = Batteries([_battery(world, encharge) for encharge in encharges])
+        self.island = Island(world)
+        self.generator = Generator(
+            world, relay=relay, settings=settings, batteries=self.fleet, island=self.island
+        )
+        self._dispatch = Dispatch(
+            world,
+            batteries=self.fleet,
+            island=self.island,
+            generator=self.generator,
+            limits=limits,
+            settings=settings,
+            reserve_pct=self._reserve,
+        )
+        self._settings = settings
+        self._decision = Decision(DARK, 0)
+        self._lived_us = _us(world.now_s)
+        self._wake: int | None = None
+        self.on_told: Callable[[], None] = _nobody
+        """Called when a battery has reported; set by whoever follows what the gateway knows."""
+        self.account_nj = dict.fromkeys(FLOWS, 0)
+        """What has flowed since the site was built."""
         world.add(ACTOR, self)
-        world.after(world.assumptions.physics.step_s, ACTOR, "step")
+        world.watch(self.look)
+        relay.may_form_island = self.may_form_island
+        network.on_report = self.take_report
+        network.on_power = self.battery_switched
+        for battery in self.fleet:
+            battery.report()
+        world.touch()
+
+    @property
+    def batteries(self) -> Mapping[str, Battery]:
+        """By serial number, as they are; brought up to now."""
+        self._world.settle()
+        self._live()
+        return self.fleet.by_serial_number
 
     @property
     def flows(self) -> Flows:
         """The powers at this moment."""
+        self._world.settle()
+        return self._decision.flows
+
+    @property
+    def decision(self) -> Decision:
+        """What they follow from."""
+        self._world.settle()
+        return self._decision
+
+    @property
+    def frequency_hz(self) -> float:
+        """Of the site: an island raises it to curtail its sun (the height is assumed)."""
         if not self._relay.is_open:
-            return on_grid(pv_w=self._pv_now_w(), load_w=self.load_w)
-        if not any(battery.soc_pct > 0 for battery in self.batteries.values()):
-            return Flows(0, 0, 0)  # nothing forms the island's grid: it is dark
-        return islanded(
-            pv_w=self._pv_now_w(),
-            load_w=self.load_w,
-            discharge_w=sum(b.rated_power_w for b in self.batteries.values() if b.soc_pct > 0),
-            charge_w=sum(b.rated_power_w for b in self.batteries.values() if b.soc_pct < 100),
-        )
+            return self._grid.frequency_hz
+        if self.flows == DARK:
+            return 0.0
+        rise_hz = self._world.assumptions.physics.island_rise_hz
+        return self._grid.nominal_hz + rise_hz * self.decision.curtailed
+
+    @property
+    def is_island(self) -> bool:
+        """Whether the mains contactor is open."""
+        return self._relay.is_open
+
+    @property
+    def reserve_pct(self) -> float:
+        """What the batteries keep on the grid."""
+        return self._reserve_pct
+
+    @reserve_pct.setter
+    def reserve_pct(self, reserve_pct: float) -> None:
+        self._reserve_pct = reserve_pct
+        self._world.touch()
+
+    def _reserve(self) -> float:
+        return self._reserve_pct
+
+    def ask(self, *, pv_w: float | None = None, load_w: float | None = None) -> None:
+        """From now on the sun gives, the house takes, always the same."""
+        if pv_w is not None:
+            self._sun = DayProfile(pv_w, step_s=1)
+        if load_w is not None:
+            self._load = DayProfile(load_w, step_s=1)
+        self._world.touch()
+
+    def set_charge(self, soc_pct: float, *serial_numbers: str) -> None:
+        """Give these batteries (all, where none is named) this charge, and have them tell it."""
+        for battery in self.batteries.values():
+            if not serial_numbers or battery.serial_number in serial_numbers:
+                battery.soc_pct = soc_pct
+                battery.report()
+        self._world.touch()
+
+    def may_form_island(self, serial_number: str) -> bool:
+        """Whether this battery has charge enough for a commanded island."""
+        battery = self.batteries[serial_number]
+        if self._world.has_defect("opens-without-charge"):
+            return True
+        return battery.is_above(self._settings.tariff.storage_settings.very_low_soc)
 
     @property
     def aggregate(self) -> Aggregate:
         """What the gateway says of all batteries together."""
-        listed = self._listed()
-        heard = [battery for battery, view in listed if view.communicating]
-        capacity_wh = sum(battery.capacity_wh for battery in heard)
-        percent_wh = sum(battery.capacity_wh * battery.reported_soc_pct for battery in heard)
-        return Aggregate(
-            commissioned_wh=sum(battery.capacity_wh for battery, _ in listed),
-            capacity_wh=capacity_wh,
-            available_wh=percent_wh // 100,
-            soc_pct=percent_wh // capacity_wh if capacity_wh else 0,
-            rated_power_w=sum(battery.rated_power_w for battery in heard),
-        )
+        return aggregate([(battery, view.communicating) for battery, view in self.listed])
 
-    def handle(self, event: str, payload: dict[str, object]) -> None:
-        """One step."""
-        physics = self._world.assumptions.physics
-        storage_w = self.flows.storage_mw / 1000
-        able = [
-            battery
-            for battery in self.batteries.values()
-            if (storage_w > 0 and battery.soc_pct > 0) or (storage_w < 0 and battery.soc_pct < 100)
-        ]
-        rated_w = sum(battery.rated_power_w for battery in able)
-        for battery in able:
-            share_w = storage_w * battery.rated_power_w / rated_w
-            battery.give(share_w, for_s=physics.step_s, eta_round_trip=physics.eta_round_trip)
-        self._take_reports()
-        self._world.after(physics.step_s, ACTOR, "step")
-
-    def _take_reports(self) -> None:
-        for battery, view in self._listed():
-            # 0 is a gateway that has heard nothing since it booted.
-            if view.last_report_unix not in (0, battery.reported_unix):
-                battery.reported_unix = view.last_report_unix
-                battery.reported_soc_pct = int(battery.soc_pct)
-
-    def _listed(self) -> list[tuple[Battery, NodeView]]:
+    @property
+    def listed(self) -> list[tuple[Battery, NodeView]]:
         """The batteries that the gateway has in its inventory, as it sees them."""
         return [
-            (self.batteries[serial], self._network.view(serial))
+            (self.fleet.by_serial_number[serial], self._network.view(serial))
             for serial in self._network.inventory
-            if serial in self.batteries
+            if serial in self.fleet.by_serial_number
         ]
 
-    def _pv_now_w(self) -> float:
+    def take_report(self, serial_number: str) -> None:
+        """A device has just reported."""
+        battery = self.fleet.by_serial_number.get(serial_number)
+        if battery is not None:
+            self._live()
+            battery.report()
+            self.on_told()
+
+    def battery_switched(self, serial_number: str, on: bool) -> None:
+        """Its power was cut, or is back."""
+        battery = self.fleet.by_serial_number.get(serial_number)
+        if battery is not None:
+            self._live()
+            battery.is_on = on
+            self._world.touch()
+
+    def look(self) -> None:
+        """Live until now as decided before, and decide anew."""
+        self._live()
+        self._decision = self.decide()
+        self._world.cancel(self._wake)
+        ahead_s = self._changes_in_s()
+        self._wake = None if ahead_s is None else self._world.after(ahead_s, ACTOR, "wake")
+
+    def decide(self) -> Decision:
+        """The powers as things are now."""
+        asked = self._asked()
+        if not self._relay.is_open:
+            if self._grid.voltage_v < LOST_BELOW * self._grid.nominal_v:
+                return self._dispatch.without_ac()
+            return self._dispatch.on_grid(asked)
+        if self.generator.is_closed:
+            return self._dispatch.beside_generator(asked)
+        was_dark = self.island.is_dark
+        decision = self._dispatch.in_island(asked)
+        if self.island.is_dark is not was_dark:
+            self._world.touch()  # a generator may have to start
+        return decision
+
+    def handle(self, event: str, payload: dict[str, object]) -> None:
+        """Something has been reached."""
+        self._wake = None
+        self._world.touch()
+
+    def _live(self) -> None:
+        now_us = _us(self._world.now_s)
+        for_us, self._lived_us = now_us - self._lived_us, now_us
+        if for_us == 0:
+            return
+        for battery in self.fleet:
+            battery.live(for_us)
+        for name in FLOWS:
+            self.account_nj[name] += getattr(self._decision.flows, name) * for_us
+
+    def _asked(self) -> Asked:
+        unix_s = self._world.unix_time + MICROSECOND_S
+        sun_mw = self._inverters.power_mw(self._sun.at(unix_s))
+        standby_mw = round(self._world.assumptions.physics.pv_standby_w * 1000)
+        stands_by = self._pv_back_in_s() > MICROSECOND_S
+        pv_mw = int(standby_mw * self._inverters.share_awake) if stands_by else sun_mw
+        return Asked(pv_mw, sun_mw, self._load.at(unix_s))
+
+    def _pv_back_in_s(self) -> float:
         """PV goes to standby when the contactor moves, and is back some time later."""
-        assumed = self._world.assumptions
-        pause_s = assumed.relay.pv_resume_s if self._relay.is_open else assumed.relay.pv_back_s
-        is_back = self._relay.since_moved_s >= pause_s
-        full_w = self.pv_w if is_back else assumed.physics.pv_standby_w
-        return full_w * self._inverters.share_awake
+        assumed = self._world.assumptions.relay
+        pause_s = assumed.pv_resume_s if self._relay.is_open else assumed.pv_back_s
+        return pause_s - self._relay.since_moved_s
+
+    def _changes_in_s(self) -> float | None:
+        """What is a microsecond away has been reached: decided for already, or of no account."""
+        now_s, unix_s = self._world.now_s, self._world.unix_time + MICROSECOND_S
+        physics = self._world.assumptions.physics
+        ahead = [self._sun.changes_in_s(unix_s), self._load.changes_in_s(unix_s)]
+        ahead.append(self._pv_back_in_s())
+        ahead += [at_s - now_s for at_s in (*self.limits.due_s, self.island.until_s) if at_s]
+        very_low_pct = self._settings.tariff.storage_settings.very_low_soc
+        marks = (self._reserve_pct, very_low_pct, physics.dead_soc_pct)
+        reached_us = [battery.next_threshold_us(marks) for battery in self.fleet]
+        soc_pct = self.generator.waits_for_soc_pct
+        if soc_pct is not None:
+            reached_us.append(self.fleet.reach_us(soc_pct))
+        ahead += [None if us is None else us / PPM for us in reached_us]
+        later = (each for each in ahead if each is not None and each > MICROSECOND_S)
+        return min(later, default=None)
 
 
-def _mw(power_w: float) -> int:
-    return round(power_w * 1000)
+def _nobody() -> None:
+    pass
+
+
+def _us(at_s: float) -> int:
+    return round(at_s * PPM)
+
+
+def _battery(world: World, truth: EnchargeTruth) -> Battery:
+    physics = world.assumptions.physics
+    battery = Battery(
+        serial_number=truth.serial_number,
+        capacity_wh=truth.capacity_wh,
+        rated_power_w=truth.rated_power_w,
+        phase=truth.phase,
+        stored_nj=0,
+        one_way_ppm=round(PPM * math.sqrt(physics.eta_round_trip)),
+        idle_mw=round(physics.idle_w * 1000),
+        recharge_pct=physics.recharge_pct,
+    )
+    battery.soc_pct = truth.soc_pct
+    return battery

@@ -153,6 +153,7 @@ class Grid:
         # First who lets go of it, then who may not connect to it.
         if is_due or self.voltage_v < LOST_BELOW * self.nominal_v:
             self.watcher.grid_tripped()
+        self._world.touch()
         if self.in_window != self._was_in_window:
             self._was_in_window = self.in_window
             if self.in_window:

@@ -4,6 +4,7 @@ Source: Digi's XBee 3 Zigbee manual (trust centre, key table, permit-join window
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -117,6 +118,11 @@ class Network:
         self._window_closes_s = -math.inf
         self._keys: dict[str, KeyEntry] = {}
         self._radios: dict[str, Radio] = {}
+        self._by_serial_number: dict[str, Radio] = {}
+        self.on_report: Callable[[str], None] = _nobody
+        """Called with the serial number of whoever has just reported."""
+        self.on_power: Callable[[str, bool], None] = _nobody
+        """Called with the serial number of whose power was cut (False) or is back (True)."""
         world.add(self.NAME, self)
         self.polling = Polling(world, self)
 
@@ -201,12 +207,14 @@ class Network:
     def power_lost(self) -> None:
         """The gateway is gone; its devices stay where they are (orphans are not modelled)."""
         self.powered = False
+        self._world.touch()
         self._window_closes_s = -math.inf
         self.polling.stop()
 
     def power_back(self) -> None:
         """The gateway is up; a sealed one holds its keys, another has none left."""
         self.powered = True
+        self._world.touch()
         if not self.sealed:
             self._keys.clear()
             if self._world.assumptions.gateway.restart_without_list_sends_nodes_away:
@@ -219,6 +227,7 @@ class Network:
     def attach(self, radio: Radio) -> None:
         """A device is within range from now on."""
         self._radios[radio.eui] = radio
+        self._by_serial_number[radio.serial_number] = radio
 
     def permits_joining(self, eui: str) -> bool:
         """What its beacon says to this device."""
@@ -299,7 +308,8 @@ class Network:
         if not self.powered:
             return
         self.counters.rx_packets += 1
-        self.polling.reported(serial_number)
+        if self.polling.reported(serial_number):
+            self.on_report(serial_number)
 
     def left(self, eui: str) -> None:
         """A leave frame was heard."""
@@ -322,11 +332,8 @@ class Network:
     # What polling asks of it.
 
     def is_operational(self, serial_number: str) -> bool:
-        return any(
-            radio.operational and radio.in_reach
-            for radio in self._radios.values()
-            if radio.serial_number == serial_number
-        )
+        radio = self._by_serial_number.get(serial_number)
+        return radio is not None and radio.operational and radio.in_reach
 
     def is_joined(self, serial_number: str) -> bool:
         return any(member.serial_number == serial_number for member in self.members.values())
@@ -354,3 +361,7 @@ class Network:
                 self.left(eui)
             case _:
                 raise ValueError(f"the coordinator knows no event {event!r}")
+
+
+def _nobody(*what: object) -> None:
+    pass

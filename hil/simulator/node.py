@@ -113,6 +113,7 @@ class Node:
         if self.world.has_defect("dj-survives-power"):
             self.dj = dj
         self.cli.reset()
+        self.network.on_power(self.serial_number, False)
         self._happens(JoinEvent.POWER_LOST)
 
     def power_on(self) -> None:
@@ -121,6 +122,7 @@ class Node:
             return
         self.booted_at_s = self.world.now_s
         self.join_retries = 0
+        self.network.on_power(self.serial_number, True)
         self.cli.say(f"\r\nbootloader {self.truth.radio_bootloader}\r\n")
         self._happens(JoinEvent.POWER_BACK)
 
@@ -309,6 +311,7 @@ class Node:
 
     def _happens(self, event: JoinEvent) -> None:
         self.state = TRANSITIONS[self.state][event]
+        self.world.touch()
         for line in LOG_LINES.get(event, ()):
             self.log(
                 line.format(

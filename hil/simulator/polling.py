@@ -21,6 +21,8 @@ class NodeView:
     """`last_rpt_date`: frozen while the device is away."""
     retries: int
     """`msg_retry_count`: polls that were not answered."""
+    last_answer_s: float
+    """Rig seconds at which it last answered a poll."""
 
 
 class Ether(Protocol):
@@ -109,13 +111,15 @@ class Polling:
             self._poll_after(serial_number, phase * self._world.assumptions.zigbee.poll_s)
         self._next_round()
 
-    def reported(self, serial_number: str) -> None:
-        """A report came in; one of a device that is not in the inventory is dropped."""
+    def reported(self, serial_number: str) -> bool:
+        """Whether a report that came in is taken: not of a device outside the inventory."""
         contact = self._contacts.get(serial_number)
         if contact is None:
-            return
-        if not (contact.was_lost and self._world.has_defect("rejoined-node-never-reports")):
-            contact.last_report_s = self._world.now_s
+            return False
+        if contact.was_lost and self._world.has_defect("rejoined-node-never-reports"):
+            return False
+        contact.last_report_s = self._world.now_s
+        return True
 
     def give_up(self, serial_number: str) -> None:
         """Count a device as lost, whatever it has answered; for a defect."""
@@ -136,6 +140,7 @@ class Polling:
             joined=self._ether.is_joined(serial_number),
             last_report_unix=int(self._world.epoch + contact.last_report_s),
             retries=contact.retries,
+            last_answer_s=contact.last_answer_s,
         )
 
     def handle(self, event: str, payload: dict[str, object]) -> None:

@@ -1,10 +1,17 @@
-"""What the gateway last knew of each battery's power; it is as old as `power_refresh_s` at most."""
+"""What the gateway last knew of the powers: each view has its own age.
 
+Live data is as of the last whole second, a battery's power as of its last answered poll, secondary
+control as of its last message. What was in between is kept as long as a device may be silent.
+"""
+
+from collections import deque
 from dataclasses import dataclass
 
 from hil.simulator.energy import Energy
+from hil.simulator.flows import Flows
 from hil.simulator.network import Network
-from hil.simulator.world import World
+from hil.simulator.relay_report import RelayReport
+from hil.simulator.world import MICROSECOND_S, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,34 +23,92 @@ class BatteryPower:
     soc_pct: int
 
 
-class PowerReport:
-    """The powers of all batteries in the inventory."""
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The powers from `at_s` until the next moment."""
 
-    def __init__(self, world: World, *, network: Network, energy: Energy) -> None:
+    at_s: float
+    flows: Flows
+    powers_mw: dict[str, int]
+    """Of each battery."""
+    set_point_mw: int
+    is_island: bool
+    """Whether the contactor is open."""
+    shows_open: bool
+    """Whether the gateway says so."""
+    gen_relay_state: int
+
+
+class PowerReport:
+    """The gateway's notes on the powers."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        network: Network,
+        energy: Energy,
+        relay_report: RelayReport,
+    ) -> None:
         self._world, self._network, self._energy = world, network, energy
-        self._round: int | None = None
-        self._told: tuple[BatteryPower, ...] = ()
+        self._relay_report = relay_report
+        self._moments: deque[Moment] = deque()
+        world.watch(self.note)
+        world.touch()
+
+    def note(self) -> None:
+        """Keep how things are from now on, where that is news."""
+        now = self._now()
+        last = self._moments[-1] if self._moments else None
+        if last is not None and last.at_s == now.at_s:
+            self._moments.pop()
+        self._moments.append(now)
+        assumed = self._world.assumptions
+        kept_s = assumed.gateway.comm_lost_after_s + 2 * assumed.zigbee.poll_s
+        while len(self._moments) > 1 and self._moments[1].at_s < now.at_s - kept_s:
+            self._moments.popleft()
+
+    def live(self) -> Moment:
+        """As live data has it."""
+        return self._as_of(self._last_tick_s(self._world.assumptions.gateway.live_refresh_s))
+
+    def control(self) -> Moment:
+        """As secondary control has it."""
+        return self._as_of(self._last_tick_s(self._world.assumptions.gateway.secondary_control_s))
 
     def read(self) -> tuple[BatteryPower, ...]:
-        """The batteries; together they carry the storage power, in whole watts but for the last."""
-        current = int(self._world.now_s // self._world.assumptions.gateway.power_refresh_s)
-        if current != self._round:
-            self._round, self._told = current, self._measured()
-        return self._told
+        """The batteries that communicate, each as it answered last, in whole watts.
 
-    def _measured(self) -> tuple[BatteryPower, ...]:
-        batteries = [
-            self._energy.batteries[serial]
-            for serial in self._network.inventory
-            if serial in self._energy.batteries
+        That those of no whole watt are cut, not rounded, is assumed.
+        """
+        found = [
+            BatteryPower(
+                battery.serial_number,
+                int(self._as_of(view.last_answer_s).powers_mw[battery.serial_number] / 1000) * 1000,
+                battery.reported_soc_pct,
+            )
+            for battery, view in self._energy.listed
+            if view.communicating
         ]
-        left_mw = self._energy.flows.storage_mw
-        left_w = sum(battery.rated_power_w for battery in batteries)
-        found = []
-        for battery in batteries:
-            is_last = battery is batteries[-1]
-            share_mw = left_mw * battery.rated_power_w / left_w
-            power_mw = left_mw if is_last else round(share_mw / 1000) * 1000
-            found.append(BatteryPower(battery.serial_number, power_mw, battery.reported_soc_pct))
-            left_mw, left_w = left_mw - power_mw, left_w - battery.rated_power_w
         return tuple(found[:-1] if self._world.has_defect("power-missing-a-battery") else found)
+
+    def _last_tick_s(self, every_s: float) -> float:
+        return (self._world.now_s + MICROSECOND_S) // every_s * every_s + MICROSECOND_S
+
+    def _as_of(self, at_s: float) -> Moment:
+        self._world.settle()
+        earlier = (each for each in reversed(self._moments) if each.at_s <= at_s)
+        return next(earlier, self._moments[0])
+
+    def _now(self) -> Moment:
+        energy, heard = self._energy, self._relay_report.last
+        decision = energy.decision
+        return Moment(
+            self._world.now_s,
+            decision.flows,
+            {battery.serial_number: battery.power_mw for battery in energy.fleet},
+            decision.set_point_mw,
+            energy.is_island,
+            heard.oper.is_open,
+            heard.gen_relay_state,
+        )

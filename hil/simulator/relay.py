@@ -2,7 +2,7 @@
 
 Opening and closing are commands; the contactor follows later. When the grid fails it opens by
 itself, and closes by itself once the grid has been well for long enough; what was commanded stays.
-The generator is not modelled yet.
+Beside it hangs the generator's relay (`generator.py`), which says here when it has moved.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ from hil.simulator.network import Network
 from hil.simulator.relay_states import (
     AWAITS_GRID,
     CHATTER,
+    GENERATOR_CLOSED,
     NEEDS_GRID,
     OPER,
     SAME_WAIT,
@@ -25,6 +26,9 @@ from hil.simulator.world import World
 from hil.vocabulary.grid import GridMode, MainsState
 
 ACTOR = "mains relay"
+
+GEN_RELAY_NONE = 5
+"""`gen_relay_state` without a generator (public captures)."""
 
 _CONTACTOR_CLOSED_BIT = 0x100
 _OTHER_RELAY_BITS = 0x30
@@ -57,6 +61,11 @@ class MainsRelay:
         self.moved_at_s: float | None = None
         self.on_change: Callable[[], None] = _nobody
         """Called after every change; set by whoever reports them."""
+        self.may_form_island: Callable[[str], bool] = _always
+        """Whether that battery has charge enough; set by whoever knows."""
+        self.on_generator = False
+        self.gen_relay_state = GEN_RELAY_NONE
+        """`gen_relay_state` of live data; set by the generator."""
         self._was_returning = False
         world.add(ACTOR, self)
 
@@ -87,8 +96,9 @@ class MainsRelay:
     @property
     def admin_state(self) -> tuple[int, str, int]:
         """The Enpower's `admin_state`, `admin_state_str` and `Enpwr_curr_state_id`."""
-        assumed = self._world.assumptions.relay
-        return admin_states(assumed)[self.state]
+        if self.on_generator:
+            return GENERATOR_CLOSED
+        return admin_states(self._world.assumptions.relay)[self.state]
 
     def command(self, wanted: MainsState) -> bool:
         """What POST `/ivp/ensemble/relay` does: `wanted` is OPEN or CLOSED.
@@ -104,7 +114,7 @@ class MainsRelay:
             return self._world.has_defect("unheard-command-accepted")
         if self.has_source or self._world.assumptions.relay.blocked_command_is_kept:
             self.admin = wanted
-        if self.has_source:
+        if self.has_charge if wanted is MainsState.OPEN else self.has_source:
             self._happen(RelayEvent.OPEN if wanted is MainsState.OPEN else RelayEvent.CLOSE)
         return True
 
@@ -130,6 +140,13 @@ class MainsRelay:
             self._world.has_defect("opens-without-a-battery")
         )
 
+    @property
+    def has_charge(self) -> bool:
+        """Whether that source has enough charge to be commanded off the grid."""
+        return any(
+            self._is_heard(serial) and self.may_form_island(serial) for serial in self._encharges
+        )
+
     # What the contactor does alone, whether the gateway hears the Enpower or not.
 
     def grid_tripped(self) -> None:
@@ -151,11 +168,19 @@ class MainsRelay:
         self._grid_is_well_from_now()
         self._happen(RelayEvent.BACK_IN_WINDOW)
 
+    def generator_moved(self, *, closed: bool) -> None:
+        """The generator's relay has closed or opened; the modes follow."""
+        self.on_generator = closed
+        self.on_change()
+        self._world.after(self._world.assumptions.relay.grid_mode_lag_s, ACTOR, "grid mode")
+
     def handle(self, event: str, payload: dict[str, object]) -> None:
         """A timer of the relay ends."""
         if event == "grid mode":
             stuck = self._world.has_defect("modes-never-return")
             self.grid_mode = GridMode.OFF_GRID if self.is_open or stuck else GridMode.ON_GRID
+            if self.on_generator and not self._world.has_defect("generator-mode-unsaid"):
+                self.grid_mode = GridMode.GENERATOR
             self.on_change()
             return
         if event == "send again":
@@ -184,6 +209,7 @@ class MainsRelay:
         if (before, event) in CHATTER and self._world.has_defect("relay-chatters"):
             self.state = CHATTER[before, event]
         self.on_change()
+        self._world.touch()
         if self.is_open != was_open:
             self.operations += 1
             self.moved_at_s = self._world.now_s
@@ -241,3 +267,7 @@ class MainsRelay:
 
 def _nobody() -> None:
     pass
+
+
+def _always(serial: str) -> bool:
+    return True

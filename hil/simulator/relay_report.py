@@ -20,6 +20,8 @@ class LastWord:
     admin_state: tuple[int, str, int]
     """`admin_state`, `admin_state_str` and `Enpwr_curr_state_id`."""
     state_bitmask: int
+    gen_relay_state: int
+    """Of the generator's relay, which is in the same box."""
 
 
 class RelayReport:
@@ -44,4 +46,10 @@ class RelayReport:
 
     def _now(self) -> LastWord:
         relay = self._relay
-        return LastWord(relay.oper, relay.grid_mode, relay.admin_state, relay.state_bitmask)
+        return LastWord(
+            relay.oper,
+            relay.grid_mode,
+            relay.admin_state,
+            relay.state_bitmask,
+            relay.gen_relay_state,
+        )

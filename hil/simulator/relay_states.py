@@ -151,6 +151,10 @@ OPER: Mapping[RelayState, MainsState] = {
 what is shown between the return of the grid and closing is assumed."""
 
 
+GENERATOR_CLOSED = (30, "ENPWR_STATE_OPER_GEN_CLOSE", 128)
+"""Shown instead while the generator feeds the site. Source: a public capture."""
+
+
 def admin_states(assumed: RelayAssumptions) -> Mapping[RelayState, tuple[int, str, int]]:
     """The Enpower's `admin_state`, `admin_state_str` and `Enpwr_curr_state_id` in each state.
 

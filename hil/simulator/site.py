@@ -13,6 +13,7 @@ from hil.simulator.attenuator import Attenuator
 from hil.simulator.defects import DEFECTS
 from hil.simulator.dry_contacts import DryContacts
 from hil.simulator.energy import Energy
+from hil.simulator.export_limits import ExportLimits
 from hil.simulator.firmware_update import FirmwareUpdate
 from hil.simulator.gateway import Gateway
 from hil.simulator.grid import Grid
@@ -80,7 +81,7 @@ def build_site(
     token_key: bytes | None = None,
     begin: Callable[[Site], object] | None = None,
 ) -> Site:
-    """A site at rig second 0, with an hour of normal life behind it.
+    """A site at rig second 0, with an hour of normal life behind it and its charge as in its file.
 
     `epoch` is the UNIX time at rig second 0. Nobody has read what its devices said until then.
     `token_key` is the public key (PEM) that the gateway knows tokens by, where it lets in by them.
@@ -98,7 +99,7 @@ def build_site(
     network = Network(world, truth.gateway)
     nodes = {node.serial_number: Node(node, world, network) for node in truth.nodes}
     encharges = tuple(encharge.serial_number for encharge in truth.encharges)
-    inverters = Inverters([inverter.serial_number for inverter in truth.inverters])
+    inverters = Inverters(world, truth.inverters, arrays=truth.energy.arrays)
     profile = Propagation(
         world,
         network=network,
@@ -126,20 +127,30 @@ def build_site(
             installed={each.der_index for each in truth.encharges},
         ),
     )
-    energy = Energy(
-        world,
-        network=network,
-        relay=relay,
-        encharges=truth.encharges,
-        inverters=inverters,
-        truth=truth.energy,
-    )
     settings = SiteSettings(
         world,
         reserve_pct=truth.energy.reserve_pct,
         ensemble=truth.wiring.ensemble,
         generator=truth.generator,
     )
+    energy = Energy(
+        world,
+        network=network,
+        relay=relay,
+        grid=grid,
+        encharges=truth.encharges,
+        inverters=inverters,
+        settings=settings,
+        limits=ExportLimits(
+            world,
+            settings,
+            network,
+            line_v=truth.wiring.legs * truth.grid.nominal_v,
+            nameplate_w=sum(inverter.rated_power_w for inverter in truth.inverters),
+        ),
+        truth=truth.energy,
+    )
+    relay_report = RelayReport(world, relay)
     gateway = Gateway(world, network=network, provisioning=provisioning, settings=settings)
     site = Site(
         truth=truth,
@@ -148,12 +159,17 @@ def build_site(
         nodes=nodes,
         provisioning=provisioning,
         relay=relay,
-        relay_report=RelayReport(world, relay),
+        relay_report=relay_report,
         profile=profile,
         energy=energy,
         settings=settings,
         contacts=DryContacts(world, relay=relay, energy=energy, settings=settings),
-        power=PowerReport(world, network=network, energy=energy),
+        power=PowerReport(
+            world,
+            network=network,
+            energy=energy,
+            relay_report=relay_report,
+        ),
         meters=first_meters(truth.wiring.legs),
         firmware_update=FirmwareUpdate(
             world, nodes=nodes, relay=relay, energy=energy, images=truth.images
@@ -178,6 +194,9 @@ def build_site(
         world.advance(BEGINS_AT_S)
         begin(site)
     world.advance(0.0)
+    for encharge in truth.encharges:
+        energy.set_charge(encharge.soc_pct, encharge.serial_number)
+    world.settle()
     world.take_printed()
     return site
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, InstanceOf, ValidationError, model_
 from hil.errors import RigFileError
 from hil.files.closed_yaml import Closed, Misfit, read_closed
 from hil.files.forms import SerialNumber
+from hil.simulator.day_profile import seconds_of
 from hil.simulator.generations import WEB_TOKENS
 from hil.vocabulary.devices import DeviceType
 from hil.vocabulary.identity import Firmware
@@ -100,6 +101,8 @@ class InverterTruth(Closed):
     serial_number: SerialNumber
     eid: int
     rated_power_w: int = 290
+    array: str = "roof"
+    """Which of the site's arrays its panel belongs to."""
 
 
 class WiringTruth(Closed):
@@ -127,12 +130,39 @@ class ProfileTruth(Closed):
     tpm: dict[str, float]
 
 
-class EnergyTruth(Closed):
-    """What the sun and the house do, until day profiles come: constant powers."""
+def _day(value: object) -> object:
+    if isinstance(value, dict):
+        if not value:
+            raise ValueError('times of day with a power each are wanted, such as {"06:30": 120}')
+        for time in value:
+            if not isinstance(time, str):
+                raise ValueError('a time of day in quotes is wanted, such as "06:30"')
+            seconds_of(time)
+    return value
 
-    pv_w: float
-    load_w: float
+
+DayPower = Annotated[float | dict[str, float], BeforeValidator(_day)]
+"""W: always the same, or at times of day (UTC) with straight lines between them."""
+
+
+class EnergyTruth(Closed):
+    """What the sun and the house do."""
+
+    pv_w: DayPower
+    """What the sun would have all arrays give together; no inverter gives more than its rating."""
+    load_w: DayPower
     reserve_pct: float
+    arrays: dict[str, float] = Field(default_factory=lambda: {"roof": 1.0})
+    """Share of the sun that falls on each array; they sum to 1."""
+    load_shares: tuple[float, ...] | None = Field(default=None, strict=False)
+    """Share of the load on each live leg; None: on all alike."""
+
+    @model_validator(mode="after")
+    def _shares_are_whole(self) -> Self:
+        for key, shares in (("arrays", self.arrays.values()), ("load_shares", self.load_shares)):
+            if shares is not None and abs(sum(shares) - 1) > 1e-6:
+                raise Misfit(f"the shares sum to {sum(shares):g}, not to 1", at=(key,))
+        return self
 
 
 class GeneratorTruth(Closed):
@@ -185,6 +215,20 @@ class SiteFile(Closed):
     """What was active before `profile`: the site's past ends with the change from one to the other."""
     energy: EnergyTruth
     grid: GridTruth = GridTruth(nominal_v=120.0, nominal_hz=60.0)
+
+    @model_validator(mode="after")
+    def _everything_has_its_place(self) -> Self:
+        for index, inverter in enumerate(self.inverters):
+            if inverter.array not in self.energy.arrays:
+                known = ", ".join(self.energy.arrays)
+                raise Misfit(
+                    f"no array is called {inverter.array!r}; there are: {known}",
+                    at=("inverters", index, "array"),
+                )
+        shares, legs = self.energy.load_shares, self.wiring.legs
+        if shares is not None and len(shares) != legs:
+            raise Misfit(f"{len(shares)} shares for {legs} legs", at=("energy", "load_shares"))
+        return self
 
     @property
     def nodes(self) -> tuple[EnpowerTruth | EnchargeTruth, ...]:

@@ -75,8 +75,13 @@ class SiteSettings:
             date=str(world.epoch),
         )
         self.relaxed_parameters: dict[str, object] | None = None
-        self.disabled_meters: set[int] = set()
+        self.disabled_meters: frozenset[int] = frozenset()
         """By eid."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Whatever is set is followed at once by whoever has to."""
+        super().__setattr__(name, value)
+        self._world.touch()
 
     def change_pel(self, changes: Mapping[str, object]) -> None:
         """Replace the given keys, all or none.
@@ -110,7 +115,7 @@ class SiteSettings:
         """Replace the settings of one dry contact; they come whole."""
         use = checked(DryContactUse, body)
         if not self._world.has_defect("dry-contact-setting-forgotten"):
-            self.contacts[use.id] = use
+            self.contacts = self.contacts | {use.id: use}
 
     def change_gen_config(self, body: Mapping[str, object]) -> None:
         """Replace all of it; nothing in it: there is no generator."""

@@ -6,12 +6,19 @@ printed; the faces carry it out.
 """
 
 import heapq
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from hil.simulator.assumptions import Assumptions
 from hil.simulator.chance import draw
+
+MICROSECOND_S = 1e-6
+"""What is so near in time has been reached: seconds as floats are no finer over a night."""
+
+
+_ROUNDS = 50
+"""So often everybody may follow everybody else at one moment."""
 
 
 class Actor(Protocol):
@@ -64,7 +71,10 @@ class World:
         self.printed: list[Print] = []
         self._queue: list[Event] = []
         self._scheduled = 0
+        self._pending: set[int] = set()
         self._cancelled: set[int] = set()
+        self._watchers: list[Callable[[], None]] = []
+        self._touched = self._settling = False
         self._drawn: dict[tuple[str, str], int] = {}
 
     def add(self, name: str, actor: Actor) -> None:
@@ -78,12 +88,37 @@ class World:
         self._scheduled += 1
         at_s = self.now_s + max(0.0, delay_s)
         heapq.heappush(self._queue, Event(at_s, self._scheduled, actor, event, payload))
+        self._pending.add(self._scheduled)
         return self._scheduled
 
     def cancel(self, number: int | None) -> None:
         """Unschedule an event; one that has happened, or None, is fine."""
-        if number is not None and any(event.number == number for event in self._queue):
+        if number in self._pending:
             self._cancelled.add(number)
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call `watcher` whenever something was touched, before time goes on."""
+        self._watchers.append(watcher)
+
+    def touch(self) -> None:
+        """Something has changed that others may have to follow: at this very moment, not later."""
+        self._touched = True
+
+    def settle(self) -> None:
+        """Let everybody follow what has changed, until nothing does any more."""
+        if self._settling:
+            return
+        self._settling = True
+        try:
+            for _ in range(_ROUNDS):
+                if not self._touched:
+                    return
+                self._touched = False
+                for watcher in self._watchers:
+                    watcher()
+            raise RuntimeError(f"at {self.now_s} s the site does not come to rest: a bug of ours")
+        finally:
+            self._settling = False
 
     def chance(self, device: str, what: str) -> float:
         """The next number in [0, 1) of this device's stream for `what`."""
@@ -108,15 +143,18 @@ class World:
     def advance(self, until_s: float, stop_on: Collection[str] = ()) -> None:
         """Live until `until_s`, or through the first event that prints on one of `stop_on`."""
         while True:
+            self.settle()
             due_s = self.next_event_s()
             if due_s is None or due_s > until_s:
                 self.now_s = max(self.now_s, until_s)
                 return
             event = heapq.heappop(self._queue)
+            self._pending.discard(event.number)
             self.now_s = max(self.now_s, event.at_s)
             before = len(self.printed)
             self.actors[event.actor].handle(event.name, event.payload)
             if any(said.console in stop_on for said in self.printed[before:]):
+                self.settle()
                 return
 
     @property
@@ -130,4 +168,6 @@ class World:
 
     def _drop_cancelled(self) -> None:
         while self._queue and self._queue[0].number in self._cancelled:
-            self._cancelled.discard(heapq.heappop(self._queue).number)
+            number = heapq.heappop(self._queue).number
+            self._cancelled.discard(number)
+            self._pending.discard(number)

@@ -15,6 +15,10 @@ from hil.simulator.attenuator import MOST_DB
 from hil.simulator.power_switch import HOSTNAME
 from hil.simulator.site_file import EnchargeTruth, EnpowerTruth, SiteFile
 
+_SAFE_WITHIN_S, _SAFE_PER_DEVICE_S = 900.0, 60.0
+"""Rig seconds to put the rig back: what a rig file has by itself, and what a device may take to be
+given its grid profile again, one after the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Instruments:
@@ -110,6 +114,9 @@ def write_rig(
         **({"firmware_update": truth.images.model_dump()} if truth.images else {}),
         "clock": dict(clock),
     }
+    devices = len(truth.nodes) + len(truth.inverters)
+    if devices * _SAFE_PER_DEVICE_S > _SAFE_WITHIN_S:
+        document["safe_within_s"] = devices * _SAFE_PER_DEVICE_S
     if instruments is not None:
         document["instruments"] = {
             "power_switch": {

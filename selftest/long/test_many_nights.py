@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from selftest.suite_runs import run_suite
+from selftest.suite_runs import ROOT, run_suite
 
 
 @pytest.mark.parametrize(
     "site",
-    ["split-phase", "split-phase-generator", "three-phase-emea", "ensemble-1", "battery-only"],
+    sorted(path.stem for path in (ROOT / "sites").glob("*.yaml")),
 )
 @pytest.mark.parametrize("seed", range(1, 21))
 def test_every_seed_and_order_passes(seed: int, site: str, tmp_path: Path) -> None:

@@ -13,8 +13,11 @@ NEW, OLD = TRUTH.profile, TRUTH.previous_profile
 RECORDS = ("fpf", "vrt", "frt", "tpm")
 
 
+NOON = 1_748_865_600
+
+
 def site(*defects: str, seed: int = 0) -> Site:
-    return build_site(TRUTH, seed=seed, defects=defects)
+    return build_site(TRUTH, seed=seed, epoch=NOON, defects=defects)
 
 
 def mixed(carried: ProfileTruth) -> bool:

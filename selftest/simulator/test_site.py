@@ -54,7 +54,7 @@ def test_a_copy_lives_by_itself() -> None:
     copied.relay.command(MainsState.CLOSED)
     copied.settings.change_pel({"PEL": True})
     copied.profile.activate(TRUTH.previous_profile)
-    copied.energy.load_w = 3000.0
+    copied.energy.ask(load_w=3000.0)
     copied.nodes[TRUTH.nodes[0].serial_number].power_off()
     copied.world.advance(900)
 

@@ -1,8 +1,9 @@
 """Worlds of the ensemble tests: the site on the grid, as an island, and with its Enpower lost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import pytest
 
@@ -10,6 +11,7 @@ from hil.consoles.encharge import Encharge
 from hil.consoles.enpower import Enpower
 from hil.envoy.client import Envoy
 from hil.equipment.ac_source import AcSource
+from hil.errors import NotOffered
 from hil.rig.rig import Rig
 from hil.vocabulary.grid import GridMode, MainsPair, MainsState
 from hil.waiting import Waiting
@@ -20,6 +22,16 @@ WORLD_WITHIN_S = 150
 
 LOST_WITHIN_S = 600
 """For the gateway to show a device that is out as lost, before a test."""
+
+
+class StorageSettings(Protocol):
+    """Holds other storage settings of the tariff for a block."""
+
+    def __call__(self, **changes: object) -> AbstractContextManager[object]: ...
+
+
+Window = Callable[[int, int], None]
+"""Sets where the generator's window begins and ends, in percent from the charge now."""
 
 
 class Modes(NamedTuple):
@@ -100,6 +112,16 @@ class Mains:
             self.pair,
             lambda seen: seen == pair,
             what=f"{self.name}: the mains relay stays {pair}",
+            for_s=for_s,
+            every_s=2,
+        )
+
+    def stays_closed(self, *, for_s: float) -> None:
+        """See that the relay does not open, whatever it was commanded."""
+        self.wait.stays(
+            self.pair,
+            lambda pair: pair.actual == MainsState.CLOSED,
+            what=f"{self.name}: the mains relay stays closed",
             for_s=for_s,
             every_s=2,
         )
@@ -206,3 +228,36 @@ def lost_enpower(envoy: Envoy, wait: Waiting, lossy_enpower: Enpower) -> Enpower
         every_s=5,
     )
     return lossy_enpower
+
+
+@pytest.fixture
+def storage_settings(envoy: Envoy) -> StorageSettings:
+    """How the batteries are to be used, by the tariff; put back afterwards."""
+
+    def changed(**changes: object) -> AbstractContextManager[object]:
+        storage = envoy.tariff.document()["storage_settings"]
+        assert isinstance(storage, dict)
+        return envoy.tariff.changed({"storage_settings": storage | changes})
+
+    try:
+        envoy.tariff.document()
+    except NotOffered as absent:
+        pytest.skip(f"tariff: {absent}")
+    return changed
+
+
+@pytest.fixture
+def window(envoy: Envoy) -> Iterator[Window]:
+    """The window of charge in which the generator runs; put back afterwards."""
+    schedule = envoy.site_settings.gen_schedule
+    before = schedule.document()
+    if not before:
+        pytest.skip("the site has no generator")
+    soc = envoy.ensemble.secondary_control().enc_agg_soc
+
+    def from_now(start: int, stop: int) -> None:
+        ends = {"start_soc": min(98, max(1, soc + start)), "stop_soc": min(99, max(2, soc + stop))}
+        schedule.write(before | {"default_soc": ends})
+
+    yield from_now
+    schedule.put_back(before)

@@ -147,7 +147,7 @@ def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, obj
         "reported_enc_grid_state": GridMode.GRID_TIED,
         "comm_level_sub_ghz": bars,
         "comm_level_2_4_ghz": bars,
-        "led_status": _led(site.energy.flows.storage_mw, battery.reported_soc_pct),
+        "led_status": _led(battery.reported_mw, battery.reported_soc_pct),
         "dc_switch_off": False,
         "encharge_rev": truth.revision,
         "encharge_capacity": truth.capacity_wh,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from hil.simulator import generations
+from hil.simulator.generator import LIVE_STATES, GeneratorState
 from hil.simulator.rest.bodies import object_in
 from hil.simulator.rest.messages import Answer, Request, document, refusal
 from hil.simulator.site import Site
@@ -10,22 +11,24 @@ from hil.simulator.site_settings_form import Settings
 
 
 def generator(site: Site, request: Request) -> Answer:
-    """One that is set up is idle; `present` is 1 without one too (captures up to 8.2.127).
+    """`present` is 1 without one too (captures up to 8.2.127).
 
     An idle generator shows its default window whatever periods stand in its schedule (capture of
-    8.3.5169); one that runs shows that of the active period (8.2.127), and none runs here yet.
+    8.3.5169); one that runs shows that of the period which is always on (8.2.127).
     """
     settings = site.settings
     start_soc, stop_soc = 100, -1
     told = not site.world.has_defect("generator-view-ignores-settings")
-    if settings.gen_schedule is not None and told:
+    feeds = site.power.live().gen_relay_state == LIVE_STATES[GeneratorState.CLOSED]
+    if settings.gen_schedule is not None and told and not feeds:
         window = settings.gen_schedule.default_soc
         start_soc, stop_soc = window.start_soc, window.stop_soc
+    word = "close" if feeds else "open"  # without a d, unlike the mains relay (public captures)
     may_run = settings.gen_mode is not None and settings.gen_mode.gen_cmd != "off"
     return document(
         {
-            "admin_state": "unknown" if settings.gen_config is None else "open",
-            "oper_state": "open",
+            "admin_state": "unknown" if settings.gen_config is None else word,
+            "oper_state": word,
             "admin_mode": 2 if may_run else 0,
             "schedule": int(settings.gen_schedule is not None),
             "start_soc": start_soc,

@@ -1,15 +1,15 @@
 """`/ivp/livedata`: the powers of the site, every second."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from hil.simulator import generations
-from hil.simulator.energy import Flows
+from hil.simulator.flows import Flows, on_legs
+from hil.simulator.power_report import Moment
 from hil.simulator.rest.bodies import object_in
 from hil.simulator.rest.messages import Answer, Request, document, refusal
 from hil.simulator.site import Site
 
-_GENERATOR_NONE = 5
 _SELF_CONSUMPTION = 1
 _NAMELESS_CONTACTS = 4
 
@@ -57,15 +57,19 @@ def stream(site: Site, request: Request) -> Answer:
 
 
 def _meters(site: Site) -> dict[str, object]:
-    flows = site.energy.flows
+    moment = site.power.live()
+    flows = moment.flows
     batteries = site.energy.aggregate
     live = site.truth.wiring.legs
-    legs = (*flows.legs(live), *[Flows(0, 0, 0)] * (3 - live))
+    legs = (*_legs(site, moment), *[Flows()] * (3 - live))
+    soc_pct = batteries.soc_pct
+    if site.world.has_defect("live-charge-of-one-battery"):
+        soc_pct = site.energy.listed[0][0].reported_soc_pct if site.energy.listed else 0
     return {
         "last_update": int(site.world.unix_time),
-        "soc": batteries.soc_pct,
-        "main_relay_state": 0 if _shows_open(site) else 1,
-        "gen_relay_state": _GENERATOR_NONE,
+        "soc": soc_pct,
+        "main_relay_state": 0 if _shows_open(site, moment) else 1,
+        "gen_relay_state": moment.gen_relay_state,
         "backup_bat_mode": _SELF_CONSUMPTION,
         "backup_soc": int(site.energy.reserve_pct),
         "is_split_phase": 1 if live == 2 else 0,
@@ -77,15 +81,36 @@ def _meters(site: Site) -> dict[str, object]:
         "pv": _power(flows.pv_mw, [leg.pv_mw for leg in legs]),
         "storage": _power(flows.storage_mw, [leg.storage_mw for leg in legs]),
         "grid": _power(flows.grid_mw, [leg.grid_mw for leg in legs]),
-        "load": _power(flows.load_mw, [leg.load_mw for leg in legs]),
-        "generator": _power(0, [0, 0, 0]),
+        "load": _load(site, flows, legs),
+        "generator": _power(flows.generator_mw, [leg.generator_mw for leg in legs]),
     }
 
 
-def _shows_open(site: Site) -> bool:
-    return site.relay_report.last.oper.is_open and not site.world.has_defect(
-        "live-data-misses-the-relay"
-    )
+def _shows_open(site: Site, moment: Moment) -> bool:
+    return moment.shows_open and not site.world.has_defect("live-data-misses-the-relay")
+
+
+def _legs(site: Site, moment: Moment) -> tuple[Flows, ...]:
+    wiring = site.truth.wiring
+    shares = site.truth.energy.load_shares or (1 / wiring.legs,) * wiring.legs
+    by_leg: list[int] | None = None
+    if wiring.phases == "three-phase":
+        by_leg = [0] * wiring.legs
+        for encharge in site.truth.encharges:
+            by_leg[encharge.phase - 1] += moment.powers_mw[encharge.serial_number]
+    return on_legs(moment.flows, load_shares=shares, storage_mw=by_leg, is_island=moment.is_island)
+
+
+def _load(site: Site, flows: Flows, legs: Sequence[Flows]) -> dict[str, int]:
+    load = _power(flows.load_mw, [leg.load_mw for leg in legs])
+    if site.world.has_defect("load-misses-storage"):
+        load["agg_p_mw"] -= flows.storage_mw
+    if site.world.has_defect("load-misses-a-leg"):
+        load["agg_p_ph_b_mw"] = 0
+    if site.world.has_defect("apparent-load-has-no-sign"):
+        parts = (flows.pv_mw, flows.storage_mw, flows.grid_mw, flows.generator_mw)
+        load["agg_s_mva"] = sum(map(abs, parts))
+    return load
 
 
 def _power(whole_mw: int, legs_mw: list[int]) -> dict[str, int]:

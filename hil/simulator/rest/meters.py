@@ -32,9 +32,9 @@ def meter_put(site: Site, request: Request) -> Answer:
     except ValueError as error:
         return refusal(400, str(error))
     if body["state"] == "disabled":
-        site.settings.disabled_meters.add(eid)
+        site.settings.disabled_meters |= {eid}
     else:
-        site.settings.disabled_meters.discard(eid)
+        site.settings.disabled_meters -= {eid}
     return document(_meter(site, eid))
 
 

@@ -10,7 +10,7 @@ def sc_status(site: Site, request: Request) -> Answer:
     """Some keys of the one public report (8.3.6086); for this firmware none is known."""
     batteries, is_open = site.energy.aggregate, site.relay_report.last.oper.is_open
     pv_w = sum(inverter.rated_power_w for inverter in site.truth.inverters)
-    storage_w = site.energy.flows.storage_mw / 1000
+    storage_w = site.power.control().flows.storage_mw / 1000
     rated_w = batteries.rated_power_w
     return document(
         {

@@ -8,29 +8,34 @@ from hil.simulator.site import Site
 def secondary_control(site: Site) -> dict[str, object]:
     """The keys of every firmware; formulas from public captures, truncated toward zero.
 
-    The bias is proportional to the power that storage carries; all of it on phase a, where a split
-    phase site reports every battery.
+    The bias is proportional to what the batteries are told, whether they can follow or not; all of
+    it on phase a where a split-phase site reports every battery.
     """
     batteries = site.energy.aggregate
-    physics = site.world.assumptions.physics
-    power_w = site.energy.flows.storage_mw / 1000
-    rated_w = batteries.rated_power_w
-    bias_hz = physics.full_scale_bias_hz * power_w / rated_w if rated_w else 0.0
-    backup_soc_pct = int(site.energy.reserve_pct)
+    phases = {truth.phase for truth in site.truth.encharges}
+    available_wh, backup_soc_pct = batteries.available_wh, int(site.energy.reserve_pct)
+    backup_wh = batteries.capacity_wh * backup_soc_pct // 100
+    if site.world.has_defect("backup-energy-of-the-charge"):
+        backup_wh = available_wh * backup_soc_pct // 100
+    if site.world.has_defect("available-energy-without-reserve"):
+        available_wh -= backup_wh
+    soc_pct = batteries.soc_pct
+    if site.world.has_defect("charge-of-the-fullest-battery"):
+        soc_pct = max((each.reported_soc_pct for each, _ in site.energy.listed), default=0)
     return {
         "shutdown": False,
-        **_bias("", bias_hz, bias_hz * physics.bias_v_per_hz),
-        **_bias("_phaseb", 0.0, 0.0),
-        **_bias("_phasec", 0.0, 0.0),
+        **_bias(site, "", is_used=1 in phases),
+        **_bias(site, "_phaseb", is_used=2 in phases),
+        **_bias(site, "_phasec", is_used=3 in phases),
         "offgrid_secctrl": _offgrid(),
         "configured_backup_soc": backup_soc_pct,
         "adjusted_backup_soc": backup_soc_pct,
-        "agg_soc": batteries.soc_pct,
+        "agg_soc": soc_pct,
         "Max_energy": batteries.capacity_wh,
-        "ENC_agg_soc": batteries.soc_pct,
+        "ENC_agg_soc": soc_pct,
         "ENC_agg_soh": 100,
-        "ENC_agg_backup_energy": batteries.capacity_wh * backup_soc_pct // 100,
-        "ENC_agg_avail_energy": batteries.available_wh,
+        "ENC_agg_backup_energy": backup_wh,
+        "ENC_agg_avail_energy": available_wh,
         "Enc_commissioned_capacity": batteries.commissioned_wh,
         "Enc_max_available_capacity": batteries.capacity_wh,
         "ACB_agg_soc": 0,
@@ -56,10 +61,20 @@ def _offgrid() -> dict[str, object]:
     }
 
 
-def _bias(suffix: str, bias_hz: float, bias_v: float) -> dict[str, object]:
+def _bias(site: Site, suffix: str, *, is_used: bool) -> dict[str, object]:
+    physics, defective = site.world.assumptions.physics, site.world.has_defect
+    rated_mw = sum(truth.rated_power_w * 1000 for truth in site.truth.encharges)
+    told = site.power.control().set_point_mw / rated_mw if is_used else 0.0
+    bias_hz = physics.full_scale_bias_hz * max(-1.0, min(1.0, told))
+    bias_v = bias_hz * physics.bias_v_per_hz
+    hz_q8, v_q5 = int(2 * math.pi * bias_hz * 256), int(bias_v * 32)
+    if defective("bias-counts-hertz"):
+        hz_q8 = int(bias_hz * 256)
+    if defective("bias-volts-of-another-scale"):
+        v_q5 = int(bias_v * 16)
     return {
         f"freq_bias_hz{suffix}": bias_hz,
         f"voltage_bias_v{suffix}": bias_v,
-        f"freq_bias_hz_q8{suffix}": int(2 * math.pi * bias_hz * 256),
-        f"voltage_bias_v_q5{suffix}": int(bias_v * 32),
+        f"freq_bias_hz_q8{suffix}": hz_q8,
+        f"voltage_bias_v_q5{suffix}": v_q5,
     }

@@ -63,7 +63,7 @@ def test_a_healthy_encharge_looks_healthy(site: Site) -> None:
     encharge = device(site, FIRST)
     assert encharge["communicating"] is True
     assert encharge["device_status"] == ["envoy.global.ok", "prop.done"]
-    assert (encharge["percentFull"], encharge["led_status"]) == (62, 15)
+    assert (encharge["percentFull"], encharge["led_status"]) == (62, 12)
     assert (encharge["phase"], encharge["der_index"]) == ("ph-a", 2)
     assert (encharge["comm_level_sub_ghz"], encharge["comm_level_2_4_ghz"]) == (5, 5)
 
@@ -225,12 +225,15 @@ def test_secondary_control_keeps_the_captured_formulas_at_every_second(site: Sit
     assert saw_bias
 
 
-def test_the_led_shows_charging_and_discharging(site: Site) -> None:
-    site.relay.command(MainsState.OPEN)
-    site.world.advance(30)
-    assert device(site, FIRST)["led_status"] == 13
-    site.world.advance(120)
+def test_the_led_shows_charging_discharging_and_the_level_as_reported(site: Site) -> None:
     assert device(site, FIRST)["led_status"] == 12
+    site.energy.ask(load_w=1500.0)
+    assert device(site, FIRST)["led_status"] == 12
+    site.world.advance(300)
+    assert device(site, FIRST)["led_status"] == 13
+    site.energy.ask(load_w=0.0, pv_w=0.0)
+    site.world.advance(600)
+    assert device(site, FIRST)["led_status"] == 15
 
 
 def test_reads_change_nothing(site: Site) -> None:

@@ -1,0 +1,159 @@
+"""What keeps power within limits on the grid: the export limit (PEL) and power control (PCS).
+
+Each acts after its own time, and not at all below its dead band; the times and limits are those of
+the site's settings.
+"""
+
+from hil.simulator.meters import CONSUMPTION
+from hil.simulator.network import Network
+from hil.simulator.site_settings import SiteSettings
+from hil.simulator.world import MICROSECOND_S, World
+
+CONTINUOUS_SHARE = 0.8
+"""Of a breaker's rating; 7680 W is that of 40 A at 240 V (computed from a public report)."""
+
+
+class Delayed:
+    """Something that begins a while after its cause, and ends with it."""
+
+    def __init__(self) -> None:
+        self.is_acting = False
+        self.due_s: float | None = None
+        """When it will begin, while its cause waits."""
+
+    def update(
+        self, now_s: float, *, cause: bool, after_s: float, keeps: bool | None = None
+    ) -> bool:
+        """Whether it acts now. `keeps` is what it goes on for, where that is less than its cause."""
+        if self.is_acting:
+            self.is_acting = cause if keeps is None else keeps
+        if self.is_acting or not cause:
+            self.due_s = None
+        else:
+            self.due_s = now_s + after_s if self.due_s is None else self.due_s
+            self.is_acting = now_s >= self.due_s - MICROSECOND_S
+            self.due_s = None if self.is_acting else self.due_s
+        return self.is_acting
+
+
+class ExportLimits:
+    """The limits in force now, in mW; None where there is none."""
+
+    def __init__(
+        self,
+        world: World,
+        settings: SiteSettings,
+        network: Network,
+        *,
+        line_v: float,
+        nameplate_w: float,
+    ) -> None:
+        self._world, self._settings, self._network = world, settings, network
+        self._line_v, self._nameplate_w = line_v, nameplate_w
+        self._soft, self._hard, self._panel = Delayed(), Delayed(), Delayed()
+        self._silence = Delayed()
+        self._tripped_until_s: float | None = None
+
+    @property
+    def due_s(self) -> list[float]:
+        """When one of them begins or ends by itself."""
+        waits = [each.due_s for each in (self._soft, self._hard, self._panel, self._silence)]
+        return [at_s for at_s in (*waits, self._tripped_until_s) if at_s is not None]
+
+    @property
+    def is_metered(self) -> bool:
+        """Whether the gateway is up and measures what is exported."""
+        return self._network.powered and CONSUMPTION not in self._settings.disabled_meters
+
+    def stand_by(self) -> None:
+        """The site is off the grid: nothing is exported, nothing limited."""
+        for each in (self._soft, self._hard, self._panel):
+            each.update(self._world.now_s, cause=False, after_s=0.0)
+
+    @property
+    def export_mw(self) -> int | None:
+        """The export limit, where one is on."""
+        pel = self._settings.pel
+        if not pel.PEL:
+            return None
+        share_w = self._nameplate_w * pel.PEL_Limit / 100
+        return round(1000 * (share_w if pel.percent else pel.PEL_Limit))
+
+    @property
+    def pv_mw(self) -> int | None:
+        """What the inverters may give at most, whatever the site draws."""
+        caps = [self._breaker_mw("PVOversubscription", self._settings.pcs.pvBreaker)]
+        pel, limit_mw = self._settings.pel, self.export_mw
+        is_silent = self._silence.update(
+            self._world.now_s,
+            cause=limit_mw is not None and not self.is_metered and pel.Comm_Time_Loss > 0,
+            after_s=pel.Comm_Time_Loss / 1000,
+        )
+        if is_silent:
+            caps.append(limit_mw)
+        if self._is_tripped:
+            caps.append(0)
+        return min((cap for cap in caps if cap is not None), default=None)
+
+    @property
+    def storage_mw(self) -> int | None:
+        """What the batteries may give or take at most."""
+        return self._breaker_mw("EnchargeOversubscription", self._settings.pcs.enchargeBreaker)
+
+    def panel_mw(self, unlimited_mw: int) -> int | None:
+        """What inverters and batteries may give together, when they would give `unlimited_mw`."""
+        limit_mw = self._breaker_mw("MPUAvoidance", self._settings.pcs.mainPanelDERBreaker)
+        acts = self._panel.update(
+            self._world.now_s,
+            cause=limit_mw is not None and unlimited_mw > limit_mw,
+            after_s=self._world.assumptions.physics.pcs_reaction_s,
+        )
+        return limit_mw if acts and not self._world.has_defect("panel-not-spared") else None
+
+    def soft_mw(self, unlimited_mw: int) -> int | None:
+        """What may be exported, when `unlimited_mw` would be."""
+        pel, limit_mw = self._settings.pel, self.export_mw
+        is_on = limit_mw is not None and pel.Soft_PEL and self.is_metered
+        acts = self._soft.update(
+            self._world.now_s,
+            cause=is_on and limit_mw is not None and unlimited_mw > limit_mw + self._dead_band_mw,
+            keeps=is_on and limit_mw is not None and unlimited_mw > limit_mw,
+            after_s=pel.Resp_Time_SoftPEL / 1000,
+        )
+        return limit_mw if acts and not self._world.has_defect("soft-limit-never-acts") else None
+
+    def trips(self, exported_mw: int) -> bool:
+        """Whether the inverters let go now, since too much was exported for too long."""
+        pel, limit_mw = self._settings.pel, self.export_mw
+        is_on = limit_mw is not None and pel.Hard_PEL and not self._is_tripped
+        acts = self._hard.update(
+            self._world.now_s,
+            cause=is_on and limit_mw is not None and exported_mw > limit_mw + self._dead_band_mw,
+            after_s=pel.Resp_Time_HardPEL / 1000,
+        )
+        if not acts or self._world.has_defect("hard-limit-never-trips"):
+            return False
+        least_s = self._world.assumptions.physics.hard_limit_reset_s
+        self._tripped_until_s = self._world.now_s + max(least_s, pel.msReset_HardPEL / 1000)
+        return True
+
+    @property
+    def _is_tripped(self) -> bool:
+        ends_s = self._tripped_until_s
+        if ends_s is not None and self._world.now_s >= ends_s - MICROSECOND_S:
+            self._tripped_until_s = None
+        if not (self._settings.pel.PEL and self._settings.pel.Hard_PEL):
+            self._tripped_until_s = None
+        return self._tripped_until_s is not None
+
+    @property
+    def _dead_band_mw(self) -> int:
+        pel = self._settings.pel
+        share_w = self._nameplate_w * pel.PEL_db / 100
+        return round(1000 * (share_w if pel.percent else pel.PEL_db))
+
+    def _breaker_mw(self, offering: str, rating_a: float) -> int | None:
+        """Of a kind of power control that is on and a breaker that is there."""
+        if not getattr(self._settings.pcs.pcsOffering, offering) or rating_a <= 0:
+            return None
+        return round(1000 * CONTINUOUS_SHARE * rating_a * self._line_v)

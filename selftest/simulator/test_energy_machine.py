@@ -1,0 +1,250 @@
+"""Random days and faults: whatever happens to a site, its account balances and its tables hold.
+
+10,000 steps in CI; a million with `make long` (selftest/long/test_energy_for_long.py).
+"""
+
+import copy
+import json
+import math
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from hil.simulator import generator, island, relay_states
+from hil.simulator.energy import FLOWS
+from hil.simulator.flows import DARK
+from hil.simulator.generator import GeneratorState
+from hil.simulator.rest.messages import Request
+from hil.simulator.rest.router import answer
+from hil.simulator.site import Site, build_site
+from hil.simulator.site_file import load_site
+from hil.vocabulary.grid import MainsState
+
+SITES = Path(__file__).parents[2] / "sites"
+NAMES = ("split-phase-generator", "three-phase-emea", "battery-only")
+FRESH = {name: build_site(load_site(SITES / f"{name}.yaml"), epoch=1_748_865_600) for name in NAMES}
+STEPS_PER_RUN = 100
+FILLED = 0.8
+"""Share of that which a run has at least, on the average: Hypothesis ends some early."""
+POWERS = st.sampled_from([0.0, 20.0, 300.0, 650.0, 1500.0, 2600.0, 4000.0, 9000.0])
+ROUND_S = 15.0
+"""A gateway that is up does something so often."""
+
+
+class EnergyMachine(RuleBasedStateMachine):
+    """One site, and everything that may happen to it."""
+
+    site: Site
+    steps = 0
+
+    @initialize(name=st.sampled_from(NAMES))
+    def begins(self, name: str) -> None:
+        self.site = copy.deepcopy(FRESH[name])
+        self.serials = [each.serial_number for each in self.site.truth.encharges]
+        self.stored_nj = self.stored()
+        self.before_nj = dict(self.site.energy.account_nj)
+        self.lost_nj = self.lost()
+
+    @rule(for_s=st.sampled_from([0.05, 1.0, 9.9, 27.0, 46.0, 310.0, 900.0]))
+    def time_passes(self, for_s: float) -> None:
+        self.site.world.advance(self.site.world.now_s + for_s)
+
+    @rule(to_s=st.floats(0.0, 1000.0))
+    def time_passes_by_no_round_number(self, to_s: float) -> None:
+        self.site.world.advance(self.site.world.now_s + to_s)
+
+    @rule(pv_w=POWERS, load_w=POWERS)
+    def sun_and_house_change(self, pv_w: float, load_w: float) -> None:
+        self.site.energy.ask(pv_w=pv_w, load_w=load_w)
+
+    @rule(
+        soc_pct=st.sampled_from([0.0, 1.9, 2.0, 9.9, 10.0, 20.0, 50.0, 98.9, 99.99, 100.0]),
+        data=st.data(),
+    )
+    def charge_is_another(self, soc_pct: float, data: st.DataObject) -> None:
+        self.site.energy.set_charge(soc_pct, data.draw(st.sampled_from(self.serials)))
+        self.begin_anew()
+
+    @rule(is_on=st.booleans())
+    def grid_comes_or_goes(self, is_on: bool) -> None:
+        self.site.grid.switch(on=is_on)
+
+    @rule(volts=st.sampled_from([0.4, 0.9, 1.0]))
+    def grid_sags(self, volts: float) -> None:
+        self.site.grid.set_voltage(to=volts * self.site.grid.nominal_v)
+
+    @rule(wanted=st.sampled_from([MainsState.OPEN, MainsState.CLOSED]))
+    def relay_is_commanded(self, wanted: MainsState) -> None:
+        self.site.relay.command(wanted)
+
+    @rule(command=st.sampled_from(["on", "off", "auto"]), start=st.integers(1, 60))
+    def generator_is_set(self, command: str, start: int) -> None:
+        if self.site.settings.gen_config is None or self.site.settings.gen_schedule is None:
+            return
+        self.site.settings.change_gen_mode({"gen_cmd": command})
+        schedule = self.site.settings.gen_schedule.model_dump()
+        window = {"start_soc": start, "stop_soc": start + 10}
+        self.site.settings.change_gen_schedule(schedule | {"default_soc": window})
+
+    @rule(
+        soft=st.booleans(),
+        hard=st.booleans(),
+        limit_w=st.sampled_from([0.0, 500.0, 3000.0]),
+        response_ms=st.sampled_from([0.0, 2000.0]),
+    )
+    def export_is_limited(self, soft: bool, hard: bool, limit_w: float, response_ms: float) -> None:
+        self.site.settings.change_pel(
+            {
+                "PEL": soft or hard,
+                "Soft_PEL": soft,
+                "Hard_PEL": hard,
+                "PEL_Limit": limit_w,
+                "Resp_Time_SoftPEL": response_ms,
+                "Resp_Time_HardPEL": response_ms,
+                "Comm_Time_Loss": 120_000.0,
+            }
+        )
+
+    @rule(
+        mode=st.sampled_from(["self-consumption", "backup"]),
+        very_low=st.integers(5, 25),
+        from_grid=st.booleans(),
+    )
+    def tariff_is_another(self, mode: str, very_low: int, from_grid: bool) -> None:
+        tariff = self.site.settings.tariff.model_dump()
+        changes = {"mode": mode, "very_low_soc": very_low, "charge_from_grid": from_grid}
+        tariff["storage_settings"] |= changes
+        self.site.settings.change_tariff(tariff)
+
+    @rule(data=st.data(), is_on=st.booleans())
+    def a_device_loses_its_power(self, data: st.DataObject, is_on: bool) -> None:
+        node = self.site.nodes[data.draw(st.sampled_from([*self.site.nodes]))]
+        if is_on:
+            node.power_on()
+        else:
+            node.power_off()
+
+    @rule(data=st.data())
+    def a_device_leaves_the_network(self, data: st.DataObject) -> None:
+        node = self.site.nodes[data.draw(st.sampled_from([*self.site.nodes]))]
+        if node.running:
+            node.leave()
+
+    @rule(is_on=st.booleans())
+    def the_gateway_loses_its_power(self, is_on: bool) -> None:
+        if is_on:
+            self.site.gateway.power_on()
+        else:
+            self.site.gateway.power_off()
+
+    @invariant()
+    def powers_add_up_to_the_milliwatt(self) -> None:
+        EnergyMachine.steps += 1
+        flows = self.site.energy.flows
+        powers_mw = [each.power_mw for each in self.site.energy.batteries.values()]
+        assert flows.storage_mw == sum(powers_mw)
+        assert flows.generator_mw >= 0
+        assert flows.load_mw >= 0
+        if self.site.relay.is_open:
+            assert flows.grid_mw == 0
+        if not self.site.energy.generator.is_closed:
+            assert flows.generator_mw == 0
+
+    @invariant()
+    def the_account_balances_to_the_nanojoule(self) -> None:
+        energy = self.site.energy
+        assert energy.batteries
+        moved = {name: energy.account_nj[name] - self.before_nj[name] for name in FLOWS}
+        assert moved["load_mw"] == sum(moved[name] for name in FLOWS if name != "load_mw")
+        gained_nj = self.stored() - self.stored_nj
+        assert gained_nj + self.lost() - self.lost_nj == -moved["storage_mw"]
+
+    @invariant()
+    def charge_is_within_its_bounds(self) -> None:
+        for battery in self.site.energy.batteries.values():
+            assert 0 <= battery.stored_nj <= battery.capacity_nj
+            assert 0 <= battery.reported_soc_pct <= 100
+            if not battery.is_on:
+                assert battery.power_mw == 0
+
+    @invariant()
+    def every_state_has_a_row_and_the_relays_exclude_each_other(self) -> None:
+        energy, relay = self.site.energy, self.site.relay
+        assert relay.state in relay_states.TABLE
+        assert energy.island.state in island.TABLE
+        assert energy.generator.state in generator.TABLE
+        if energy.generator.state is GeneratorState.CLOSED:
+            assert relay.is_open
+        if energy.island.is_dark and relay.is_open and not energy.generator.is_closed:
+            assert energy.flows == DARK
+
+    @invariant()
+    def deciding_again_decides_the_same(self) -> None:
+        """Nothing that a power follows from has changed unnoticed."""
+        flows = self.site.energy.flows
+        self.site.energy.look()
+        assert self.site.energy.flows == flows
+
+    @invariant()
+    def the_queue_moves(self) -> None:
+        next_s = self.site.world.next_event_s()
+        assert next_s is None or next_s >= self.site.world.now_s
+        if self.site.gateway.answers:
+            assert next_s is not None
+            assert next_s <= self.site.world.now_s + ROUND_S
+
+    @rule(data=st.data())
+    def somebody_types(self, data: st.DataObject) -> None:
+        node = self.site.nodes[data.draw(st.sampled_from([*self.site.nodes]))]
+        if not node.running:
+            return
+        self.site.world.take_printed()
+        node.receive(b"\r\ndevinfo\r\n")
+        self.site.world.advance(self.site.world.now_s + 30)
+        said = b"".join(each.data for each in self.site.world.take_printed())
+        assert node.serial_number.encode() in said
+
+    @rule()
+    def somebody_looks(self) -> None:
+        meters = json.loads(answer(self.site, Request("GET", "/ivp/livedata/status")).body)[
+            "meters"
+        ]
+        sources = [meters[name] for name in ("pv", "storage", "grid", "generator")]
+        for key, load in meters["load"].items():
+            assert load == sum(source[key] for source in sources)
+        assert (meters["main_relay_state"], meters["gen_relay_state"]) != (1, 7)
+
+    def begin_anew(self) -> None:
+        self.stored_nj, self.lost_nj = self.stored(), self.lost()
+        self.before_nj = dict(self.site.energy.account_nj)
+
+    def stored(self) -> int:
+        return sum(each.stored_nj for each in self.site.energy.batteries.values())
+
+    def lost(self) -> int:
+        return sum(each.lost_nj for each in self.site.energy.batteries.values())
+
+
+def live(steps: int) -> int:
+    """Random runs with at least about so many steps; how many it were."""
+    before = EnergyMachine.steps
+    chosen = settings(
+        max_examples=math.ceil(steps / STEPS_PER_RUN / FILLED),
+        stateful_step_count=STEPS_PER_RUN,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(EnergyMachine, settings=chosen)
+    return EnergyMachine.steps - before
+
+
+def test_ten_thousand_steps_of_random_days_and_faults() -> None:
+    assert live(10_000) >= 10_000

@@ -1,0 +1,195 @@
+"""Limits in force: what is exported, what the main panel carries, and what the batteries keep."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hil.envoy.client import Envoy
+from hil.envoy.livedata import LiveMeters
+from hil.plugin.promises import Promise
+from hil.waiting import Waiting
+
+if TYPE_CHECKING:
+    from tests.site_settings.conftest import Offered, Rules
+
+Meters = Callable[[], "LiveMeters"]
+
+SPARED_PANEL = "PCS MPU Avoidance"
+WORTH_LIMITING_W = 300
+"""Less than this is within what a meter and a cloud do by themselves."""
+RESPONSE_MS = 5000.0
+LATCHED_MS = 60_000.0
+
+
+def told(meters: LiveMeters) -> str:
+    flows = {"PV": meters.pv, "storage": meters.storage, "grid": meters.grid}
+    return ", ".join(f"{name} {flow.agg_p_mw / 1000:.0f} W" for name, flow in flows.items())
+
+
+def export_w(meters: LiveMeters) -> float:
+    return -meters.grid.agg_p_mw / 1000
+
+
+@pytest.fixture
+def live(envoy: Envoy) -> Meters:
+    """Live data's powers."""
+    return lambda: envoy.livedata.status().meters
+
+
+@pytest.fixture
+def exported_w(live: Meters) -> float:
+    """What the site exports, where that is worth a limit."""
+    exported = export_w(live())
+    if exported < 2 * WORTH_LIMITING_W:
+        pytest.skip(f"the site exports {exported:.0f} W: nothing to limit")
+    return exported
+
+
+@pytest.mark.promise("SS-030")
+def test_a_soft_export_limit_is_kept_and_the_house_fed_all_the_same(
+    exported_w: float,
+    unlimited: Mapping[str, object],
+    envoy: Envoy,
+    live: Meters,
+    wait: Waiting,
+    promise: Promise,
+) -> None:
+    # Less than the house draws: who gives no more than the limit alone, starves it.
+    limit_w = round(min(exported_w, live().load.agg_p_mw / 1000) / 2)
+    limit = {
+        "PEL": True,
+        "Soft_PEL": True,
+        "PEL_Limit": float(limit_w),
+        "Resp_Time_SoftPEL": RESPONSE_MS,
+    }
+
+    with envoy.site_settings.pel.changed({**unlimited, **limit}):
+        wait.until(
+            live,
+            lambda meters: export_w(meters) <= limit_w + promise["above_w"],
+            what=f"gateway: no more is exported than {limit_w} W",
+            within_s=RESPONSE_MS / 1000 + promise["late_s"],
+            show=told,
+        )
+        wait.stays(
+            live,
+            lambda meters: -promise["above_w"] <= export_w(meters) <= limit_w + promise["above_w"],
+            what=f"gateway: the export stays below {limit_w} W, and the house is fed by the sun",
+            for_s=promise["for_s"],
+            show=told,
+        )
+
+    wait.until(
+        live,
+        lambda meters: export_w(meters) > limit_w + promise["above_w"],
+        what="gateway: without a limit more is exported again",
+        within_s=promise["back_within_s"],
+        show=told,
+    )
+
+
+@pytest.mark.promise("SS-031")
+def test_a_hard_export_limit_takes_the_sun_off_for_as_long_as_is_set(
+    exported_w: float,
+    unlimited: Mapping[str, object],
+    envoy: Envoy,
+    live: Meters,
+    wait: Waiting,
+    promise: Promise,
+) -> None:
+    limit = {
+        "PEL": True,
+        "Hard_PEL": True,
+        "PEL_Limit": float(round(exported_w / 2)),
+        "Resp_Time_HardPEL": RESPONSE_MS,
+        "msReset_HardPEL": LATCHED_MS,
+    }
+
+    with envoy.site_settings.pel.changed({**unlimited, **limit}):
+        wait.until(
+            live,
+            lambda meters: meters.pv.agg_p_mw <= 0,
+            what="gateway: the inverters let go of a grid that they give too much",
+            within_s=RESPONSE_MS / 1000 + promise["late_s"],
+            show=told,
+        )
+        wait.stays(
+            live,
+            lambda meters: meters.pv.agg_p_mw <= 0,
+            what="gateway: the inverters stay off",
+            for_s=LATCHED_MS / 1000 - promise["late_s"] - RESPONSE_MS / 1000,
+            show=told,
+        )
+
+    wait.until(
+        live,
+        lambda meters: export_w(meters) >= WORTH_LIMITING_W,
+        what="gateway: the inverters are back",
+        within_s=LATCHED_MS / 1000 + promise["back_within_s"],
+        show=told,
+    )
+
+
+@pytest.mark.promise("SS-032")
+def test_a_main_panel_that_is_spared_gets_no_more_than_its_breaker_carries(
+    offered: "Offered", rules: "Rules", live: Meters, wait: Waiting, promise: Promise
+) -> None:
+    def given_w(meters: LiveMeters) -> float:
+        return (meters.pv.agg_p_mw + max(0, meters.storage.agg_p_mw)) / 1000
+
+    before_w = given_w(live())
+    if before_w < WORTH_LIMITING_W:
+        pytest.skip(f"inverters and batteries give {before_w:.0f} W: nothing to limit")
+    group = offered("pcs")
+    offers = group.document()["pcsOffering"]
+    assert isinstance(offers, dict)
+    spared = {"pcsOffering": offers | {"MPUAvoidance": True}}
+    with group.changed(spared | {"mainPanelDERBreaker": 100.0}):
+        wait.until(rules, lambda now: SPARED_PANEL in now, what="gateway: a rule", within_s=30)
+        watts_per_amp = rules()[SPARED_PANEL] / 100
+
+    limit_w = before_w / 2
+    with group.changed(spared | {"mainPanelDERBreaker": limit_w / watts_per_amp}):
+        wait.until(
+            live,
+            lambda meters: given_w(meters) <= limit_w + promise["above_w"],
+            what=f"gateway: inverters and batteries give no more than {limit_w:.0f} W",
+            within_s=promise["kept_within_s"],
+            show=told,
+        )
+        wait.stays(
+            live,
+            lambda meters: given_w(meters) <= limit_w + promise["above_w"],
+            what=f"gateway: inverters and batteries go on giving less than {limit_w:.0f} W",
+            for_s=promise["for_s"],
+            show=told,
+        )
+
+
+@pytest.mark.promise("SS-033")
+def test_batteries_below_the_reserve_give_nothing_on_the_grid(
+    offered: "Offered", live: Meters, wait: Waiting, promise: Promise
+) -> None:
+    before = live()
+    if before.main_relay_state != 1 or before.storage.agg_p_mw < 1000 * WORTH_LIMITING_W:
+        pytest.skip(f"the batteries give {before.storage.agg_p_mw / 1000:.0f} W: nothing to keep")
+    group = offered("tariff")
+    storage = group.document()["storage_settings"]
+    assert isinstance(storage, dict)
+
+    with group.changed({"storage_settings": storage | {"reserved_soc": 100.0}}):
+        wait.until(
+            live,
+            lambda meters: meters.storage.agg_p_mw <= 0,
+            what="batteries: all of the charge is the reserve, and they stop",
+            within_s=promise["stopped_within_s"],
+            show=told,
+        )
+        wait.stays(
+            live,
+            lambda meters: meters.storage.agg_p_mw <= 0,
+            what="batteries: they give nothing of the reserve",
+            for_s=promise["for_s"],
+            show=told,
+        )
