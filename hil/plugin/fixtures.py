@@ -24,6 +24,7 @@ from hil.waiting import Waiting
 if TYPE_CHECKING:
     from hil.consoles.encharge import Encharge
     from hil.consoles.enpower import Enpower
+    from hil.consoles.gateway_shell import GatewayShell
     from hil.envoy.client import Envoy
     from hil.equipment.ac_source import AcSource
     from hil.equipment.power_switch import PowerSwitch
@@ -123,6 +124,14 @@ def power_switch(rig: "Rig") -> "PowerSwitch":
     if rig.power_switch is None:
         pytest.skip(f"rig {rig.description.name} cannot do: power_switch")
     return rig.power_switch
+
+
+@pytest.fixture(scope="session")
+def gateway_shell(rig: "Rig") -> "GatewayShell":
+    """A shell on the gateway: commands, files, its wireless network."""
+    if rig.gateway_shell is None:
+        pytest.skip(f"rig {rig.description.name} cannot do: gateway_shell")
+    return rig.gateway_shell
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from hil.consoles.deaths import DeathWatch
 from hil.consoles.dialect import Dialect, encharge_dialect, enpower_dialect
 from hil.consoles.encharge import Encharge
 from hil.consoles.enpower import Enpower
+from hil.consoles.gateway_shell import GatewayShell
 from hil.consoles.verdicts import Witnesses
 from hil.envoy.client import Envoy
 from hil.envoy.zigbee import ProvisionItem
@@ -23,11 +24,15 @@ from hil.rig.facet import Facet
 from hil.rig.facets import facets_of
 from hil.rig.instrument_facets import instrument_facets
 from hil.rig.opened_instruments import power_cycle_of
+from hil.rig.opened_shell import opened_shell
 from hil.rig.profile_facets import profile_facets
 from hil.rig.rig_file import DeviceEntry, EnchargeEntry, EnpowerEntry, RigFile
+from hil.rig.shell_facets import shell_facets
+from hil.transports.curl import LOCALHOST
 from hil.transports.http import Http
 from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
 from hil.transports.recorded import RecordedConsoles
+from hil.transports.shell import Shell
 from hil.transports.tcp_lines import TcpLines
 from hil.vocabulary.secret import Secret
 from hil.waiting import Waiting
@@ -56,6 +61,7 @@ class Drivers:
     """How each device is provisioned, with its right key, by serial number."""
     power_switch: PowerSwitch | None
     ac_source: AcSource | None
+    gateway_shell: GatewayShell | None
     facets: tuple[Facet, ...]
     """What a test can leave behind, in the order in which it is put back."""
 
@@ -106,7 +112,10 @@ def drivers_of(
     if credentials is None:
         credentials = credentials_of(description)
     power_switch, ac_source = _instruments(description, wires)
-    http = http_of(description, clock, timeline, credentials.auth)
+    shell = opened_shell(description, clock=clock, timeline=timeline)
+    if shell is not None:
+        stack.callback(shell.close)
+    http = http_of(description, clock, timeline, credentials.auth, shell)
     stack.callback(http.close)
     envoy = Envoy(http)
     consoles: dict[str, Console] = {}
@@ -149,6 +158,8 @@ def drivers_of(
         device.serial_number: _provision_item(device, credentials.keys.get(device.serial_number))
         for device in description.devices
     }
+    gateway = f"envoy {description.envoy.serial_number}"
+    gateway_shell = GatewayShell(shell, gateway=gateway) if shell is not None else None
     facets = (
         *instrument_facets(
             nodes,
@@ -162,8 +173,9 @@ def drivers_of(
             envoy, nodes, has_relay=description.enpower is not None, items=items, waiting=waiting
         ),
         *profile_facets(envoy),
+        *shell_facets(gateway_shell),
     )
-    return Drivers(envoy, enpower, encharges, items, power_switch, ac_source, facets)
+    return Drivers(envoy, enpower, encharges, items, power_switch, ac_source, gateway_shell, facets)
 
 
 def _instruments(description: RigFile, wires: Wires) -> tuple[PowerSwitch | None, AcSource | None]:
@@ -191,14 +203,20 @@ def _is_open(device: DeviceEntry, wires: Wires) -> bool:
     return device.serial_number in wires.consoles.recordings
 
 
-def http_of(description: RigFile, clock: Clock, timeline: Timeline, auth: Auth) -> Http:
-    """What the gateway is reached with; the caller closes it."""
+def http_of(
+    description: RigFile, clock: Clock, timeline: Timeline, auth: Auth, shell: Shell | None
+) -> Http:
+    """What the gateway is reached with, through `shell` where the rig file says so; the caller
+    closes both.
+    """
+    in_place = description.envoy.is_asked_through_its_shell
     return Http(
-        description.envoy.url,
+        LOCALHOST if in_place else description.envoy.url,
         clock=clock,
         timeline=timeline,
         auth=auth,
         certificate_sha256=description.envoy.certificate_sha256,
+        through=shell if in_place else None,
     )
 
 

@@ -65,6 +65,11 @@ class GatewayAssumptions(_Group):
     power_refresh_s: float
 
 
+class ShellAssumptions(_Group):
+    command_s: float
+    wireless_s: float
+
+
 class FirmwareAssumptions(_Group):
     running_status: int
     running_status_str: str
@@ -139,6 +144,7 @@ class Assumptions(_Group):
     zigbee: ZigbeeAssumptions
     cli: CliAssumptions
     gateway: GatewayAssumptions
+    shell: ShellAssumptions
     firmware: FirmwareAssumptions
     dry_contacts: DryContactAssumptions
     relay: RelayAssumptions

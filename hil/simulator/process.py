@@ -1,6 +1,7 @@
 """A simulator from start to end: the site, its faces, and the rig file that leads to them."""
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,11 +14,13 @@ from hil.simulator.faces.http_server import HttpFace
 from hil.simulator.faces.pdudaemon import PdudaemonFace
 from hil.simulator.faces.pty_console import PtyFace
 from hil.simulator.faces.scpi import ScpiFace
+from hil.simulator.faces.ssh import HostKey, ShellAccess, SshFace
 from hil.simulator.faces.tcp_console import TcpFace
+from hil.simulator.shell.gateway_shell import GatewayShell
 from hil.simulator.simulation import Simulation
 from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import SiteFile
-from hil.simulator.written_rig import Instruments, write_rig
+from hil.simulator.written_rig import Instruments, WrittenShell, write_rig
 
 CONSOLES = ("pty", "rfc2217", "socket")
 """How the devices' consoles can be reached."""
@@ -39,6 +42,7 @@ class Running:
     """URL of the bench's power switch."""
     ac_source: str
     """Host and port of the bench's AC source."""
+    shell: WrittenShell
 
 
 @contextmanager
@@ -51,12 +55,14 @@ def simulator(
     defects: Sequence[str] = (),
     rig_file: Path | None = None,
     console: str = "pty",
+    without_lan: bool = False,
     begin: Callable[[Site], object] | None = None,
 ) -> Iterator[Running]:
     """Run a simulated site on 127.0.0.1 while the block lasts.
 
     `speed` None is virtual time; otherwise rig seconds per wall second.
-    `console` is one of `CONSOLES`; `begin` as `build_site` has it.
+    `console` is one of `CONSOLES`; `begin` as `build_site` has it. `without_lan` the rig file leads to
+    the gateway's shell only.
     """
     site = build_site(truth, seed=seed, epoch=epoch, defects=defects, begin=begin)
     simulation = Simulation(site, speed=speed)
@@ -68,6 +74,16 @@ def simulator(
         stack.callback(http.close)
         power_switch = PdudaemonFace(simulation.switch_power)
         stack.callback(power_switch.close)
+        # What the gateway is asked by whoever is on it: no token, no redirect.
+        loopback = HttpFace(handle=simulation.request_from_within, date=simulation.unix_time)
+        stack.callback(loopback.close)
+        access = ShellAccess("root", secrets.token_urlsafe(12), HostKey())
+        shell = SshFace(
+            access,
+            run=GatewayShell(simulation, web_port=loopback.port).run,
+            boot=simulation.boot,
+        )
+        stack.callback(shell.close)
         ac_source = ScpiFace(simulation.ask_ac_source)
         stack.callback(ac_source.close)
         control: ControlSocket | None = None
@@ -79,6 +95,8 @@ def simulator(
         stack.callback(simulation.close)
         consoles.start()
         http.start()
+        loopback.start()
+        shell.start()
         power_switch.start()
         ac_source.start()
         if control is not None:
@@ -95,6 +113,9 @@ def simulator(
             simulation=simulation,
             power_switch=power_switch.url,
             ac_source=ac_source.address,
+            shell=WrittenShell(
+                shell.address, access.user, access.password, access.host_key.fingerprint
+            ),
         )
         if rig_file is not None:
             write_rig(
@@ -103,6 +124,8 @@ def simulator(
                 url=running.url,
                 ports=running.ports,
                 clock=running.clock,
+                shell=running.shell,
+                without_lan=without_lan,
                 instruments=Instruments(
                     running.power_switch, site.power_switch.outlets, running.ac_source
                 ),

@@ -26,6 +26,7 @@ from hil.simulator.relay import MainsRelay
 from hil.simulator.relay_report import RelayReport
 from hil.simulator.site_file import SiteFile
 from hil.simulator.site_settings import SiteSettings
+from hil.simulator.wireless import Wireless
 from hil.simulator.world import World
 
 PAST_S = 3600.0
@@ -54,6 +55,7 @@ class Site:
     energy: Energy
     settings: SiteSettings
     gateway: Gateway
+    wireless: Wireless
     grid: Grid
     power_switch: PowerSwitch
     ac_source: AcSource
@@ -133,7 +135,14 @@ def build_site(
         ensemble=truth.wiring.ensemble,
         generator=truth.generator,
     )
-    gateway = Gateway(world, network=network, provisioning=provisioning, settings=settings)
+    wireless = Wireless(world)
+    gateway = Gateway(
+        world,
+        network=network,
+        provisioning=provisioning,
+        settings=settings,
+        wireless=wireless,
+    )
     site = Site(
         truth=truth,
         world=world,
@@ -152,6 +161,7 @@ def build_site(
             world, nodes=nodes, relay=relay, energy=energy, images=truth.images
         ),
         gateway=gateway,
+        wireless=wireless,
         grid=grid,
         power_switch=PowerSwitch(
             world,

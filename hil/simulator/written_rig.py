@@ -6,7 +6,7 @@ that reads rig files.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -25,6 +25,17 @@ class Instruments:
     ac_source: str
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenShell:
+    """How to get on the gateway's shell."""
+
+    address: str
+    user: str
+    password: str = field(repr=False)
+    host_key: str
+    """The fingerprint."""
+
+
 def write_rig(
     path: Path,
     truth: SiteFile,
@@ -32,9 +43,11 @@ def write_rig(
     url: str,
     ports: Mapping[str, str],
     clock: Mapping[str, object],
+    shell: WrittenShell,
+    without_lan: bool = False,
     instruments: Instruments | None = None,
 ) -> None:
-    """Write `path`, and the link keys as files of their own in `<stem>.keys/` beside it.
+    """Write `path`, and link keys and passwords as files of their own in `<stem>.keys/` beside it.
 
     `ports` is the device file or URL of each console by serial number. The rig file appears at once and
     complete, so a waiting program may look for it.
@@ -43,24 +56,36 @@ def write_rig(
     keys.mkdir(parents=True, exist_ok=True)
     keys.chmod(0o700)
 
+    def secret(name: str, value: str) -> dict[str, str]:
+        file = keys / name
+        file.touch(mode=0o600)
+        file.chmod(0o600)  # also one that was there
+        file.write_text(value, encoding="ascii")
+        return {"file": f"{keys.name}/{name}"}
+
     def device(node: EnpowerTruth | EnchargeTruth) -> dict[str, object]:
-        key_file = keys / node.serial_number
-        key_file.write_text(node.link_key, encoding="ascii")
-        key_file.chmod(0o600)
         return {
             "serial_number": node.serial_number,
             "console": {"port": ports[node.serial_number], "baud": 115200},
             "zigbee_mac": node.mac,
-            "link_key": {"file": f"{keys.name}/{node.serial_number}"},
+            "link_key": secret(node.serial_number, node.link_key),
         }
 
     document: dict[str, object] = {
         "name": path.stem,
         "description": f"simulated: {truth.description}",
         "envoy": {
-            "url": url,
+            "url": "shell" if without_lan else url,
             "serial_number": truth.gateway.serial_number,
             "auth": "none",
+            "shell": {
+                "ssh": {
+                    "address": shell.address,
+                    "user": shell.user,
+                    "password": secret("shell.password", shell.password),
+                    "host_key": shell.host_key,
+                }
+            },
             "clock_within_s": None,
         },
         "site": {"phases": truth.wiring.phases, "ensemble": truth.wiring.ensemble},

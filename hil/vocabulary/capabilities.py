@@ -28,5 +28,7 @@ class Capability(StrEnum):
     """The rig file names another grid profile that a test may activate for a while."""
     FIRMWARE_UPDATE = "firmware_update"
     """The rig file names the firmware that the gateway holds for its devices: tests may install it."""
+    GATEWAY_SHELL = "gateway_shell"
+    """The rig file says how to get a shell on the gateway."""
     SPLIT_PHASE = "split_phase"
     THREE_PHASE = "three_phase"
