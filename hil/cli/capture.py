@@ -74,7 +74,13 @@ def _rig_file(rig: str, logs: Path) -> Iterator[tuple[RigFile, Path]]:
     with tempfile.TemporaryDirectory(prefix="hil-capture-") as folder:
         rig_file = Path(folder) / f"{description.name}.yaml"
         log = logs / "simulator.log"
-        with spawned_simulator(description.site, rig_file=rig_file, log_path=log, seed=0):
+        with spawned_simulator(
+            description.site,
+            rig_file=rig_file,
+            log_path=log,
+            seed=0,
+            without_lan=description.without_lan,
+        ):
             started = load_rig(str(rig_file), Path(folder))
             assert isinstance(started, RigFile)
             yield started, Path(folder)

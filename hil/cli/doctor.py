@@ -113,7 +113,11 @@ def _checks(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hil-doctor-")))
         rig_file = folder / f"{description.name}.yaml"
         simulated = spawned_simulator(
-            description.site, rig_file=rig_file, log_path=logs / "simulator.log", seed=0
+            description.site,
+            rig_file=rig_file,
+            log_path=logs / "simulator.log",
+            seed=0,
+            without_lan=description.without_lan,
         )
         try:
             stack.enter_context(simulated)

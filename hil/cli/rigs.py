@@ -75,7 +75,7 @@ def _bench(name: str, rig: RigFile) -> CheckedRig:
     return CheckedRig(
         name,
         kind="bench",
-        where=f"{rig.envoy.url} ({rig.envoy.serial_number})",
+        where=f"{rig.envoy.reached_at} ({rig.envoy.serial_number})",
         devices=_devices(len(rig.encharges), len(rig.inverters)),
         calls_itself=rig.name,
     )

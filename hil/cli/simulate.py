@@ -77,11 +77,15 @@ def simulate(
             "default: the site file's, which is open."
         ),
     ] = None,
+    without_lan: Annotated[
+        bool,
+        typer.Option("--without-lan", help="The rig file leads to the gateway's shell only."),
+    ] = False,
     until_eof: Annotated[
         bool, typer.Option("--until-eof", help="End when standard input ends.")
     ] = False,
 ) -> None:
-    """Run a simulated site: an Envoy over HTTP, its devices' consoles on pseudo-terminals
+    """Run a simulated site: an Envoy over HTTP and SSH, its devices' consoles on pseudo-terminals
     or TCP ports."""
     out = Console(highlight=False, soft_wrap=True)
     beginning = _beginning(site, from_capture, out)
@@ -108,6 +112,7 @@ def simulate(
         defects=tuple(defect or ()),
         rig_file=write_rig,
         console=console,
+        without_lan=without_lan,
         begin=beginning.begin,
     ) as running:
         _tell(out, truth.name, running, write_rig)
@@ -150,6 +155,8 @@ def _tell(out: Console, name: str, running: Running, rig_file: Path | None) -> N
         out.print(f"{name}: {running.redirected_url} only leads there", markup=False)
     for serial_number, port in running.ports.items():
         out.print(f"{name}: console of {serial_number} at {port}", markup=False)
+    shell = running.shell
+    out.print(f"{name}: gateway's shell at ssh {shell.user}@{shell.address}", markup=False)
     out.print(f"{name}: power switch (pdudaemon) at {running.power_switch}", markup=False)
     out.print(f"{name}: AC source (SCPI) at {running.ac_source}", markup=False)
     out.print(f"{name}: attenuator (SCPI) at {running.attenuator}", markup=False)

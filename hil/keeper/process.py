@@ -100,6 +100,7 @@ def _begin(
                 log_path=directory / "simulator.log",
                 seed=seed,
                 defects=defects,
+                without_lan=description.without_lan,
             )
         )
         description = load_rig(str(rig_file), private)

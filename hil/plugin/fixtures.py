@@ -25,6 +25,7 @@ from hil.waiting import Waiting
 if TYPE_CHECKING:
     from hil.consoles.encharge import Encharge
     from hil.consoles.enpower import Enpower
+    from hil.consoles.gateway_shell import GatewayShell
     from hil.envoy.client import Envoy
     from hil.equipment.ac_source import AcSource
     from hil.equipment.power_switch import PowerSwitch
@@ -140,6 +141,14 @@ def faults(rig: "Rig") -> Iterator["Faults"]:
     rig.faults.when_lacking(skip)
     yield rig.faults
     rig.faults.end_all()
+
+
+@pytest.fixture(scope="session")
+def gateway_shell(rig: "Rig") -> "GatewayShell":
+    """A shell on the gateway: commands, files, its wireless network."""
+    if rig.gateway_shell is None:
+        pytest.skip(f"rig {rig.description.name} cannot do: gateway_shell")
+    return rig.gateway_shell
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,10 @@ from pydantic import AfterValidator
 _RIG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _MAC = re.compile(r"[0-9A-F]{14}(?:[0-9A-F]{2})?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_HOST_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+
+THROUGH_SHELL = "shell"
+"""In place of a gateway's url: its interface is asked from its own shell."""
 
 
 def _rig_name(text: str) -> str:
@@ -20,6 +24,8 @@ def _rig_name(text: str) -> str:
 
 
 def _gateway_url(text: str) -> str:
+    if text == THROUGH_SHELL:
+        return text
     try:
         url = urlsplit(text)
         usable = url.scheme in ("http", "https") and url.hostname and url.port != 0
@@ -47,6 +53,32 @@ def _fingerprint(text: str) -> str:
             f"there are {len(digits)} characters"
         )
     return digits
+
+
+def _host_key(text: str) -> str:
+    if not _HOST_KEY.fullmatch(text.rstrip("=")):
+        raise ValueError(
+            "the fingerprint of a host key is wanted, SHA256: and 43 characters; get it on a line you "
+            "trust with: ssh-keyscan -t ed25519 HOST | ssh-keygen -lf -"
+        )
+    return text.rstrip("=")
+
+
+def _host(text: str) -> str:
+    try:
+        url = urlsplit(f"ssh://{text}")
+        usable = bool(url.hostname) and url.port != 0 and url.netloc == text and "@" not in text
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(f"{text!r} is no address; write HOST or HOST:PORT")
+    return text
+
+
+def host_and_port(address: str, usual: int) -> tuple[str, int]:
+    """Both parts of a `HostAddress`."""
+    url = urlsplit(f"ssh://{address}")
+    return url.hostname or address, url.port or usual
 
 
 def _mac(text: str) -> str:
@@ -84,10 +116,16 @@ RigName = Annotated[str, AfterValidator(_rig_name)]
 """What `--rig` and the folders of its runs are named after."""
 
 GatewayUrl = Annotated[str, AfterValidator(_gateway_url)]
-"""`https://HOST[:PORT]` or `http://HOST[:PORT]`."""
+"""`https://HOST[:PORT]`, `http://HOST[:PORT]`, or `shell`."""
 
 Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
 """SHA-256 of a certificate; read as 64 lower-case digits without colons."""
+
+HostKey = Annotated[str, AfterValidator(_host_key)]
+"""SHA-256 of an SSH host key: `SHA256:` and base64."""
+
+HostAddress = Annotated[str, AfterValidator(_host)]
+"""`HOST` or `HOST:PORT`."""
 
 ZigbeeMac = Annotated[str, AfterValidator(_mac)]
 """EUI-64; read as upper case."""

@@ -34,7 +34,7 @@ def gateway_info(description: RigFile, envoy: Envoy) -> Info:
     except (Refused, Unintelligible) as error:
         said = str(error).partition("\n")[0]
         raise NotAnEnvoy(
-            f"envoy {expected}: what answers at {description.envoy.url} is no gateway ({said}); "
+            f"envoy {expected}: what answers at {description.envoy.reached_at} is no gateway ({said}); "
             "suspect the address in the rig file, a login page, or a proxy in between"
         ) from error
 
@@ -55,7 +55,7 @@ def check_serial_number(description: RigFile, info: Info) -> None:
     expected = description.envoy.serial_number
     if info.serial_number != expected:
         raise WrongDevice(
-            f"envoy {expected}: at {description.envoy.url} answers gateway {info.serial_number}; "
+            f"envoy {expected}: at {description.envoy.reached_at} answers gateway {info.serial_number}; "
             "suspect the address in the rig file, or two gateways swapped"
         )
 

@@ -12,6 +12,7 @@ from hil.consoles.deaths import DeathWatch
 from hil.consoles.dialect import Dialect, encharge_dialect, enpower_dialect
 from hil.consoles.encharge import Encharge
 from hil.consoles.enpower import Enpower
+from hil.consoles.gateway_shell import GatewayShell
 from hil.consoles.verdicts import Witnesses
 from hil.envoy.client import Envoy
 from hil.envoy.zigbee import ProvisionItem
@@ -27,12 +28,16 @@ from hil.rig.facet import Facet
 from hil.rig.facets import facets_of
 from hil.rig.instrument_facets import Instruments, instrument_facets
 from hil.rig.opened_instruments import power_cycle_of
+from hil.rig.opened_shell import opened_shell
 from hil.rig.profile_facets import profile_facets
 from hil.rig.rig_file import DeviceEntry, EnchargeEntry, EnpowerEntry, RigFile
+from hil.rig.shell_facets import shell_facets
 from hil.rig.wire_facets import FaultyWires
+from hil.transports.curl import LOCALHOST
 from hil.transports.http import Http
 from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
 from hil.transports.recorded import RecordedConsoles
+from hil.transports.shell import Shell
 from hil.transports.tcp_lines import TcpLines
 from hil.vocabulary.secret import Secret
 from hil.waiting import Waiting
@@ -63,6 +68,7 @@ class Drivers:
     ac_source: AcSource | None
     attenuator: Attenuator | None
     wires: FaultyWires
+    gateway_shell: GatewayShell | None
     facets: tuple[Facet, ...]
     """What a test can leave behind, in the order in which it is put back."""
 
@@ -114,7 +120,10 @@ def drivers_of(
         credentials = credentials_of(description)
     instruments = _instruments(description, wires)
     power_switch = instruments.power_switch
-    http = http_of(description, clock, timeline, credentials.auth)
+    shell = opened_shell(description, clock=clock, timeline=timeline)
+    if shell is not None:
+        stack.callback(shell.close)
+    http = http_of(description, clock, timeline, credentials.auth, shell)
     stack.callback(http.close)
     envoy = Envoy(http)
     consoles: dict[str, Console] = {}
@@ -158,6 +167,8 @@ def drivers_of(
         for device in description.devices
     }
     faulty_wires = _faulty_wires(http, wires)
+    gateway = f"envoy {description.envoy.serial_number}"
+    gateway_shell = GatewayShell(shell, gateway=gateway) if shell is not None else None
     facets = (
         *faulty_wires.facets,
         *instrument_facets(
@@ -171,6 +182,7 @@ def drivers_of(
             envoy, nodes, has_relay=description.enpower is not None, items=items, waiting=waiting
         ),
         *profile_facets(envoy),
+        *shell_facets(gateway_shell),
     )
     return Drivers(
         envoy,
@@ -181,6 +193,7 @@ def drivers_of(
         instruments.ac_source,
         instruments.attenuator,
         faulty_wires,
+        gateway_shell,
         facets,
     )
 
@@ -229,14 +242,20 @@ def _is_open(device: DeviceEntry, wires: Wires) -> bool:
     return device.serial_number in wires.consoles.recordings
 
 
-def http_of(description: RigFile, clock: Clock, timeline: Timeline, auth: Auth) -> Http:
-    """What the gateway is reached with; the caller closes it."""
+def http_of(
+    description: RigFile, clock: Clock, timeline: Timeline, auth: Auth, shell: Shell | None
+) -> Http:
+    """What the gateway is reached with, through `shell` where the rig file says so; the caller
+    closes both.
+    """
+    in_place = description.envoy.is_asked_through_its_shell
     return Http(
-        description.envoy.url,
+        LOCALHOST if in_place else description.envoy.url,
         clock=clock,
         timeline=timeline,
         auth=auth,
         certificate_sha256=description.envoy.certificate_sha256,
+        through=shell if in_place else None,
     )
 
 

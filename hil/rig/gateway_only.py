@@ -12,6 +12,7 @@ from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Timeline
 from hil.rig.drivers import http_of, way_in
 from hil.rig.health.machine import secrets
+from hil.rig.opened_shell import opened_shell
 from hil.rig.rig_file import RigFile, SimulatorClockEntry
 from hil.rig.rig_folder import Holder, RigLock, now_utc, rig_folder
 from hil.rig.simulator_clock import SimulatorClock
@@ -46,7 +47,10 @@ def gateway_only(description: RigFile, logs: Path, *, root: Path, who: str) -> I
         redactor = Redactor(secrets(description).known)
         timeline = Timeline(logs / "timeline.jsonl", now=clock.now, redactor=redactor)
         stack.callback(timeline.close)
-        http = http_of(description, clock, timeline, auth)
+        shell = opened_shell(description, clock=clock, timeline=timeline)
+        if shell is not None:
+            stack.callback(shell.close)
+        http = http_of(description, clock, timeline, auth, shell)
         stack.callback(http.close)
         yield Gateway(Envoy(http), redactor)
 

@@ -13,6 +13,7 @@ from hil.clock import Clock, LimitedClock, WallClock
 from hil.consoles.deaths import DeathWatch
 from hil.consoles.encharge import Encharge
 from hil.consoles.enpower import Enpower
+from hil.consoles.gateway_shell import GatewayShell
 from hil.envoy.client import Envoy
 from hil.envoy.zigbee import ProvisionItem
 from hil.equipment.ac_source import AcSource
@@ -60,6 +61,7 @@ class Rig:
     power_switch: PowerSwitch | None = None
     ac_source: AcSource | None = None
     attenuator: Attenuator | None = None
+    gateway_shell: GatewayShell | None = None
     out: str | None = field(default=None)
     """Why the rig is out of use: the first restore that failed."""
     out_since: str = ""
@@ -277,6 +279,7 @@ def _opened(
         provision_items=drivers.provision_items,
         power_switch=drivers.power_switch,
         ac_source=drivers.ac_source,
+        gateway_shell=drivers.gateway_shell,
         attenuator=drivers.attenuator,
         baseline=baseline,
         faults=Faults(

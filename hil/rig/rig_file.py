@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -17,9 +16,10 @@ from pydantic import (
 )
 
 from hil.consoles.dialect import LISTED
-from hil.files.closed_yaml import Closed, Key, Misfit, exactly_one, spelled
+from hil.files.closed_yaml import Closed, Key, Misfit, spelled
 from hil.files.forms import FirmwareText, PromiseId, PromiseOrArea, SerialNumber
-from hil.rig.addresses import ControlSocket, Fingerprint, GatewayUrl, RigName, SerialPort, ZigbeeMac
+from hil.rig.addresses import THROUGH_SHELL, ControlSocket, RigName, SerialPort, ZigbeeMac
+from hil.rig.envoy_entry import EnvoyEntry
 from hil.rig.instruments import InstrumentsEntry
 from hil.rig.secrets import LinkKeyReference, SecretReference
 from hil.transports.recording import RecordingRules
@@ -30,8 +30,6 @@ from hil.vocabulary.identity import Firmware
 LIST_DELETE_SINCE = Firmware((6, 0, 92))
 """Source: the interface page."""
 
-_WAYS_IN = "none, {bearer: …} or {digest: …}"
-
 
 def _dialect(entries: Mapping[str, object]) -> Mapping[str, object]:
     for name, value in entries.items():
@@ -41,16 +39,6 @@ def _dialect(entries: Mapping[str, object]) -> Mapping[str, object]:
         elif value is not None and not isinstance(value, str | int | float | bool):
             raise Misfit("one text, number or true/false is wanted", at=(name,))
     return entries
-
-
-def _auth(value: object) -> object:
-    if value == "none":
-        return {}
-    if not value:
-        raise ValueError(f"has no value; write {_WAYS_IN}")
-    if not isinstance(value, dict | Auth):  # not quoted: it may be the token itself
-        raise ValueError(f"this is no way to log in; write {_WAYS_IN}")
-    return value
 
 
 def _whose_time(value: object) -> str:
@@ -66,53 +54,6 @@ def _one_clock(value: object) -> object:
     if value == {}:
         raise ValueError("write wall or simulator, nothing is here")
     return value
-
-
-class DigestUser(Closed):
-    """The user of firmware before 7, by digest authentication."""
-
-    user: str
-    password: SecretReference
-
-
-class Auth(Closed):
-    """How the gateway lets us in. Neither key: not at all (`auth: none`)."""
-
-    bearer: SecretReference | None = None
-    digest: DigestUser | None = None
-
-    @model_validator(mode="after")
-    def _is_one_way(self) -> Self:
-        if self.model_fields_set:
-            exactly_one(self)
-        return self
-
-
-class EnvoyEntry(Closed):
-    """The gateway under test."""
-
-    url: GatewayUrl
-    serial_number: SerialNumber
-    auth: Annotated[Auth, BeforeValidator(_auth)]
-    certificate_sha256: Fingerprint | None = None
-    """64 lower-case digits, no colons. Always there when the url is https."""
-    clock_within_s: Annotated[float, Field(gt=0)] | None = 300.0
-    """How far its clock may be from this machine's; None: they are not compared."""
-
-    @model_validator(mode="after")
-    def _certificate_fits_the_url(self) -> Self:
-        url = urlsplit(self.url)
-        if url.scheme == "https" and self.certificate_sha256 is None:
-            host = f"{url.netloc.rpartition('@')[2]}{'' if url.port else ':443'}"
-            raise ValueError(
-                "https needs certificate_sha256: a gateway signs its certificate itself, so this "
-                "one has to be known; get it on a line you trust with: "
-                f"openssl s_client -connect {host} </dev/null "
-                "| openssl x509 -noout -fingerprint -sha256"
-            )
-        if url.scheme == "http" and self.certificate_sha256 is not None:
-            raise Misfit("http shows no certificate; the url must be https", at=("url",))
-        return self
 
 
 class ConsoleEntry(Closed):
@@ -336,6 +277,8 @@ class RigFile(_Located):
             Capability.FIRMWARE_UPDATE: self.firmware_update is not None,
             Capability.SPLIT_PHASE: phases == "split-phase",
             Capability.THREE_PHASE: phases == "three-phase",
+            Capability.GATEWAY_SHELL: self.envoy.shell is not None,
+            Capability.GATEWAY_WIRE: self.envoy.url != THROUGH_SHELL,
         }
         return frozenset(name for name, is_so in there.items() if is_so)
 
@@ -347,11 +290,7 @@ class RigFile(_Located):
             references["enpower.link_key"] = self.enpower.link_key
         for index, encharge in enumerate(self.encharges):
             references[f"encharges[{index}].link_key"] = encharge.link_key
-        if self.envoy.auth.bearer is not None:
-            references["envoy.auth.bearer"] = self.envoy.auth.bearer
-        if self.envoy.auth.digest is not None:
-            references["envoy.auth.digest.password"] = self.envoy.auth.digest.password
-        return references
+        return references | {f"envoy.{key}": each for key, each in self.envoy.secrets.items()}
 
     def _values_of(self, name: str) -> Iterator[tuple[Key, object]]:
         """The key and value of `name` of everything on the bench that has it."""
@@ -376,6 +315,8 @@ class SimulatedRigFile(_Located):
     description: str = ""
     simulate: str
     """The site file, or a capture's folder, from this file's folder."""
+    without_lan: bool = False
+    """Whether the gateway's interface is reached through its shell only."""
 
     @property
     def site(self) -> Path:

@@ -39,7 +39,9 @@ def state_root() -> Path:
 
 def rig_folder(description: RigFile, root: Path) -> Path:
     """The folder of this rig under `root`; need not exist."""
-    wires = sorted([description.envoy.url, *(each.console.port for each in description.devices)])
+    wires = sorted(
+        [description.envoy.reached_at, *(each.console.port for each in description.devices)]
+    )
     digest = hashlib.sha256("\n".join(wires).encode()).hexdigest()
     return root / f"{description.name}-{digest[:12]}"
 

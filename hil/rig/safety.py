@@ -6,6 +6,7 @@ under voltage has its turn first, and again after whatever else took its time.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from hil.clock import Clock
@@ -62,6 +63,7 @@ def make_safe(
     trouble: dict[str, str] = {}
     safety = Safety()
     _give_power(drivers, trouble)
+    _go_on_the_shell(drivers)
     while True:
         for each in tries:
             if each.facet.is_hazard:
@@ -125,6 +127,15 @@ def _give_power(drivers: Drivers, trouble: dict[str, str]) -> None:
             drivers.power_switch.all_on()
         except HilError as error:
             trouble["power switch"] = str(error).partition("\n")[0]
+
+
+def _go_on_the_shell(drivers: Drivers) -> None:
+    """What a run has done there only the gateway knows. One that does not answer yet is asked again
+    by what is put back there, which says so.
+    """
+    if drivers.gateway_shell is not None:
+        with suppress(HilError):
+            drivers.gateway_shell.access_point_is_on()
 
 
 def _identify(drivers: Drivers, known: set[str], trouble: dict[str, str]) -> None:

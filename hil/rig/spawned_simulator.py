@@ -15,7 +15,13 @@ STOP_WALL_S = 10.0
 
 @contextmanager
 def spawned_simulator(
-    site: Path, *, rig_file: Path, log_path: Path, seed: int, defects: tuple[str, ...] = ()
+    site: Path,
+    *,
+    rig_file: Path,
+    log_path: Path,
+    seed: int,
+    defects: tuple[str, ...] = (),
+    without_lan: bool = False,
 ) -> Iterator[None]:
     """Run `hil simulate` in virtual time while the block lasts; it writes `rig_file`.
     What goes wrong in it goes to `log_path`.
@@ -29,6 +35,7 @@ def spawned_simulator(
         # Not by way of `hil`, which has all its commands to load first.
         *(sys.executable, "-m", "hil.cli.simulate", str(site), "--time", "virtual"),
         *("--seed", str(seed), "--write-rig", str(rig_file), "--until-eof"),
+        *(("--without-lan",) if without_lan else ()),
         *(option for name in defects for option in ("--defect", name)),
     ]
     with log_path.open("wb") as log:

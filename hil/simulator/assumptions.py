@@ -72,6 +72,11 @@ class GatewayAssumptions(_Group):
     undocumented_needs: str
 
 
+class ShellAssumptions(_Group):
+    command_s: float
+    wireless_s: float
+
+
 class FirmwareAssumptions(_Group):
     running_status: int
     running_status_str: str
@@ -158,6 +163,7 @@ class Assumptions(_Group):
     zigbee: ZigbeeAssumptions
     cli: CliAssumptions
     gateway: GatewayAssumptions
+    shell: ShellAssumptions
     firmware: FirmwareAssumptions
     dry_contacts: DryContactAssumptions
     relay: RelayAssumptions

@@ -16,6 +16,36 @@ _ALL = (
         "GW-001",
     ),
     Defect(
+        "versions-file-is-old",
+        "The list of versions on the gateway names a firmware from before the last update.",
+        "GW-020",
+    ),
+    Defect(
+        "agent-file-stays-on-disk",
+        "Opening the seal leaves a file behind on the gateway's disk.",
+        "GW-021",
+    ),
+    Defect(
+        "relaxed-file-stays-on-disk",
+        "Deleting relaxed parameters leaves their file on the gateway's disk.",
+        "GW-022",
+    ),
+    Defect(
+        "access-point-never-starts",
+        "The wireless script says that the access point was started, and nothing is.",
+        "GW-023",
+    ),
+    Defect(
+        "access-point-stays-on",
+        "The first stopAP does not end the access point.",
+        "GW-023",
+    ),
+    Defect(
+        "loopback-leads-to-https",
+        "The gateway leads those who are on it to HTTPS, as everybody else.",
+        "GW-024",
+    ),
+    Defect(
         "update-keeps-the-old-firmware",
         "An update ends as successful, and the devices run what they ran before.",
         "FW-001",

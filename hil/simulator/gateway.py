@@ -9,6 +9,7 @@ from enum import StrEnum
 from hil.simulator.network import Network
 from hil.simulator.provisioning import Provisioning
 from hil.simulator.site_settings import SiteSettings
+from hil.simulator.wireless import Wireless
 from hil.simulator.world import World
 
 ACTOR = "gateway"
@@ -27,9 +28,15 @@ class Gateway:
     """The gateway as a machine. Profile, export limit and seal outlive a loss of power (assumed)."""
 
     def __init__(
-        self, world: World, *, network: Network, provisioning: Provisioning, settings: SiteSettings
+        self,
+        world: World,
+        *,
+        network: Network,
+        provisioning: Provisioning,
+        settings: SiteSettings,
+        wireless: Wireless,
     ) -> None:
-        self._world, self._network = world, network
+        self._world, self._network, self._wireless = world, network, wireless
         self._provisioning, self._settings = provisioning, settings
         self._timer: int | None = None
         self.state = GatewayState.UP
@@ -68,5 +75,6 @@ class Gateway:
         self.state = GatewayState.UP
         self.booted_unix = int(self._world.unix_time)
         self._provisioning.restarted()
+        self._wireless.restarted()
         self._network.power_back()
         self._settings.is_streaming = True

@@ -1,6 +1,7 @@
 """A simulator from start to end: the site, its faces, and the rig file that leads to them."""
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,14 +11,17 @@ from pathlib import Path
 
 from hil.simulator.entrance import entrance_of, web_faces
 from hil.simulator.faces.control_socket import ControlSocket
+from hil.simulator.faces.http_server import HttpFace
 from hil.simulator.faces.pdudaemon import PdudaemonFace
 from hil.simulator.faces.pty_console import PtyFace
 from hil.simulator.faces.scpi import ScpiFace
+from hil.simulator.faces.ssh import HostKey, ShellAccess, SshFace
 from hil.simulator.faces.tcp_console import TcpFace
+from hil.simulator.shell.gateway_shell import GatewayShell
 from hil.simulator.simulation import Simulation
 from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import SiteFile
-from hil.simulator.written_rig import Credentials, Instruments, write_rig
+from hil.simulator.written_rig import Credentials, Instruments, WrittenShell, write_rig
 
 CONSOLES = ("pty", "rfc2217", "socket")
 """How the devices' consoles can be reached."""
@@ -44,6 +48,7 @@ class Running:
     """Host and port of the bench's AC source."""
     attenuator: str
     """Host and port of the attenuator between its antennas."""
+    shell: WrittenShell
 
 
 @contextmanager
@@ -56,12 +61,14 @@ def simulator(
     defects: Sequence[str] = (),
     rig_file: Path | None = None,
     console: str = "pty",
+    without_lan: bool = False,
     begin: Callable[[Site], object] | None = None,
 ) -> Iterator[Running]:
     """Run a simulated site on 127.0.0.1 while the block lasts.
 
     `speed` None is virtual time; otherwise rig seconds per wall second.
-    `console` is one of `CONSOLES`; `begin` as `build_site` has it.
+    `console` is one of `CONSOLES`; `begin` as `build_site` has it. `without_lan` the rig file leads to
+    the gateway's shell only.
     """
     entrance = entrance_of(truth.gateway, epoch=epoch)
     site = build_site(
@@ -82,6 +89,20 @@ def simulator(
             stack.callback(face.close)
         power_switch = PdudaemonFace(simulation.switch_power)
         stack.callback(power_switch.close)
+        # What the gateway is asked by whoever is on it: no token, no redirect.
+        loopback = HttpFace(
+            handle=simulation.request_from_within,
+            date=simulation.unix_time,
+            firmware=truth.gateway.firmware,
+        )
+        stack.callback(loopback.close)
+        access = ShellAccess("root", secrets.token_urlsafe(12), HostKey())
+        shell = SshFace(
+            access,
+            run=GatewayShell(simulation, web_port=loopback.port).run,
+            boot=simulation.boot,
+        )
+        stack.callback(shell.close)
         ac_source = ScpiFace(simulation.ask_ac_source, name="ac source")
         stack.callback(ac_source.close)
         attenuator = ScpiFace(simulation.ask_attenuator, name="attenuator")
@@ -96,6 +117,8 @@ def simulator(
         consoles.start()
         for face in web.faces:
             face.start()
+        loopback.start()
+        shell.start()
         power_switch.start()
         ac_source.start()
         attenuator.start()
@@ -116,6 +139,9 @@ def simulator(
             power_switch=power_switch.url,
             ac_source=ac_source.address,
             attenuator=attenuator.address,
+            shell=WrittenShell(
+                shell.address, access.user, access.password, access.host_key.fingerprint
+            ),
         )
         if rig_file is not None:
             write_rig(
@@ -125,6 +151,8 @@ def simulator(
                 credentials=running.credentials,
                 ports=running.ports,
                 clock=running.clock,
+                shell=running.shell,
+                without_lan=without_lan,
                 instruments=Instruments(
                     power_switch_url=running.power_switch,
                     outlets=site.power_switch.outlets,

@@ -8,11 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from hil.simulator.faces.pty_console import OUTBOX_BYTES
 from hil.simulator.rest.messages import Answer, Request
-from hil.simulator.rest.router import answer, response_s
+from hil.simulator.rest.router import answer, answer_from_within, response_s
 from hil.simulator.site import Site
 
 SILENCE_S = 2.0
@@ -23,6 +23,8 @@ SLICES = 10
 
 STRIDE_S = 60.0
 """Rig seconds lived at once at most, so that a talkative device cannot outrun its reader."""
+
+T = TypeVar("T")
 
 Mark = tuple[str, int, float]
 """Console, offset, rig seconds: from there on, what it says was printed then."""
@@ -115,12 +117,39 @@ class Simulation:
 
         None where the gateway is not up.
         """
+        return self._request(request, answer)
+
+    def _request(
+        self, request: Request, answered: Callable[[Site, Request], Answer]
+    ) -> Answer | None:
         with self.changed:
             self._take_time(response_s(self.site, request))
-            reply = answer(self.site, request) if self.site.gateway.answers else None
+            reply = answered(self.site, request) if self.site.gateway.answers else None
             self._carry_out()
             self.changed.notify_all()
             return reply
+
+    def request_from_within(self, request: Request) -> Answer | None:
+        """A request of somebody who is on the gateway, as `request`."""
+        if self.site.world.has_defect("loopback-leads-to-https"):
+            return Answer(301, b"", "text/html", location=f"https://localhost{request.path}")
+        return self._request(request, answer_from_within)
+
+    def act(self, duration_s: Callable[[Site], float], action: Callable[[Site], T]) -> T:
+        """Something is done on the gateway itself, and takes so many rig seconds first."""
+        with self.changed:
+            self._take_time(duration_s(self.site))
+            done = action(self.site)
+            self._carry_out()
+            self.changed.notify_all()
+            return done
+
+    def boot(self) -> int | None:
+        """Which start of the gateway this is; None while it is down."""
+        with self.changed:
+            self._catch_up()
+            gateway = self.site.gateway
+            return (gateway.booted_unix or 0) if gateway.answers else None
 
     def switch_power(self, action: str, query: Mapping[str, str]) -> bool:
         """A request to the power switch, answered when it is through with it; whether it is done.

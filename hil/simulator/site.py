@@ -30,6 +30,7 @@ from hil.simulator.relay import MainsRelay
 from hil.simulator.relay_report import RelayReport
 from hil.simulator.site_file import Access, SiteFile
 from hil.simulator.site_settings import SiteSettings
+from hil.simulator.wireless import Wireless
 from hil.simulator.world import World
 
 PAST_S = 3600.0
@@ -58,6 +59,7 @@ class Site:
     energy: Energy
     settings: SiteSettings
     gateway: Gateway
+    wireless: Wireless
     grid: Grid
     power_switch: PowerSwitch
     ac_source: AcSource
@@ -151,7 +153,14 @@ def build_site(
         truth=truth.energy,
     )
     relay_report = RelayReport(world, relay)
-    gateway = Gateway(world, network=network, provisioning=provisioning, settings=settings)
+    wireless = Wireless(world)
+    gateway = Gateway(
+        world,
+        network=network,
+        provisioning=provisioning,
+        settings=settings,
+        wireless=wireless,
+    )
     site = Site(
         truth=truth,
         world=world,
@@ -175,6 +184,7 @@ def build_site(
             world, nodes=nodes, relay=relay, energy=energy, images=truth.images
         ),
         gateway=gateway,
+        wireless=wireless,
         grid=grid,
         power_switch=PowerSwitch(
             world,

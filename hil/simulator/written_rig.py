@@ -44,6 +44,17 @@ class Credentials:
     """By role. The first one is the rig's."""
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenShell:
+    """How to get on the gateway's shell."""
+
+    address: str
+    user: str
+    password: str = field(repr=False)
+    host_key: str
+    """The fingerprint."""
+
+
 def write_rig(
     path: Path,
     truth: SiteFile,
@@ -52,6 +63,8 @@ def write_rig(
     ports: Mapping[str, str],
     clock: Mapping[str, object],
     credentials: Credentials,
+    shell: WrittenShell,
+    without_lan: bool = False,
     instruments: Instruments | None = None,
 ) -> None:
     """Write `path`, and link keys, tokens and passwords as files of their own in `<stem>.keys/`
@@ -83,14 +96,22 @@ def write_rig(
         "name": path.stem,
         "description": f"simulated: {truth.description}",
         "envoy": {
-            "url": url,
+            "url": "shell" if without_lan else url,
             "serial_number": truth.gateway.serial_number,
-            "auth": _auth(credentials, secret),
+            "auth": "none" if without_lan else _auth(credentials, secret),
             **(
                 {"certificate_sha256": credentials.certificate_sha256}
-                if credentials.certificate_sha256
+                if credentials.certificate_sha256 and not without_lan
                 else {}
             ),
+            "shell": {
+                "ssh": {
+                    "address": shell.address,
+                    "user": shell.user,
+                    "password": secret("shell.password", shell.password),
+                    "host_key": shell.host_key,
+                }
+            },
             "clock_within_s": None,
         },
         "site": {"phases": truth.wiring.phases, "ensemble": truth.wiring.ensemble},

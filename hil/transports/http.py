@@ -1,5 +1,6 @@
 """Requests to a gateway, and nothing else: the only module that knows `requests`."""
 
+import io
 import json as json_text
 import socket
 from collections.abc import Mapping
@@ -17,10 +18,12 @@ from urllib3.connection import HTTPConnection
 from hil.clock import Clock
 from hil.errors import SuiteError, Unreachable, WrongCertificate
 from hil.evidence.timeline import Kind, Timeline
+from hil.transports.curl import Curl, CurlTrouble
 from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
 from hil.transports.http_pin import fingerprint_of_rig_file
 from hil.transports.http_records import body_text, shown_headers, size
 from hil.transports.http_trouble import shows_another_certificate, trouble, was_dropped
+from hil.transports.shell import Shell
 from hil.vocabulary.secret import Secret
 
 CONNECT_LIMIT_S = 10.0
@@ -67,8 +70,11 @@ class Http:
         read_limit_s: float = READ_LIMIT_S,
         connect_limit_s: float = CONNECT_LIMIT_S,
         wall_floor_s: float = WALL_FLOOR_S,
+        through: Shell | None = None,
     ) -> None:
         """Nothing is sent yet. `read_limit_s` is rig time, the two others are wall time.
+
+        `through` a shell of the gateway curl asks there; `base_url` is that of its loopback then.
 
         `certificate_sha256` is the fingerprint of the only certificate that is accepted; the
         gateway's host name and the expiry of its self-signed certificate are not looked at.
@@ -89,7 +95,8 @@ class Http:
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.auth = _for_requests(auth, timeline)
         self._session.verify = False  # the fingerprint is checked instead, and more strictly
-        adapter = _RecordingAdapter(clock, timeline, wire=wire, pin=pin)
+        curl = None if through is None else _CurlInPlace(through, limit_s=read_limit_s)
+        adapter = _RecordingAdapter(clock, timeline, wire=wire, pin=pin, curl=curl)
         self._session.mount(f"{self.base_url}/", adapter)
         self._adapter, self._wire, self.certificate_sha256 = adapter, wire, pin
 
@@ -97,7 +104,14 @@ class Http:
         """From here on connect to `address` (host and port, plain HTTP) instead; None: directly again.
 
         For a fault of the wire, that stands in between. Requests name the gateway all the same.
+
+        Raises:
+            SuiteError: there is no such wire, the gateway is asked through its own shell.
         """
+        if self._adapter.is_asked_from_within:
+            raise SuiteError(
+                f"{self.base_url}: the gateway is asked through its own shell; there is no wire to make bad"
+            )
         self._adapter.divert(address)
 
     def get(self, path: str, *, query: Mapping[str, str | int] | None = None) -> Reply:
@@ -212,11 +226,25 @@ class Http:
 class _RecordingAdapter(HTTPAdapter):
     """Puts each exchange on the timeline, and revives a GET whose connection had died."""
 
-    def __init__(self, clock: Clock, timeline: Timeline, *, wire: str, pin: str | None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        timeline: Timeline,
+        *,
+        wire: str,
+        pin: str | None,
+        curl: "_CurlInPlace | None",
+    ) -> None:
         self._clock, self._timeline, self._wire, self._pin = clock, timeline, wire, pin
+        self._curl = curl
         self._kept_alive = False
         self._diverted_to: str | None = None
         super().__init__(max_retries=0)
+
+    @property
+    def is_asked_from_within(self) -> bool:
+        """Whether requests go by the gateway's own curl."""
+        return self._curl is not None
 
     def divert(self, address: str | None) -> None:
         """As `Http.divert`; connections of before are let go of."""
@@ -268,7 +296,10 @@ class _RecordingAdapter(HTTPAdapter):
             body=body_text(request.body or b""),
         )
         started_s = self._clock.now()
-        response = super().send(self._addressed(request), *args, **kwargs)
+        if self._curl is None:
+            response = super().send(self._addressed(request), *args, **kwargs)
+        else:
+            response = self._curl.send(request)
         content = response.content
         self._clock.settle()
         self._timeline.note(
@@ -287,6 +318,36 @@ class _RecordingAdapter(HTTPAdapter):
         diverted.headers["Host"] = urlsplit(request.url or "").netloc
         diverted.url = f"http://{self._diverted_to}{request.path_url}"
         return diverted
+
+
+class _CurlInPlace:
+    """The gateway's own curl in place of a connection from here."""
+
+    def __init__(self, shell: Shell, *, limit_s: float) -> None:
+        self._curl, self._limit_s = Curl(shell), limit_s
+
+    def send(self, request: requests.PreparedRequest) -> requests.Response:
+        body = request.body or b""
+        assert isinstance(body, bytes)
+        try:
+            answer = self._curl.ask(
+                str(request.method),
+                request.path_url,
+                headers={
+                    name: value
+                    for name, value in request.headers.items()
+                    if name.lower() in ("content-type", "user-agent")
+                },
+                body=body,
+                limit_s=self._limit_s,
+            )
+        except CurlTrouble as error:
+            raise requests.ConnectionError(error) from error
+        response = requests.Response()
+        response.status_code, response.url = answer.status, str(request.url)
+        response.headers.update(answer.headers)
+        response.request, response.raw = request, io.BytesIO(answer.content)
+        return response
 
 
 class _TolerantDigest(HTTPDigestAuth):

@@ -13,6 +13,7 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
+from hil.transports.curl import CurlTrouble
 from hil.transports.http_pin import how_to_get_it
 
 _DROPPED = (
@@ -54,6 +55,9 @@ def _finding(url: str, error: Exception, limits_s: tuple[float, float]) -> tuple
     def caused_by(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
+    for cause in causes:
+        if isinstance(cause, CurlTrouble):
+            return str(cause), cause.may_have_arrived
     if shows_another_certificate(error):
         return (
             "the certificate shown there is not the one of the rig file (certificate_sha256), so "

@@ -8,9 +8,9 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+from hil.rig.envoy_entry import EnvoyEntry
 from hil.rig.loading import load_rig
 from hil.rig.rig_file import (
-    EnvoyEntry,
     RigFile,
     SimulatedRigFile,
     SimulatorClockEntry,
@@ -80,6 +80,8 @@ def test_the_example_bench_is_understood_whole() -> None:
     assert rig.capabilities == {
         Capability.POWER_SWITCH,
         Capability.GATEWAY_POWER,
+        Capability.GATEWAY_SHELL,
+        Capability.GATEWAY_WIRE,
         Capability.GRID_SOURCE,
         Capability.RADIO_ATTENUATOR,
         Capability.ENPOWER,
@@ -96,6 +98,7 @@ def test_the_example_bench_is_understood_whole() -> None:
         "encharges[0].link_key",
         "encharges[1].link_key",
         "envoy.auth.bearer",
+        "envoy.shell.ssh.password",
     ]
 
 

@@ -246,6 +246,23 @@ SLIPS = {
         ":6: envoy.certificate_sha256: 64 hexadecimal digits are wanted (colons may stand between), "
         "there are 40 characters",
     ),
+    "nothing but a shell, and no shell": Slip(
+        "https://192.0.2.10",
+        "shell",
+        ":3: envoy.url: that needs the shell: write envoy.shell too",
+    ),
+    "a shell with a password and a key": Slip(
+        "enpower:\n",
+        "  shell: {ssh: {address: h, user: root, password: {env: P}, key_file: k, "
+        f"host_key: 'SHA256:{'A' * 43}'}}}}\nenpower:\n",
+        ":7: envoy.shell.ssh: write password or key_file, one of them",
+    ),
+    "a host key that is none": Slip(
+        "enpower:\n",
+        "  shell: {ssh: {address: h, user: root, key_file: k, host_key: 'MD5:ab'}}\nenpower:\n",
+        ":7: envoy.shell.ssh.host_key: the fingerprint of a host key is wanted, SHA256: and 43 "
+        "characters; get it on a line you trust with: ssh-keyscan -t ed25519 HOST | ssh-keygen -lf -",
+    ),
     "standing clock": Slip(
         "speed: 1", "speed: 0", ":26: clock.wall.speed: should be greater than 0, not the number 0"
     ),

@@ -76,7 +76,9 @@ def test_a_copy_goes_on_exactly_as_the_original_does() -> None:
 
 
 def test_an_unknown_defect_is_refused_with_the_ones_there_are() -> None:
-    with pytest.raises(SuiteError, match=r"no defect called relay-opens; there are: active-prof"):
+    with pytest.raises(
+        SuiteError, match=r"no defect called relay-opens; there are: access-point-never-starts, "
+    ):
         build_site(TRUTH, defects=("relay-opens",))
 
 

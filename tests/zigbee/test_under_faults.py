@@ -18,6 +18,7 @@ INTO_THE_REPLY_BYTES = 60
 
 
 @pytest.mark.promise("ZB-027")
+@pytest.mark.needs("gateway_wire")
 def test_a_provisioning_whose_answer_was_lost_may_be_sent_again(
     rig: Rig,
     unknown_encharge: Encharge,
@@ -47,6 +48,7 @@ def test_a_provisioning_whose_answer_was_lost_may_be_sent_again(
 
 
 @pytest.mark.promise("ZB-028")
+@pytest.mark.needs("gateway_wire")
 def test_a_battery_pairs_while_the_gateways_pages_fail(
     rig: Rig,
     unknown_encharge: Encharge,

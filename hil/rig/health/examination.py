@@ -26,7 +26,7 @@ from hil.rig.health.devices import (
     port_name,
     radio_note,
 )
-from hil.rig.health.gateway import GATEWAY, gateway_checks, grid_mode, joining
+from hil.rig.health.gateway import GATEWAY, gateway_checks, grid_mode, joining, shell_check
 from hil.rig.health.machine import FoundSecrets, left_behind, secrets
 from hil.rig.loading import rig_argument
 from hil.rig.rig_file import RigFile
@@ -109,6 +109,8 @@ def _on_its_wires(
     for check in gateway_checks(description, drivers.envoy, found.credentials.auth):
         gateway_answers |= check.name == GATEWAY and check.state is State.OK
         yield check
+    if drivers.gateway_shell is not None:
+        yield shell_check(drivers.gateway_shell)
     known: set[str] = set()
     yield from _consoles(description, drivers, recorder, found, timeline, clock, known)
     yield from facet_checks(

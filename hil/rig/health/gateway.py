@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from hil.consoles.gateway_shell import GatewayShell
 from hil.envoy.client import Envoy
 from hil.envoy.info_page import Info
 from hil.envoy.way_in import claims_of, made_for_another
@@ -20,6 +21,7 @@ from hil.transports.http_auth import Auth, Bearer, Digest
 from hil.vocabulary.grid import GridMode
 
 GATEWAY, FIRMWARE, PROFILE = "gateway", "gateway firmware", "grid profile"
+SHELL = "gateway shell"
 CLOCK, TOKEN, WAY_IN = "gateway clock", "token", "authorization"
 
 NOT_TOLD = "the gateway does not tell us; its own test will say so"
@@ -36,7 +38,7 @@ def gateway_checks(description: RigFile, envoy: Envoy, auth: Auth) -> Iterator[C
         info = gateway_info(description, envoy)
         infos.append(info)
         check_serial_number(description, info)
-        return f"{info.serial_number} answers at {description.envoy.url}"
+        return f"{info.serial_number} answers at {description.envoy.reached_at}"
 
     yield looked(GATEWAY, who, otherwise="see what answers at that address")
     if not infos:
@@ -122,6 +124,16 @@ def _duration(seconds: float) -> str:
         if seconds >= 2 * length_s:
             return f"{seconds / length_s:.0f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def shell_check(shell: GatewayShell) -> Check:
+    """Whether its shell lets us in and answers."""
+
+    def look() -> str:
+        shell.carried_out("true")
+        return f"answers at {shell.where}"
+
+    return looked(SHELL, look, otherwise="see what envoy.shell of the rig file says")
 
 
 def grid_mode(envoy: Envoy) -> Check:

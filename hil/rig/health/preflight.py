@@ -62,7 +62,9 @@ class Preflight:
     def gateway(self, description: RigFile, info: Info, profile: str | None) -> None:
         """The gateway that is as the rig file says; `profile` as it tells it."""
         self.health.checks += [
-            Check(GATEWAY, State.OK, f"{info.serial_number} answers at {description.envoy.url}"),
+            Check(
+                GATEWAY, State.OK, f"{info.serial_number} answers at {description.envoy.reached_at}"
+            ),
             Check(FIRMWARE, State.OK, info.software),
             Check(PROFILE, State.OK, profile or NOT_TOLD),
         ]

@@ -66,11 +66,12 @@ def answer(site: Site, request: Request) -> Answer:
     )
     if (refused := site.access.check(request, needed)) is not None:
         return refused
-    return site.access.stamped(request, _answer(site, request))
+    return site.access.stamped(request, answer_from_within(site, request))
 
 
-def _answer(site: Site, request: Request) -> Answer:
-    """What the processes behind the web server say; counts the request in `site.rest_hits`.
+def answer_from_within(site: Site, request: Request) -> Answer:
+    """What the processes behind the web server say to anybody who is on the gateway itself; counts
+    the request in `site.rest_hits`.
 
     Unknown paths get the 404, known paths with another method the 405 of firmware 7 and later.
     """

@@ -1,0 +1,109 @@
+"""The gateway's own shell: commands, files, and its wireless network.
+
+Paths and words: the interface page. What `/etc/emu_versions.txt` looks like is public nowhere.
+"""
+
+from hil.errors import CommandRefused, CommandUnknown, Unreachable
+from hil.transports.curl import Curl, CurlAnswer, CurlTrouble
+from hil.transports.shell import Ran, Shell, line_of
+
+VERSIONS = "/etc/emu_versions.txt"
+AGENT_FILE = "/var/opt/agf/zigbee_agent_cfg.json"
+RELAXED_PARAMETERS = "/var/opt/agf/mm_profile.json"
+WIRELESS = "/etc/init.d/wireless"
+ACCESS_POINT_FLAG = "/var/run/wifi/EnvoyAP"
+
+WEB_LIMIT_S = 60.0
+"""For its own web server, in the gateway's time."""
+
+_NOT_FOUND = 127
+
+
+class GatewayShell:
+    """One gateway's shell. Every command raises as `Shell.run`."""
+
+    def __init__(self, shell: Shell, *, gateway: str) -> None:
+        """Nothing is sent yet. `gateway` is what messages call it; `shell` stays the caller's to close."""
+        self._shell, self.gateway = shell, gateway
+        self.was_used = False
+        """Whether anything was run on it by this process."""
+
+    @property
+    def where(self) -> str:
+        """What it is reached by."""
+        return self._shell.where
+
+    def run(self, command: str, *, stdin: bytes = b"") -> Ran:
+        """Run a command line; any exit status is an answer."""
+        self.was_used = True
+        return self._shell.run(command, stdin=stdin)
+
+    def carried_out(self, *words: str) -> Ran:
+        """Run one command that has to end with 0; its words are handed over as they are.
+
+        Raises:
+            CommandRefused: it ended otherwise; CommandUnknown where there is no such command.
+        """
+        ran = self.run(line_of(*words))
+        if ran.status == 0:
+            return ran
+        kind = CommandUnknown if ran.status == _NOT_FOUND else CommandRefused
+        raise kind(
+            f"{self.gateway}: {ran.command} on {self.where} ended with {ran.status}: "
+            f"{ran.said or '(it said nothing)'}",
+            reply=ran.said,
+            number=ran.status,
+        )
+
+    def has(self, path: str) -> bool:
+        """Whether there is a file of this name."""
+        ran = self.run(line_of("test", "-e", path))
+        if ran.status > 1:
+            raise CommandRefused(
+                f"{self.gateway}: {ran.command} on {self.where} ended with {ran.status}: {ran.said}",
+                reply=ran.said,
+                number=ran.status,
+            )
+        return ran.status == 0
+
+    def read(self, path: str) -> bytes | None:
+        """What a file holds; None where there is none.
+
+        Raises:
+            CommandRefused: it is there and cannot be read.
+        """
+        if not self.has(path):
+            return None
+        return self.carried_out("cat", path).stdout
+
+    def versions(self) -> str:
+        """Every version on the gateway, as it lists them.
+
+        Raises:
+            CommandRefused: it has no such list.
+        """
+        return self.carried_out("cat", VERSIONS).stdout.decode("utf-8", "replace")
+
+    def ask_web_server(self, path: str) -> CurlAnswer:
+        """What the gateway's own web server says to a GET from its shell, whatever its status.
+
+        Raises:
+            Unreachable: it says nothing.
+        """
+        self.was_used = True
+        try:
+            return Curl(self._shell).ask("GET", path, headers={}, body=b"", limit_s=WEB_LIMIT_S)
+        except CurlTrouble as error:
+            raise Unreachable(f"{self.gateway}: GET {path} {error}") from error
+
+    def access_point_is_on(self) -> bool:
+        """Whether the gateway is an access point of its own, for an installer's phone."""
+        return self.has(ACCESS_POINT_FLAG)
+
+    def start_access_point(self) -> None:
+        """Make it one. Over its wireless network the gateway is not reached meanwhile."""
+        self.carried_out(WIRELESS, "startAP")
+
+    def stop_access_point(self) -> None:
+        """End that."""
+        self.carried_out(WIRELESS, "stopAP")
