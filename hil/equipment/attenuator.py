@@ -19,9 +19,12 @@ class Attenuator:
         *,
         in_reach_db: float,
         out_of_reach_db: float,
+        weak_db: float | None = None,
     ) -> None:
+        """`weak_db`: with so much about 30 % of what is sent is lost; None: nobody has found out."""
         self._lines, self.channels = lines, dict(channels)
         self.in_reach_db, self._out_of_reach_db = in_reach_db, out_of_reach_db
+        self.weak_db = weak_db
         self.name = f"attenuator at {lines.address}"
 
     def identify(self) -> str:
@@ -64,6 +67,12 @@ class Attenuator:
     def take_out_of_reach(self, serial_number: str) -> None:
         """No radio hears the device any more. Raises as `set`."""
         self.set(serial_number, self._out_of_reach_db)
+
+    def weaken(self, serial_number: str) -> None:
+        """Much of what is sent to the device is lost. Raises as `set`."""
+        if self.weak_db is None:
+            raise EquipmentRefused(f"{self.name}: the rig file names no weak_db")
+        self.set(serial_number, self.weak_db)
 
     def bring_back(self, serial_number: str) -> None:
         """The device is in reach. Raises as `set`."""

@@ -234,6 +234,7 @@ def _instruments(description: RigFile, wires: Wires) -> Instruments:
             between.channels,
             in_reach_db=between.in_reach_db,
             out_of_reach_db=between.out_of_reach_db,
+            weak_db=between.weak_db,
         )
     return Instruments(power_switch, ac_source, attenuator)
 

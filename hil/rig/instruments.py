@@ -57,12 +57,16 @@ class AttenuatorEntry(Closed):
     address: Annotated[str, AfterValidator(_host_and_port)]
     channels: Mapping[SerialNumber, Annotated[int, Field(ge=1)]]
     in_reach_db: Annotated[float, Field(ge=0)] = 0.0
+    weak_db: Annotated[float, Field(gt=0)] | None = None
+    """With so much about 30 % of what is sent is lost, and no device is."""
     out_of_reach_db: Annotated[float, Field(gt=0)]
 
     @model_validator(mode="after")
     def _can_be_told_apart(self) -> Self:
         if self.out_of_reach_db <= self.in_reach_db:
             raise Misfit("more than in_reach_db is wanted", at=("out_of_reach_db",))
+        if self.weak_db is not None and not self.in_reach_db < self.weak_db < self.out_of_reach_db:
+            raise Misfit("between in_reach_db and out_of_reach_db is wanted", at=("weak_db",))
         seen: dict[int, str] = {}
         for serial_number, channel in self.channels.items():
             if channel in seen:

@@ -264,6 +264,7 @@ class RigFile(_Located):
             Capability.GATEWAY_POWER: switch is not None
             and self.envoy.serial_number in switch.outlets,
             Capability.GRID_SOURCE: self.instruments.ac_source is not None,
+            Capability.WEAK_RADIO: attenuator is not None and attenuator.weak_db is not None,
             Capability.RADIO_ATTENUATOR: attenuator is not None
             and all(device.serial_number in attenuator.channels for device in self.devices),
             Capability.ENPOWER: self.enpower is not None,

@@ -102,6 +102,16 @@ class SiteFaults:
             node.name, "out of reach", lift=lambda: attenuator.bring_back(node.serial_number)
         )
 
+    def weak_link(self, node: Node) -> Fault:
+        """About 30 % of what goes between a device and the gateway is lost."""
+        attenuator = self._attenuator()
+        if attenuator.weak_db is None:
+            self.lacking(Capability.WEAK_RADIO)
+        attenuator.weaken(node.serial_number)
+        return self._on.begin(
+            node.name, "weak link", lift=lambda: attenuator.bring_back(node.serial_number)
+        )
+
     def key_corrupted(self, node: Node) -> Fault:
         """The gateway holds another link key of a device than the device does, on a reopened site.
 

@@ -32,6 +32,7 @@ class ZigbeeAssumptions(_Group):
     poll_s: float
     poll_miss_prob: float
     orphan_detect_s: float
+    fade_db: float
     link_budget_db: float
     orphan_s: float
     rejoin_s: float

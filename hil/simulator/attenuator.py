@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
+from hil.simulator.radio_path import RadioPath
+
 MODEL = "MN=SIM-ATT-95"
 MOST_DB = 95.0
 
@@ -20,7 +22,7 @@ UNKNOWN = "-99 Unrecognized Command. Model=SIM-ATT-95"
 class Antenna(Protocol):
     """What hangs on a channel."""
 
-    attenuation_db: float
+    path: RadioPath
 
     def attenuate(self, attenuation_db: float) -> None: ...
 
@@ -33,6 +35,11 @@ class Attenuator:
         self.channels = {serial: number for number, (serial, _) in enumerate(antennas, start=1)}
         """Number of the channel by serial number of what hangs on it."""
 
+    @staticmethod
+    def weak_db(link_budget_db: float, fade_db: float) -> float:
+        """Where 30 % of what is sent is lost."""
+        return round(link_budget_db - 0.7 * fade_db, 1)
+
     def execute(self, line: str) -> str | None:
         """Carry out one line; every one is answered, but an empty one."""
         line = line.strip()
@@ -41,7 +48,7 @@ class Attenuator:
         if line.upper() in (":MN?", "MN?"):
             return MODEL
         if (asked := _ASK.fullmatch(line)) and (antenna := self._antenna(asked[1])):
-            return f"{antenna.attenuation_db:g}"
+            return f"{antenna.path.attenuation_db:g}"
         if (wanted := _SET.fullmatch(line)) and (antenna := self._antenna(wanted[1])):
             return _set(antenna, wanted[2])
         return UNKNOWN

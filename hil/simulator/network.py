@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from hil.simulator.polling import NodeView, Polling
+from hil.simulator.radio_path import RadioPath
 from hil.simulator.site_file import GatewayTruth
 from hil.simulator.world import World
 from hil.vocabulary.devices import DeviceType
@@ -30,6 +31,8 @@ class Radio(Protocol):
     @property
     def operational(self) -> bool:
         """Whether it is in the network, configured, and answers."""
+
+    path: RadioPath
 
     @property
     def in_reach(self) -> bool:
@@ -334,6 +337,10 @@ class Network:
     def is_operational(self, serial_number: str) -> bool:
         radio = self._by_serial_number.get(serial_number)
         return radio is not None and radio.operational and radio.in_reach
+
+    def fading(self, serial_number: str) -> float:
+        radio = self._by_serial_number.get(serial_number)
+        return 0.0 if radio is None else radio.path.fading
 
     def is_joined(self, serial_number: str) -> bool:
         return any(member.serial_number == serial_number for member in self.members.values())

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from hil.simulator.device_cli import Cli
 from hil.simulator.network import Network
+from hil.simulator.radio_path import RadioPath
 from hil.simulator.site_file import EnchargeTruth, EnpowerTruth
 from hil.simulator.world import World
 from hil.simulator.zigbee_join import (
@@ -42,8 +43,7 @@ class Node:
         """Its 16-bit id in the network that it remembers; None when it remembers none."""
         self.join_retries = 0
         """Attempts to join since it was last in a network."""
-        self.attenuation_db = 0.0
-        """Between its antenna and the coordinator's, by the bench's attenuator."""
+        self.path = RadioPath(world)
         self.booted_at_s = world.now_s
         self._tried_at_s = world.now_s
         self._attempts_apart_s = 0.0
@@ -77,8 +77,7 @@ class Node:
 
     @property
     def in_reach(self) -> bool:
-        """Whether its radio and the coordinator's hear each other."""
-        return self.attenuation_db <= self.world.assumptions.zigbee.link_budget_db
+        return self.path.in_reach
 
     @property
     def in_network(self) -> bool:
@@ -147,7 +146,7 @@ class Node:
 
     def attenuate(self, attenuation_db: float) -> None:
         """Change what lies between the antennas."""
-        was_in_reach, self.attenuation_db = self.in_reach, attenuation_db
+        was_in_reach, self.path.attenuation_db = self.in_reach, attenuation_db
         if was_in_reach == self.in_reach:
             return
         self.world.cancel(self._orphan_timer)

@@ -31,6 +31,9 @@ class Ether(Protocol):
     def is_operational(self, serial_number: str) -> bool:
         """Whether that device is in the network, configured and able to answer now."""
 
+    def fading(self, serial_number: str) -> float:
+        """Which part of what goes to that device is lost on the way."""
+
     def is_joined(self, serial_number: str) -> bool:
         """Whether the coordinator counts that device among its nodes."""
 
@@ -157,7 +160,11 @@ class Polling:
         contact = self._contacts[serial_number]
         operational = self._ether.is_operational(serial_number)
         luck = self._world.chance(serial_number, "poll")
-        answered = operational and luck >= self._world.assumptions.zigbee.poll_miss_prob
+        heard = 1 - self._world.assumptions.zigbee.poll_miss_prob
+        fading = self._ether.fading(serial_number)
+        if fading and self._world.has_defect("weak-link-is-lost"):
+            fading = 1.0
+        answered = operational and luck >= 1 - heard * (1 - fading)
         self._ether.count_poll(delivered=operational, answered=answered)
         if answered:
             contact.last_answer_s = self._world.now_s

@@ -159,6 +159,10 @@ def simulator(
                     ac_source=running.ac_source,
                     attenuator=running.attenuator,
                     channels=site.attenuator.channels,
+                    weak_db=site.attenuator.weak_db(
+                        site.world.assumptions.zigbee.link_budget_db,
+                        site.world.assumptions.zigbee.fade_db,
+                    ),
                 ),
             )
         yield running

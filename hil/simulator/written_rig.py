@@ -31,6 +31,8 @@ class Instruments:
     attenuator: str
     channels: Mapping[str, int]
     """Number by the serial number of the device whose antenna hangs there."""
+    weak_db: float
+    """With so much 30 % of what is sent is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ def write_rig(
                 "address": instruments.attenuator,
                 "channels": dict(instruments.channels),
                 "in_reach_db": 0.0,
+                "weak_db": instruments.weak_db,
                 "out_of_reach_db": MOST_DB,
             },
         }

@@ -4,6 +4,11 @@ from hil.simulator.defect import Defect
 
 ZIGBEE_DEFECTS = (
     Defect(
+        "weak-link-is-lost",
+        "The gateway takes no answer of a device whose link is weak.",
+        "ZB-038",
+    ),
+    Defect(
         "join-ignores-dj",
         "A device that is out of the network goes on joining although DJ is 1.",
         "ZB-021",

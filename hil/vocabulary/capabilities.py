@@ -28,6 +28,8 @@ class Capability(StrEnum):
     """A microinverter can be cut off from AC, which makes it as silent as the night does."""
     SECOND_GRID_PROFILE = "second_grid_profile"
     """The rig file names another grid profile that a test may activate for a while."""
+    WEAK_RADIO = "weak_radio"
+    """It is known with how much attenuation a device's link is weak."""
     GATEWAY_WIRE = "gateway_wire"
     """The gateway is reached over a network, whose wire a test can make bad."""
     FIRMWARE_UPDATE = "firmware_update"

@@ -84,6 +84,7 @@ def test_the_example_bench_is_understood_whole() -> None:
         Capability.GATEWAY_WIRE,
         Capability.GRID_SOURCE,
         Capability.RADIO_ATTENUATOR,
+        Capability.WEAK_RADIO,
         Capability.ENPOWER,
         Capability.TWO_BATTERIES,
         Capability.INVERTERS,
