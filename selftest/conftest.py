@@ -1,18 +1,33 @@
 """What every selftest has: rigs of its own, that no bench of this machine has to do with."""
 
+import itertools
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from hil.rig.rig_folder import STATE_VARIABLE
 
+_NUMBERS = itertools.count()
+
 
 @pytest.fixture(scope="session", autouse=True)
-def state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Locks and journals lie in a folder of this session, in the processes it starts too."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(STATE_VARIABLE, str(tmp_path_factory.mktemp("state")))
+        state = tmp_path_factory.mktemp("state")
+        patch.setenv(STATE_VARIABLE, str(state))
+        yield state
+
+
+@pytest.fixture(autouse=True)
+def state_of_this_test(state_of_its_own: Path) -> Iterator[None]:
+    """A simulator may get the port and the terminals of one that has just ended: what a test has left
+    of its rig, as some mean to, is no other test's.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(STATE_VARIABLE, str(state_of_its_own / str(next(_NUMBERS))))
         yield
 
 

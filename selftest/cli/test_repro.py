@@ -15,7 +15,7 @@ from hil.cli.repro_story import Story, differences
 from hil.evidence.measurement import Measurement
 from selftest.suite_runs import ROOT
 
-LIMIT = "soft"  # the quickest test on the rig: an export limit written and read back
+LIMIT = "written[soft]"  # the quickest test on the rig: an export limit written and read back
 
 
 @pytest.fixture
