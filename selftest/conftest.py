@@ -27,7 +27,9 @@ def state_of_this_test(state_of_its_own: Path) -> Iterator[None]:
     of its rig, as some mean to, is no other test's.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(STATE_VARIABLE, str(state_of_its_own / str(next(_NUMBERS))))
+        state = state_of_its_own / str(next(_NUMBERS))
+        state.mkdir()
+        patch.setenv(STATE_VARIABLE, str(state))
         yield
 
 
