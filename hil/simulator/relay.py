@@ -136,16 +136,18 @@ class MainsRelay:
     @property
     def has_source(self) -> bool:
         """Whether an island would have one."""
-        return any(self._is_heard(serial) for serial in self._encharges) or (
-            self._world.has_defect("opens-without-a-battery")
-        )
+        return bool(self._sources)
 
     @property
     def has_charge(self) -> bool:
         """Whether that source has enough charge to be commanded off the grid."""
-        return any(
-            self._is_heard(serial) and self.may_form_island(serial) for serial in self._encharges
-        )
+        return any(self.may_form_island(serial) for serial in self._sources)
+
+    @property
+    def _sources(self) -> list[str]:
+        """The batteries that are heard."""
+        is_blind = self._world.has_defect("opens-without-a-battery")
+        return [serial for serial in self._encharges if is_blind or self._is_heard(serial)]
 
     # What the contactor does alone, whether the gateway hears the Enpower or not.
 
