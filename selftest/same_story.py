@@ -8,7 +8,7 @@ from selftest.suite_runs import masked, run_suite
 ALIKE = ("--sim-seed=7", "--random-order", "--random-order-seed=7")
 
 
-def differ_first(folder: Path, *options: str) -> tuple[object, object] | None:
+def differ_first(folder: Path, *options: str) -> tuple[str, ...] | None:
     """The first event in which the timelines of two such runs differ."""
     stories = []
     for night in ("first", "second"):
