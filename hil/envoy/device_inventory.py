@@ -49,13 +49,15 @@ class DeviceInventory(RootModel[tuple[Group, ...]]):
 
     def serial_numbers(self, kind: str) -> list[str]:
         """Of the devices of that kind that are in the site."""
-        return [
-            device.serial_num
-            for group in self.root
-            if group.type == kind
-            for device in group.devices
-            if device.producing is not None
-        ]
+        return [each.serial_num for each in self._of(kind)]
+
+    def heard(self, kind: str) -> list[str]:
+        """Of those among them that communicate."""
+        return [each.serial_num for each in self._of(kind) if each.communicating]
+
+    def _of(self, kind: str) -> list[LineDevice]:
+        devices = (each for group in self.root if group.type == kind for each in group.devices)
+        return [each for each in devices if each.producing is not None]
 
 
 class AcbConfig(Document):
