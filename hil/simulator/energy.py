@@ -71,7 +71,7 @@ class Energy:
             reserve_pct=self._reserve,
         )
         self._settings = settings
-        self._counters = MeterCounters(legs.count, meters=meters, settings=settings)
+        self._counters = MeterCounters(world, legs.count, meters=meters, settings=settings)
         self._decision = Decision(DARK, 0)
         self._on_legs = (DARK,) * legs.count
         self._lived_us = _us(world.now_s)

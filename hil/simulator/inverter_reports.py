@@ -96,12 +96,17 @@ class InverterReports:
         serial = str(payload["serial"])
         self._world.after(self._every_s, ACTOR, "report", serial=serial)
         inverter = self._inverters.by_serial_number[serial]
+        is_first = serial == next(iter(self.heard))
+        if is_first and self._world.has_defect("inverter-never-reports"):
+            return
         if inverter.is_awake and self._gateway.answers:
             self._energy.live()
             self._take(self.heard[serial], inverter)
 
     def _take(self, heard: Heard, inverter: Inverter) -> None:
         produced_j = inverter.produced_nj // _NJ_PER_J
+        if self._world.has_defect("inverters-report-half"):
+            produced_j //= 2
         used_j = inverter.used_nj // _NJ_PER_J
         now = int(self._world.unix_time)
         report = Report(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hil.simulator.flows import Flows
 from hil.simulator.meters import LOAD, MADE, NET, STORED, USED, Meter
 from hil.simulator.site_settings import SiteSettings
+from hil.simulator.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,10 @@ def measured_mw(measures: str, legs: Sequence[Flows]) -> tuple[int, ...]:
 class MeterCounters:
     """The counters of all kinds of meters, whether a site has one or not."""
 
-    def __init__(self, legs: int, *, meters: Mapping[int, Meter], settings: SiteSettings) -> None:
-        self._meters, self._settings = meters, settings
+    def __init__(
+        self, world: World, legs: int, *, meters: Mapping[int, Meter], settings: SiteSettings
+    ) -> None:
+        self._world, self._meters, self._settings = world, meters, settings
         self._none = (Counted(),) * legs
         self.totals: Totals = dict.fromkeys(_MEASURED, self._none)
 
@@ -73,6 +76,8 @@ class MeterCounters:
 
     def live(self, legs: Sequence[Flows], for_us: int) -> None:
         """Go on like that; a meter that is switched off counts nothing."""
+        if self._world.has_defect("counter-counts-double"):
+            for_us *= 2
         self.totals = {
             kind: counted
             if self.is_off(kind)

@@ -25,9 +25,12 @@ def inventory(site: Site, request: Request) -> Answer:
 
     `deleted=1` lists those that were taken out of the site as well, of which there are none here.
     """
+    inverters = site.truth.inverters
+    if site.world.has_defect("inventory-forgets-an-inverter"):
+        inverters = inverters[:-1]
     return slow_page(
         [
-            {"type": "PCU", "devices": [_inverter(site, each) for each in site.truth.inverters]},
+            {"type": "PCU", "devices": [_inverter(site, each) for each in inverters]},
             {"type": "ACB", "devices": []},
             {"type": "NSRB", "devices": []},
             {"type": "ESUB", "devices": [_board(site, each) for each in boards(site)]},

@@ -80,11 +80,13 @@ def unused(frequency_hz: float) -> Channel:
 
 def _channel(site: Site, power_mw: int, counted: Counted) -> Channel:
     volts = round(site.energy.voltage_v, 3)
+    half = site.world.has_defect("counter-falls-to-half") and site.world.unix_time // 60 % 3 == 0
+    scale = NJ_PER_WH * (2 if half else 1)
     power_w = power_mw / 1000
     return Channel(
         power_w=power_w,
-        delivered_wh=round(counted.delivered_nj / NJ_PER_WH, 3),
-        received_wh=round(counted.received_nj / NJ_PER_WH, 3),
+        delivered_wh=round(counted.delivered_nj / scale, 3),
+        received_wh=round(counted.received_nj / scale, 3),
         voltage_v=volts,
         current_a=round(power_w / volts, 3) if volts else 0.0,
         frequency_hz=round(site.energy.frequency_hz, 3),

@@ -28,12 +28,13 @@ def energy(site: Site, request: Request) -> Answer:
     if (absent := _absent(site)) is not None:
         return absent
     kept = site.interval_records
+    mixes_up = site.world.has_defect("records-of-two-kinds")
     return document(
         {
             "production": {
                 "pcu": reported(site),
                 "rgm": _NOTHING,
-                "eim": metered(site),
+                "eim": reported(site) if mixes_up else metered(site),
             },
             "consumption": {
                 "eim": {

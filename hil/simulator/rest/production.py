@@ -52,10 +52,13 @@ def is_metered(site: Site) -> bool:
 
 def totals(site: Site, request: Request) -> Answer:
     """Production by the meter; by the inverters where there is none (capture of 5.0.62)."""
-    return _api_document(metered(site) if is_metered(site) else reported(site))
+    told = metered(site) if is_metered(site) else reported(site)
+    if site.world.has_defect("totals-with-today-twice"):
+        told["wattHoursSevenDays"] += told["wattHoursToday"]
+    return _api_document(told)
 
 
-def metered(site: Site) -> dict[str, object]:
+def metered(site: Site) -> dict[str, int]:
     """Production by the meter, as of the last whole quarter of an hour; seven days without today."""
     kept = site.interval_records
     return {
@@ -66,7 +69,7 @@ def metered(site: Site) -> dict[str, object]:
     }
 
 
-def reported(site: Site) -> dict[str, object]:
+def reported(site: Site) -> dict[str, int]:
     """Production by the last reports of the inverters."""
     heard = site.inverter_reports.heard.values()
     return {
@@ -95,20 +98,22 @@ def inverters(site: Site, request: Request) -> Answer:
 
 def _inverters(site: Site) -> dict[str, object]:
     reports = site.inverter_reports
+    last = [each.last.watts for each in reports.heard.values()][-1] if reports.heard else 0
     return {
         "type": "inverters",
         "activeCount": len(reports.heard),
         "readingTime": reports.last_unix,
-        "wNow": reports.watts,
+        "wNow": reports.watts - (last if site.world.has_defect("page-forgets-an-inverter") else 0),
         "whLifetime": reports.produced_j // J_PER_WH,
     }
 
 
 def _production(site: Site, *, with_lines: bool) -> dict[str, object]:
     lines = channels(site, MADE)
+    one_leg = site.world.has_defect("page-shows-one-leg")
     return {
         **_meter(site, MADE, MADE),
-        **_shown(together(lines), together(lines).delivered_wh),
+        **_shown(together(lines[:1] if one_leg else lines), together(lines).delivered_wh),
         **_days(site, MADE),
         **_lines(
             with_lines,
@@ -125,13 +130,17 @@ def _total(site: Site, *, with_lines: bool) -> dict[str, object]:
     wh = [_wh(site.interval_records.now_nj(USED, leg)) for leg in range(len(lines))]
     return {
         **_meter(site, NET, USED),
-        **_shown(together(lines), round(sum(wh), 3)),
+        **_shown(together(_as_told(site, lines)), round(sum(wh), 3)),
         **_days(site, USED),
         **_lines(
             with_lines,
             [_shown(line, wh[leg]) | _days(site, USED, leg) for leg, line in enumerate(lines)],
         ),
     }
+
+
+def _as_told(site: Site, lines: list[Channel]) -> list[Channel]:
+    return channels(site, NET) if site.world.has_defect("total-consumption-is-net") else lines
 
 
 def _net(site: Site, *, with_lines: bool) -> dict[str, object]:

@@ -253,5 +253,5 @@ def test_the_inverters_report_what_the_meter_counts(
     counted_wh = last.meters[MADE].lifetime_wh - first.meters[MADE].lifetime_wh
     allowed_wh = promise["apart_wh"] + promise["apart_pct"] / 100 * counted_wh
     assert abs(reported_wh - counted_wh) <= allowed_wh, (
-        f"inverters: report {reported_wh} Wh, and the meter has counted {counted_wh:.0f} Wh"
+        f"gateway: the inverters report {reported_wh} Wh, the meter has counted {counted_wh:.0f} Wh"
     )
