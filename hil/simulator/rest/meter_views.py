@@ -26,9 +26,14 @@ def reports(site: Site, request: Request) -> Answer:
     return document([_report(site, kind) for kind in _REPORTS])
 
 
-def report(site: Site, request: Request) -> Answer:
-    """One of them. Total consumption is called `consumption` here (a public list of endpoints)."""
-    return document(_report(site, request.path.rpartition("/")[2]))
+def production_report(site: Site, request: Request) -> Answer:
+    """That of production alone (assumed)."""
+    return document(_report(site, MADE))
+
+
+def consumption_reports(site: Site, request: Request) -> Answer:
+    """Those of consumption (assumed)."""
+    return document([_report(site, NET), _report(site, USED)])
 
 
 def grid_reading(site: Site, request: Request) -> Answer:
@@ -134,5 +139,6 @@ ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
     ("GET", "/ivp/meters/reports/"): reports,
     ("GET", "/ivp/meters/gridReading"): grid_reading,
     ("GET", "/ivp/meters/pvReading"): pv_reading,
-    **{("GET", f"/ivp/meters/reports/{kind}"): report for kind in _REPORTS},
+    ("GET", "/ivp/meters/reports/production"): production_report,
+    ("GET", "/ivp/meters/reports/consumption"): consumption_reports,
 }
