@@ -74,6 +74,8 @@ class Energy:
         self._counters = MeterCounters(world, legs.count, meters=meters, settings=settings)
         self._decision = Decision(DARK, 0)
         self._on_legs = (DARK,) * legs.count
+        self._shared = (0, 0, inverters.awake)
+        self._uncounted_us = 0
         self._lived_us = _us(world.now_s)
         self._wake: int | None = None
         self.on_told: Callable[[], None] = _nobody
@@ -93,11 +95,13 @@ class Energy:
         """Bring charge and counters up to now."""
         self._world.settle()
         self._live()
+        self._count()
 
     @property
     def batteries(self) -> Mapping[str, Battery]:
         """By serial number, as they are; brought up to now."""
-        self.live()
+        self._world.settle()
+        self._live()
         return self.fleet.by_serial_number
 
     @property
@@ -212,8 +216,12 @@ class Energy:
         self._decision = self.decide()
         flows = self._decision.flows
         powers_mw = {battery.serial_number: battery.power_mw for battery in self.fleet}
-        self._on_legs = self.legs.of(flows, powers_mw, is_island=self.is_island)
-        self._inverters.share(flows.pv_mw, self._sun_mw())
+        on_legs = self.legs.of(flows, powers_mw, is_island=self.is_island)
+        shared = (flows.pv_mw, self._sun_mw(), self._inverters.awake)
+        if (on_legs, shared) != (self._on_legs, self._shared):
+            self._count()
+            self._on_legs, self._shared = on_legs, shared
+            self._inverters.share(*shared[:2])
         self._world.cancel(self._wake)
         ahead_s = self._changes_in_s()
         self._wake = None if ahead_s is None else self._world.after(ahead_s, ACTOR, "wake")
@@ -245,10 +253,15 @@ class Energy:
             return
         for battery in self.fleet:
             battery.live(for_us)
-        self._inverters.live(for_us)
-        self._counters.live(self._on_legs, for_us)
+        self._uncounted_us += for_us
         for name in FLOWS:
             self.account_nj[name] += getattr(self._decision.flows, name) * for_us
+
+    def _count(self) -> None:
+        """Meters and inverters, only where their powers change or somebody looks: there are many."""
+        for_us, self._uncounted_us = self._uncounted_us, 0
+        self._inverters.live(for_us)
+        self._counters.live(self._on_legs, for_us)
 
     def _asked(self) -> Asked:
         sun_mw = self._inverters.power_mw(self._sun_mw())

@@ -89,6 +89,11 @@ class Inverters:
         ]
 
     @property
+    def awake(self) -> tuple[bool, ...]:
+        """Whether each is."""
+        return tuple(inverter.is_awake for inverter in self.by_serial_number.values())
+
+    @property
     def share_awake(self) -> float:
         """Of the site's PV power; all of it where the site file names no inverter."""
         states = [inverter.is_awake for inverter in self.by_serial_number.values()]
