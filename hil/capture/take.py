@@ -18,9 +18,6 @@ from hil.evidence.redaction import Redactor
 from hil.files.capture_folder import ABOUT, HTTP, file_name
 from hil.transports.http import Reply
 
-_SAID_TWICE = ("/home", "/inv", "/inventory", "/inventory.json", "/production.json")
-"""The same documents as at the paths that are asked for, and minutes of a gateway's time."""
-
 _AT_ONCE = 3
 """So many views without an answer, one after the other, and the gateway is given up."""
 
@@ -120,7 +117,7 @@ def _look_at_all(
 def _of_any_gateway() -> Iterator[str]:
     yield INFO_PATH
     for path in (*READS, inverters_status.OLD_PATH, *UNREAD):
-        if "<" not in path and path not in (*_SAID_TWICE, grid_profile.RECORD, ensemble.RAW_DATA):
+        if "<" not in path and path not in ("/inv", grid_profile.RECORD, ensemble.RAW_DATA):
             yield path
     yield f"{ensemble.RAW_DATA}/"
 

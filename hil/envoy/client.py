@@ -1,12 +1,16 @@
 """The gateway's REST interface: the list of its resources."""
 
 from hil.envoy.conversation import Conversation
+from hil.envoy.device_inventory import DeviceInventoryPage
 from hil.envoy.ensemble import Ensemble
 from hil.envoy.firmware_manager import FirmwareManager
 from hil.envoy.grid_profile import GridProfile
+from hil.envoy.home import Home
 from hil.envoy.info import GatewayInfo
 from hil.envoy.livedata import LiveData
 from hil.envoy.meters import Meters
+from hil.envoy.pdm import Pdm
+from hil.envoy.production import Production
 from hil.envoy.secondary_control import SecondaryControlProcess
 from hil.envoy.site_settings import SiteSettings
 from hil.envoy.tariff import Tariff
@@ -37,6 +41,10 @@ class Envoy:
         self.site_settings = SiteSettings(self._conversation)
         self.secondary_control = SecondaryControlProcess(self._conversation)
         self.meters = Meters(self._conversation)
+        self.production = Production(self._conversation)
+        self.pdm = Pdm(self._conversation)
+        self.home = Home(self._conversation)
+        self.device_inventory = DeviceInventoryPage(self._conversation)
         self.tariff = Tariff(self._conversation)
         self.firmware_manager = FirmwareManager(self._conversation)
 

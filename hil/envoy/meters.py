@@ -7,6 +7,7 @@ from pydantic import RootModel
 
 from hil.envoy.conversation import Conversation
 from hil.envoy.document import Document, Since
+from hil.envoy.meter_readings import READINGS, REPORTS, Readings, Reports
 
 METERS = "/ivp/meters"
 
@@ -50,3 +51,11 @@ class Meters:
     def read(self) -> MeterList:
         """Every meter."""
         return self._conversation.get(MeterList, METERS)
+
+    def readings(self) -> Readings:
+        """What every meter shows now."""
+        return self._conversation.get(Readings, READINGS)
+
+    def reports(self) -> Reports:
+        """Production, net and total consumption, now."""
+        return self._conversation.get(Reports, REPORTS)

@@ -11,6 +11,7 @@ from types import UnionType
 from typing import Annotated, NamedTuple, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, Discriminator, RootModel, Tag, ValidationError
+from pydantic.fields import FieldInfo
 
 from hil.envoy.document import Document, Since, Until
 from hil.vocabulary.identity import Firmware
@@ -155,13 +156,18 @@ def _parts(kind: object, said: object, steps: Steps) -> Iterator[Part]:
         for name, item in said.items():
             yield from _parts(arguments[1], item, (*steps, Key(name)))
     elif isinstance(kind, type) and issubclass(kind, RootModel):
-        yield from _parts(kind.model_fields["root"].annotation, said, steps)
+        yield from _parts(_annotation(kind.model_fields["root"]), said, steps)
     elif isinstance(kind, type) and issubclass(kind, Document) and isinstance(said, dict):
         yield Part(steps, kind, said)
         for name, field in kind.model_fields.items():
             key = field.alias or name
             if key in said:
-                yield from _parts(field.annotation, said[key], (*steps, key))
+                yield from _parts(_annotation(field), said[key], (*steps, key))
+
+
+def _annotation(field: FieldInfo) -> object:
+    """As it was written: pydantic takes what stands outermost apart."""
+    return Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
 
 
 def _chosen(arguments: tuple[object, ...], said: object) -> object:

@@ -5,16 +5,21 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from hil.envoy import (
+    device_inventory,
     dry_contacts,
     ensemble,
     firmware_manager,
     generator,
     grid_profile,
+    home,
     inverters_status,
     livedata,
+    meter_readings,
     meters,
     pcs_der,
+    pdm,
     pel,
+    production,
     relaxed_params,
     secondary_control,
     tariff,
@@ -49,6 +54,18 @@ READS: Mapping[str, type[BaseModel]] = {
     firmware_manager.STATE: firmware_manager.FirmwareState,
     livedata.STATUS: livedata.LiveStatus,
     meters.METERS: meters.MeterList,
+    meter_readings.READINGS: meter_readings.Readings,
+    meter_readings.REPORTS: meter_readings.Reports,
+    meter_readings.GRID_READING: meter_readings.PhaseReadings,
+    meter_readings.PV_READING: meter_readings.PhaseReadings,
+    production.PAGE: production.ProductionPage,
+    production.TOTALS: production.Totals,
+    production.INVERTERS: production.InverterReports,
+    pdm.ENERGY: pdm.Energy,
+    pdm.DEVICE_DATA: pdm.DeviceData,
+    home.HOME: home.HomePage,
+    device_inventory.INVENTORY: device_inventory.DeviceInventory,
+    device_inventory.ACB_CONFIG: device_inventory.AcbConfig,
     secondary_control.SC_STATUS: secondary_control.ControlStatus,
     tariff.TARIFF: tariff.TariffDocument,
     pel.PEL: pel.PelSettings,
@@ -67,42 +84,34 @@ READS: Mapping[str, type[BaseModel]] = {
 VARYING: Mapping[str, type[BaseModel]] = {
     f"{ensemble.RAW_DATA}/<serial number>": RawData,
     f"{grid_profile.RECORD}?eid=<eid>": grid_profile.InverterRecord,
+    f"{meters.METERS}/<eid>": meters.Meter,
     inverters_status.OLD_PATH: inverters_status.InvertersStatus,
     f"{inverters_status.OLD_PATH}.json": inverters_status.InvertersStatus,
 }
 """Read as well, at a path that differs by device or by firmware."""
 
+SAID_TWICE: Mapping[str, type[BaseModel]] = {
+    "/home.json": home.HomePage,
+    "/inventory": device_inventory.DeviceInventory,
+    "/inventory.json": device_inventory.DeviceInventory,
+    "/production": production.ProductionPage,
+    "/production.json": production.ProductionPage,
+}
+"""Read as well, and the same documents as at the paths above: minutes of a gateway's time."""
+
 UNREAD = (
-    "/admin/lib/acb_config",
-    "/api/v1/production",
-    "/api/v1/production/inverters",
-    "/home",
-    "/home.json",
     "/inv",
-    "/inventory",
-    "/inventory.json",
-    "/inventory.json?deleted=1",
     "/ivp/ensemble/device_list",
     "/ivp/ensemble/profile_status",
     "/ivp/livedata/counters",
     "/ivp/livedata/meters",
     "/ivp/livedata/tasks",
-    "/ivp/meters/<eid>",
-    "/ivp/meters/gridReading",
-    "/ivp/meters/pvReading",
-    "/ivp/meters/readings",
-    "/ivp/meters/reports",
-    "/ivp/pdm/device_data",
-    "/ivp/pdm/energy",
     "/ivp/pdm/production",
     "/ivp/peb/rpttemp",
     "/ivp/sc/pvlimit",
     "/ivp/sc/sched",
     "/ivp/sc/third_party_pv",
     "/ivp/ss/enc_settings",
-    "/production",
-    "/production.json",
-    "/production.json?details=1",
 )
 """What gateways have and real clients ask for, and nobody here reads."""
 
@@ -114,17 +123,16 @@ ASKS_MORE_THAN_A_LOOK = {
 }
 """Left out by whoever looks at everything, and why."""
 
-KNOWN = (INFO_PATH, *READS, *VARYING, *UNREAD)
+KNOWN = (INFO_PATH, *READS, *VARYING, *SAID_TWICE, *UNREAD)
 """Every view, `<…>` where it varies."""
 
 
 def read_as(path: str) -> type[BaseModel] | None:
     """How the answer to a GET of `path` (with its query) is read; None where nobody reads it."""
-    if path in READS:
-        return READS[path]
-    bare = path.partition("?")[0]
-    if bare in READS:
-        return READS[bare]
-    if path in VARYING:
-        return VARYING[path]
+    known = {**READS, **VARYING, **SAID_TWICE}
+    for each in (path, path.partition("?")[0]):
+        if each in known:
+            return known[each]
+    if path.startswith(f"{meters.METERS}/"):
+        return meters.Meter
     return RawData if path.startswith(f"{ensemble.RAW_DATA}/") else None

@@ -65,6 +65,10 @@ class GatewayAssumptions(_Group):
     one_battery_per_phase: bool
     response_s: float
     livedata_response_s: float
+    production_response_s: float
+    inventory_response_s: float
+    home_response_s: float
+    inverter_report_s: float
     boot_s: float
     temperature_unknown_s: float
     live_refresh_s: float

@@ -17,6 +17,9 @@ from hil.simulator.generator import Generator
 from hil.simulator.grid import LOST_BELOW, Grid
 from hil.simulator.inverters import Inverters
 from hil.simulator.island import Island
+from hil.simulator.legs import Legs
+from hil.simulator.meter_counters import MeterCounters
+from hil.simulator.meters import Meter
 from hil.simulator.network import Network
 from hil.simulator.polling import NodeView
 from hil.simulator.relay import MainsRelay
@@ -42,9 +45,12 @@ class Energy:
         inverters: Inverters,
         settings: SiteSettings,
         limits: ExportLimits,
+        legs: Legs,
+        meters: Mapping[int, Meter],
         truth: EnergyTruth,
     ) -> None:
         self._world, self._network, self._relay = world, network, relay
+        self.legs = legs
         self._grid, self._inverters, self.limits = grid, inverters, limits
         step_s = world.assumptions.physics.profile_step_s
         self._sun = DayProfile(truth.pv_w, step_s=step_s)
@@ -65,7 +71,11 @@ class Energy:
             reserve_pct=self._reserve,
         )
         self._settings = settings
+        self._counters = MeterCounters(world, legs.count, meters=meters, settings=settings)
         self._decision = Decision(DARK, 0)
+        self._on_legs = (DARK,) * legs.count
+        self._shared = (0, 0, inverters.awake)
+        self._uncounted_us = 0
         self._lived_us = _us(world.now_s)
         self._wake: int | None = None
         self.on_told: Callable[[], None] = _nobody
@@ -81,12 +91,24 @@ class Energy:
             battery.report()
         world.touch()
 
+    def live(self) -> None:
+        """Bring charge and counters up to now."""
+        self._world.settle()
+        self._live()
+        self._count()
+
     @property
     def batteries(self) -> Mapping[str, Battery]:
         """By serial number, as they are; brought up to now."""
         self._world.settle()
         self._live()
         return self.fleet.by_serial_number
+
+    @property
+    def counters(self) -> MeterCounters:
+        """What the meters have counted until now."""
+        self.live()
+        return self._counters
 
     @property
     def flows(self) -> Flows:
@@ -109,6 +131,13 @@ class Energy:
             return 0.0
         rise_hz = self._world.assumptions.physics.island_rise_hz
         return self._grid.nominal_hz + rise_hz * self.decision.curtailed
+
+    @property
+    def voltage_v(self) -> float:
+        """Of each leg of the site; an island's is the nominal one."""
+        if not self._relay.is_open:
+            return self._grid.voltage_v
+        return 0.0 if self.flows == DARK else self._grid.nominal_v
 
     @property
     def is_island(self) -> bool:
@@ -185,6 +214,14 @@ class Energy:
         """Live until now as decided before, and decide anew."""
         self._live()
         self._decision = self.decide()
+        flows = self._decision.flows
+        powers_mw = {battery.serial_number: battery.power_mw for battery in self.fleet}
+        on_legs = self.legs.of(flows, powers_mw, is_island=self.is_island)
+        shared = (flows.pv_mw, self._sun_mw(), self._inverters.awake)
+        if (on_legs, shared) != (self._on_legs, self._shared):
+            self._count()
+            self._on_legs, self._shared = on_legs, shared
+            self._inverters.share(*shared[:2])
         self._world.cancel(self._wake)
         ahead_s = self._changes_in_s()
         self._wake = None if ahead_s is None else self._world.after(ahead_s, ACTOR, "wake")
@@ -216,16 +253,25 @@ class Energy:
             return
         for battery in self.fleet:
             battery.live(for_us)
+        self._uncounted_us += for_us
         for name in FLOWS:
             self.account_nj[name] += getattr(self._decision.flows, name) * for_us
 
+    def _count(self) -> None:
+        """Meters and inverters, only where their powers change or somebody looks: there are many."""
+        for_us, self._uncounted_us = self._uncounted_us, 0
+        self._inverters.live(for_us)
+        self._counters.live(self._on_legs, for_us)
+
     def _asked(self) -> Asked:
-        unix_s = self._world.unix_time + MICROSECOND_S
-        sun_mw = self._inverters.power_mw(self._sun.at(unix_s))
+        sun_mw = self._inverters.power_mw(self._sun_mw())
         standby_mw = round(self._world.assumptions.physics.pv_standby_w * 1000)
         stands_by = self._pv_back_in_s() > MICROSECOND_S
         pv_mw = int(standby_mw * self._inverters.share_awake) if stands_by else sun_mw
-        return Asked(pv_mw, sun_mw, self._load.at(unix_s))
+        return Asked(pv_mw, sun_mw, self._load.at(self._world.unix_time + MICROSECOND_S))
+
+    def _sun_mw(self) -> int:
+        return self._sun.at(self._world.unix_time + MICROSECOND_S)
 
     def _pv_back_in_s(self) -> float:
         """PV goes to standby when the contactor moves, and is back some time later."""

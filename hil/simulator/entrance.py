@@ -37,7 +37,7 @@ def entrance_of(gateway: GatewayTruth, *, epoch: int) -> Entrance:
         case Access.OPEN:
             return Entrance(Credentials())
         case Access.DIGEST:
-            return Entrance(Credentials(digest=("installer", gateway.installer_password)))
+            return Entrance(Credentials(digest=("installer", gateway.password_of_installer)))
         case Access.TOKEN:
             return _by_token(gateway, epoch)
 

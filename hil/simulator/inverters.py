@@ -17,6 +17,16 @@ class Inverter:
     def __init__(self, world: World) -> None:
         self._world = world
         self.is_awake = True
+        self.power_mw = 0
+        """Below 0 while it stands by."""
+        self.produced_nj = self.used_nj = 0
+        """Since the site was built."""
+
+    def live(self, for_us: int) -> None:
+        """Go on like that."""
+        energy_nj = self.power_mw * for_us
+        self.produced_nj += max(0, energy_nj)
+        self.used_nj += max(0, -energy_nj)
 
     def power_off(self) -> None:
         """Cut its AC: it neither produces nor answers, as at night."""
@@ -53,13 +63,35 @@ class Inverters:
 
     def power_mw(self, sun_mw: int) -> int:
         """What those that are awake make of the sun, none above its rating."""
-        if not self._kinds:
-            return sun_mw
-        return sum(
-            min(rated_mw, sun_mw * share_ppm // (PPM * size))
+        return sum(self._could_mw(sun_mw)) if self._kinds else sun_mw
+
+    def share(self, pv_mw: int, sun_mw: int) -> None:
+        """Have them give `pv_mw` together: each its part of what it could, or of the standby power."""
+        could_mw = self._could_mw(sun_mw)
+        if pv_mw < 0 or not sum(could_mw):
+            could_mw = [int(inverter.is_awake) for inverter, *_ in self._kinds]
+        left_mw, left = pv_mw, sum(could_mw)
+        for (inverter, *_), part in zip(self._kinds, could_mw, strict=True):
+            # Toward zero; the last takes what is left.
+            size_mw = abs(left_mw) * part // left if part else 0
+            inverter.power_mw = size_mw if left_mw > 0 else -size_mw
+            left_mw, left = left_mw - inverter.power_mw, left - part
+
+    def live(self, for_us: int) -> None:
+        """Go on like that."""
+        for inverter in self.by_serial_number.values():
+            inverter.live(for_us)
+
+    def _could_mw(self, sun_mw: int) -> list[int]:
+        return [
+            min(rated_mw, sun_mw * share_ppm // (PPM * size)) if inverter.is_awake else 0
             for inverter, rated_mw, share_ppm, size in self._kinds
-            if inverter.is_awake
-        )
+        ]
+
+    @property
+    def awake(self) -> tuple[bool, ...]:
+        """Whether each is."""
+        return tuple(inverter.is_awake for inverter in self.by_serial_number.values())
 
     @property
     def share_awake(self) -> float:

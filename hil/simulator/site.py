@@ -18,7 +18,10 @@ from hil.simulator.firmware_update import FirmwareUpdate
 from hil.simulator.gateway import Gateway
 from hil.simulator.grid import Grid
 from hil.simulator.grid_profile import Propagation
+from hil.simulator.interval_records import IntervalRecords
+from hil.simulator.inverter_reports import InverterReports
 from hil.simulator.inverters import Inverters
+from hil.simulator.legs import Legs
 from hil.simulator.meters import Meter, first_meters
 from hil.simulator.network import Network
 from hil.simulator.node import Node
@@ -38,6 +41,8 @@ PAST_S = 3600.0
 
 PROFILE_CHANGED_AT_S = -3500.0
 """When its grid profile was last changed."""
+
+_COMMISSIONED_BEFORE_EPOCH_S = 87_000
 
 BEGINS_AT_S = -600.0
 """When a site is brought to where it was captured: by then its profile is in every device."""
@@ -68,10 +73,17 @@ class Site:
     power: PowerReport
     meters: dict[int, Meter]
     """By eid."""
+    inverter_reports: InverterReports
+    interval_records: IntervalRecords
     firmware_update: FirmwareUpdate
     access: AccessControl
     rest_hits: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often each (method, path) was asked."""
+
+    @property
+    def commissioned_unix(self) -> int:
+        """When its devices were put up."""
+        return self.world.epoch - _COMMISSIONED_BEFORE_EPOCH_S
 
 
 def build_site(
@@ -135,6 +147,7 @@ def build_site(
         ensemble=truth.wiring.ensemble,
         generator=truth.generator,
     )
+    meters = first_meters(truth.wiring.legs)
     energy = Energy(
         world,
         network=network,
@@ -150,6 +163,8 @@ def build_site(
             line_v=truth.wiring.legs * truth.grid.nominal_v,
             nameplate_w=sum(inverter.rated_power_w for inverter in truth.inverters),
         ),
+        meters=meters,
+        legs=Legs(truth.wiring, load_shares=truth.energy.load_shares, encharges=truth.encharges),
         truth=truth.energy,
     )
     relay_report = RelayReport(world, relay)
@@ -179,7 +194,9 @@ def build_site(
             energy=energy,
             relay_report=relay_report,
         ),
-        meters=first_meters(truth.wiring.legs),
+        meters=meters,
+        inverter_reports=InverterReports(world, inverters, energy=energy, gateway=gateway),
+        interval_records=IntervalRecords(world, energy),
         firmware_update=FirmwareUpdate(
             world, nodes=nodes, relay=relay, energy=energy, images=truth.images
         ),

@@ -11,6 +11,7 @@ from hil.files.closed_yaml import Closed, Misfit, read_closed
 from hil.files.forms import SerialNumber
 from hil.simulator.day_profile import seconds_of
 from hil.simulator.generations import WEB_TOKENS
+from hil.simulator.installer_password import installer_password
 from hil.vocabulary.devices import DeviceType
 from hil.vocabulary.identity import Firmware
 
@@ -47,8 +48,13 @@ class GatewayTruth(Closed):
     extended_pan_id: Annotated[str, Field(pattern=r"^[0-9A-F]{16}$")]
     channel: Annotated[int, Field(ge=11, le=26)]
     access: Annotated[Access, Field(strict=False)] = Access.OPEN
-    installer_password: Annotated[str, Field(min_length=1, repr=False)] = "made-up-installer"
-    """With `access: digest`. Real ones follow from the serial number; this one is the site file's."""
+    installer_password: Annotated[str | None, Field(min_length=1, repr=False)] = None
+    """With `access: digest`. None: it follows from the serial number, as on a real gateway."""
+
+    @property
+    def password_of_installer(self) -> str:
+        """Whichever it is."""
+        return self.installer_password or installer_password(self.serial_number)
 
     @model_validator(mode="after")
     def _is_a_way_in_of_its_firmware(self) -> Self:

@@ -145,5 +145,8 @@ class SiteSettings:
         if self._world.has_defect("tariff-accepted-and-ignored"):
             return
         date = str(int(self._world.unix_time))
-        storage = wanted.storage_settings.model_copy(update={"date": date})
+        kept: dict[str, object] = {"date": date}
+        if self.tariff.storage_settings.opt_schedules and wanted.storage_settings.opt_schedules:
+            kept["mode"] = self.tariff.storage_settings.mode
+        storage = wanted.storage_settings.model_copy(update=kept)
         self.tariff = wanted.model_copy(update={"date": date, "storage_settings": storage})

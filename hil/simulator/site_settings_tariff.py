@@ -44,7 +44,8 @@ class Tariff(Settings):
     storage_settings: StorageSettings
     single_rate: SingleRate
     seasons: list[dict[str, JsonValue]]
-    seasons_sell: list[dict[str, JsonValue]]
+    seasons_sell: list[dict[str, JsonValue]] = Field(default_factory=list)
+    """Real clients leave an empty one out, and gateways take it (pyenphase)."""
 
 
 def first_tariff(*, reserve_pct: float, very_low_soc_pct: int, date: str) -> Tariff:

@@ -15,10 +15,15 @@ PATHS = (
     "/ivp/ensemble/secctrl",
     "/ivp/ensemble/status",
     "/ivp/livedata/status",
+    "/ivp/meters/reports",
+    "/production.json?details=1",
+    "/api/v1/production",
+    "/ivp/pdm/energy",
 )
 BIASES = ("", "_phaseb", "_phasec")
 FLOWS = ("pv", "storage", "grid", "generator")
 PHASES = ("a", "b", "c")
+SUM_OF_LEGS_W = 0.01
 SUM_OF_PHASES_MW = 2
 """The sum of the phases is the total within this, for they are rounded one by one."""
 
@@ -61,12 +66,39 @@ def equations(bodies: Mapping[str, Any]) -> Iterator[Equation]:
         yield from _of_secondary_control(control)
     if controls and "/ivp/ensemble/inventory" in bodies:
         yield from _of_batteries(controls[0], _batteries(bodies["/ivp/ensemble/inventory"]))
+    if (page := bodies.get("/production.json?details=1")) is not None:
+        yield from _of_meters("page", page, "eim", "measurementType", "wNow")
+    if (reports := bodies.get("/ivp/meters/reports")) is not None:
+        lines = [each["cumulative"] | each for each in reports]
+        yield from _of_meters("reports", {"": lines}, None, "reportType", "currW")
+    if "/ivp/pdm/energy" in bodies and "/api/v1/production" in bodies:
+        totals, energy = bodies["/api/v1/production"], bodies["/ivp/pdm/energy"]
+        for key, value in energy["production"]["eim"].items():
+            yield Equation(f"pdm {key}", value, totals[key])
     if (live := bodies.get("/ivp/livedata/status")) is not None:
         yield from _of_live_data(live["meters"])
         if controls:
             yield from _of_both(live["meters"], controls[0])
         if "/ivp/ensemble/power" in bodies:
             yield _of_power(live["meters"], bodies["/ivp/ensemble/power"]["devices:"])
+
+
+def _of_meters(
+    where: str, groups: Mapping[str, Any], kind: str | None, name: str, power: str
+) -> Iterator[Equation]:
+    found = {
+        each[name]: each
+        for group in groups.values()
+        for each in group
+        if kind is None or each["type"] == kind
+    }
+    for measures, meter in found.items():
+        legs = sum(line[power] for line in meter["lines"])
+        yield Equation(f"{where} {measures} legs", legs, meter[power], within=SUM_OF_LEGS_W)
+    if {"production", "net-consumption", "total-consumption"} <= found.keys():
+        parts = found["production"][power] + found["net-consumption"][power]
+        used = found["total-consumption"][power]
+        yield Equation(f"{where} total-consumption", parts, used, within=SUM_OF_LEGS_W)
 
 
 def _batteries(groups: list[dict[str, Any]]) -> list[tuple[int, int]]:

@@ -23,7 +23,7 @@ from hil.envoy import (
 )
 from hil.envoy.conversation import INFO_PATH
 from hil.envoy.info_page import parse_info
-from hil.envoy.views import READS
+from hil.envoy.views import READS, SAID_TWICE
 from hil.evidence.redaction import Redactor
 from hil.files.capture_folder import Captured, read_capture
 from hil.transports.http import Reply
@@ -52,6 +52,9 @@ WRITES: Sequence[str] = (
     f"POST {zigbee.RESET_DEVICE}",
 )
 
+READ = (INFO_PATH, *READS, *SAID_TWICE)
+"""Every path whose body is read."""
+
 SEED = "seed"
 SEED_FIRMWARE = Firmware.parse("8.2")
 """The interface page does not say what its four bodies come from."""
@@ -68,6 +71,12 @@ class RealBody:
 
     def __str__(self) -> str:
         return f"{self.directory}{self.path}"
+
+    @property
+    def is_answer(self) -> bool:
+        """Not a refusal, and no page for people, as old firmware has them at some paths."""
+        is_page = self.path != INFO_PATH and self.reply.text.lstrip().startswith("<")
+        return self.reply.status == 200 and not is_page
 
 
 def real_dumps() -> Path | None:
@@ -105,9 +114,9 @@ def coverage(folder: Path) -> str:
         "| request | real bodies | firmware | real refusals |",
         "|---|---|---|---|",
     ]
-    for path in (INFO_PATH, *READS):
-        answers = [body for body in found if body.path == path and body.reply.status == 200]
-        refusals = [body for body in found if body.path == path and body.reply.status != 200]
+    for path in READ:
+        answers = [body for body in found if body.path == path and body.is_answer]
+        refusals = [body for body in found if body.path == path and not body.is_answer]
         lines.append(
             f"| GET `{path}` | {len(answers) or 'no real body: assumed'} "
             f"| {_firmwares(answers)} | {_refusals(refusals)} |"
@@ -119,8 +128,8 @@ def coverage(folder: Path) -> str:
 
 
 def _of_one_gateway(directory: Path) -> list[RealBody]:
-    by_path = {body.path: body for body in read_capture(directory, (INFO_PATH, *READS))}
-    replies = {path: _reply(by_path[path]) for path in (INFO_PATH, *READS) if path in by_path}
+    by_path = {body.path: body for body in read_capture(directory, READ)}
+    replies = {path: _reply(by_path[path]) for path in READ if path in by_path}
     firmware = SEED_FIRMWARE
     if (info := replies.get(INFO_PATH)) is not None:
         firmware = parse_info(info, gateway=directory.name, redactor=Redactor()).firmware

@@ -5,14 +5,15 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from pydantic import BaseModel
 
 from hil.envoy.conversation import INFO_PATH
 from hil.envoy.document import to_wire
 from hil.envoy.info_page import parse_info
 from hil.envoy.reading import accept, read
 from hil.envoy.shape import drift
-from hil.envoy.views import READS
-from hil.errors import HilError, NotAuthorized, NotOffered
+from hil.envoy.views import read_as
+from hil.errors import HilError, NotAnEnvoy, NotAuthorized, NotOffered
 from hil.evidence.redaction import Redactor
 from selftest.envoy.real_bodies import (
     COVERAGE,
@@ -26,20 +27,26 @@ from selftest.envoy.real_bodies import (
 
 FOLDER = real_dumps()
 BODIES = real_bodies(FOLDER) if FOLDER else []
-ANSWERS = [body for body in BODIES if body.reply.status == 200]
+ANSWERS = [body for body in BODIES if body.is_answer]
 DOCUMENTS = [body for body in ANSWERS if body.path != INFO_PATH]
-REFUSALS = [body for body in BODIES if body.reply.status != 200]
-REFUSED_AS: dict[int, type[HilError]] = {401: NotAuthorized, 404: NotOffered}
+REFUSALS = [body for body in BODIES if not body.is_answer]
+REFUSED_AS: dict[int, type[HilError]] = {200: NotAnEnvoy, 401: NotAuthorized, 404: NotOffered}
 
 pytestmark = pytest.mark.skipif(
     FOLDER is None, reason=f"{VARIABLE} names no folder with real bodies"
 )
 
 
+def _read_as(body: RealBody) -> type[BaseModel]:
+    model = read_as(body.path)
+    assert model is not None
+    return model
+
+
 @pytest.mark.parametrize("body", DOCUMENTS, ids=str)
 def test_a_real_body_is_understood_and_nothing_of_it_is_lost(body: RealBody) -> None:
     document = read(
-        READS[body.path],
+        _read_as(body),
         body.reply,
         firmware=body.firmware,
         gateway=f"envoy {body.directory}",
@@ -51,7 +58,7 @@ def test_a_real_body_is_understood_and_nothing_of_it_is_lost(body: RealBody) -> 
 
 @pytest.mark.parametrize("body", DOCUMENTS, ids=str)
 def test_a_real_body_holds_no_key_and_no_word_that_is_not_described(body: RealBody) -> None:
-    assert drift(READS[body.path], json.loads(body.reply.text)) == []
+    assert drift(_read_as(body), json.loads(body.reply.text)) == []
 
 
 @pytest.mark.parametrize("body", [body for body in ANSWERS if body.path == INFO_PATH], ids=str)

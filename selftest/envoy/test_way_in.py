@@ -14,6 +14,7 @@ from hil.errors import NotAnEnvoy, NotAuthorized, Unreachable, WrongCertificate
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Timeline
 from hil.simulator.access.tokens import TokenIssuer
+from hil.simulator.installer_password import installer_password
 from hil.simulator.process import DEFAULT_EPOCH, Running
 from hil.simulator.site_file import Access
 from hil.transports.http import Http
@@ -23,6 +24,7 @@ from selftest.simulator.access.asking import gateway
 from selftest.transports.scripted_server import Say, serving
 
 SERIAL_NUMBER = "122000000001"
+INSTALLER = installer_password(SERIAL_NUMBER)
 Opened = Callable[..., AbstractContextManager[Envoy]]
 
 
@@ -72,9 +74,7 @@ def test_a_token_opens_what_its_role_may(opened: Opened, running: Running, role:
             assert envoy.zigbee.status().joined_serial_numbers
 
 
-@pytest.mark.parametrize(
-    ("user", "password"), [("envoy", "000001"), ("installer", "made-up-installer")]
-)
+@pytest.mark.parametrize(("user", "password"), [("envoy", "000001"), ("installer", INSTALLER)])
 def test_a_user_is_let_in_by_digest(opened: Opened, old: Running, user: str, password: str) -> None:
     with opened(old.url, Digest(user, Secret(password))) as envoy:
         assert len(envoy.ensemble.inventory().devices) == 3
@@ -244,13 +244,13 @@ def test_what_opens_the_gateway_is_written_nowhere(
     with by_token(opened, running, token) as envoy:
         cookie = envoy.view("/auth/check_jwt").headers["set-cookie"]
     written = (tmp_path / "timeline.jsonl").read_text()
-    with opened(old.url, Digest("installer", Secret("made-up-installer"))) as envoy:
+    with opened(old.url, Digest("installer", Secret(INSTALLER))) as envoy:
         envoy.ensemble.relay()
     written += (tmp_path / "timeline.jsonl").read_text()
     sessions = set(running.simulation.site.access._sessions)  # type: ignore[attr-defined]
     assert sessions
     assert "check_jwt" in written
     assert "Digest" in written
-    for secret in (*token.split(".")[1:], "made-up-installer", *sessions):
+    for secret in (*token.split(".")[1:], INSTALLER, *sessions):
         assert secret not in written
     assert not [name for name in sessions if name in cookie]

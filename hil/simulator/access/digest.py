@@ -27,7 +27,7 @@ class DigestAccess:
     def __init__(self, gateway: GatewayTruth, world: World) -> None:
         self._users = {
             "envoy": (gateway.serial_number[-6:], Role.OWNER),
-            "installer": (gateway.installer_password, Role.INSTALLER),
+            "installer": (gateway.password_of_installer, Role.INSTALLER),
         }
         self._world = world
         self._private = secrets.token_hex(16)

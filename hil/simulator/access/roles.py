@@ -81,6 +81,8 @@ def role_for(request: Request, firmware: Firmware, *, undocumented: Role) -> Rol
         return Role.NOBODY
     if path in _OPEN_BEFORE_TOKENS and reads and not generations.WEB_TOKENS.of(firmware):
         return Role.NOBODY
+    if path == "/production" and not generations.WEB_TOKENS.of(firmware):
+        return Role.FACTORY  # 401 to everybody in the captures of 4.10 and 5.0
     for start, role in _PREFIXES.items():
         if path.startswith(start):
             return role

@@ -170,7 +170,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Type", answer.content_type)
         if answer.location is not None:
             self.send_header("Location", answer.location)
-        self.send_header("Content-Length", str(len(answer.body)))
+        in_chunks = answer.is_chunked and self.request_version != "HTTP/1.0"
+        if in_chunks:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(len(answer.body)))
         self.send_header("Connection", "close" if self.close_connection else "keep-alive")
         if self._face.is_modern and not answer.is_bare:
             self.send_header("Strict-Transport-Security", "max-age=63072000; includeSubdomains")
@@ -180,4 +184,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(answer.body)
+            self.wfile.write(_one_chunk(answer.body) if in_chunks else answer.body)
+
+
+def _one_chunk(body: bytes) -> bytes:
+    return f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"

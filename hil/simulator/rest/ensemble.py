@@ -14,7 +14,6 @@ from hil.simulator.site import Site
 from hil.simulator.site_file import EnchargeTruth, EnpowerTruth, NodeTruth
 from hil.vocabulary.grid import GridMode, MainsState
 
-_COMMISSIONED_BEFORE_EPOCH_S = 87_000
 _FULL_BARS = 5
 
 
@@ -201,7 +200,7 @@ def _dates(site: Site) -> dict[str, object]:
 def _commissioned_unix(site: Site) -> int:
     # A gateway that restarts writes these dates anew, for every device (two public captures).
     booted = site.gateway.booted_unix
-    return site.world.epoch - _COMMISSIONED_BEFORE_EPOCH_S if booted is None else booted
+    return site.commissioned_unix if booted is None else booted
 
 
 def _place(site: Site, truth: EnchargeTruth) -> dict[str, object]:

@@ -27,7 +27,7 @@ _PACKAGES = (
     ("patch", "500-00016-r01", "01.00.00", "9"),
 )
 _ESS = ("essimg", "security", "pkgsec", "ffuimg")
-_BUILD_TIME = 1_680_000_000
+BUILD_TIME = 1_680_000_000
 
 
 def info(site: Site, request: Request) -> Answer:
@@ -88,7 +88,7 @@ def _build(firmware: Firmware) -> list[str]:
     return [
         "  <build_info>",
         "    <build_id>made-up-envoy_uber-pkg_master:pkg-simulated</build_id>",
-        f"    <build_time_gmt>{_BUILD_TIME}</build_time_gmt>",
+        f"    <build_time_gmt>{BUILD_TIME}</build_time_gmt>",
         *(release if generations.RELEASE_IN_INFO.of(firmware) else []),
         "  </build_info>",
     ]

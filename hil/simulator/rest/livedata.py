@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from hil.simulator import generations
-from hil.simulator.flows import Flows, on_legs
+from hil.simulator.flows import Flows
 from hil.simulator.power_report import Moment
 from hil.simulator.rest.bodies import object_in
 from hil.simulator.rest.messages import Answer, Request, document, refusal
@@ -61,7 +61,8 @@ def _meters(site: Site) -> dict[str, object]:
     flows = moment.flows
     batteries = site.energy.aggregate
     live = site.truth.wiring.legs
-    legs = (*_legs(site, moment), *[Flows()] * (3 - live))
+    on_legs = site.energy.legs.of(flows, moment.powers_mw, is_island=moment.is_island)
+    legs = (*on_legs, *[Flows()] * (3 - live))
     soc_pct = batteries.soc_pct
     if site.world.has_defect("live-charge-of-one-battery"):
         soc_pct = site.energy.listed[0][0].reported_soc_pct if site.energy.listed else 0
@@ -88,17 +89,6 @@ def _meters(site: Site) -> dict[str, object]:
 
 def _shows_open(site: Site, moment: Moment) -> bool:
     return moment.shows_open and not site.world.has_defect("live-data-misses-the-relay")
-
-
-def _legs(site: Site, moment: Moment) -> tuple[Flows, ...]:
-    wiring = site.truth.wiring
-    shares = site.truth.energy.load_shares or (1 / wiring.legs,) * wiring.legs
-    by_leg: list[int] | None = None
-    if wiring.phases == "three-phase":
-        by_leg = [0] * wiring.legs
-        for encharge in site.truth.encharges:
-            by_leg[encharge.phase - 1] += moment.powers_mw[encharge.serial_number]
-    return on_legs(moment.flows, load_shares=shares, storage_mw=by_leg, is_island=moment.is_island)
 
 
 def _load(site: Site, flows: Flows, legs: Sequence[Flows]) -> dict[str, int]:

@@ -34,6 +34,8 @@ class Answer:
     """The connection is closed after it."""
     is_bare: bool = False
     """Without the security headers that every other answer of its firmware has."""
+    is_chunked: bool = False
+    """Its length is not told beforehand."""
 
 
 def document(body: object, status: int = 200) -> Answer:

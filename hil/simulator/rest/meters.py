@@ -31,10 +31,12 @@ def meter_put(site: Site, request: Request) -> Answer:
             raise ValueError("state is enabled or disabled")
     except ValueError as error:
         return refusal(400, str(error))
+    site.energy.live()  # what was counted until now
     if body["state"] == "disabled":
         site.settings.disabled_meters |= {eid}
     else:
         site.settings.disabled_meters -= {eid}
+    site.world.touch()
     return document(_meter(site, eid))
 
 

@@ -6,15 +6,21 @@ from hil.simulator import generations
 from hil.simulator.access.roles import Role, role_for
 from hil.simulator.rest import (
     battery_power,
+    device_inventory,
     dry_contacts,
+    enc_settings,
     ensemble,
     firmware_manager,
     generator,
     grid_profile,
+    home,
     info,
     inverters_status,
     livedata,
+    meter_views,
     meters,
+    pdm,
+    production,
     raw_data,
     relaxed_params,
     reset_device,
@@ -39,7 +45,13 @@ ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
     **firmware_manager.ROUTES,
     **generator.ROUTES,
     **inverters_status.ROUTES,
+    **device_inventory.ROUTES,
+    **enc_settings.ROUTES,
+    **home.ROUTES,
+    **meter_views.ROUTES,
     **meters.ROUTES,
+    **pdm.ROUTES,
+    **production.ROUTES,
     **raw_data.ROUTES,
     **relaxed_params.ROUTES,
     **reset_device.ROUTES,
@@ -123,6 +135,14 @@ def response_s(site: Site, request: Request) -> float:
     gateway = site.world.assumptions.gateway
     if (request.method, request.path) == ensemble.RELAY_COMMAND and ensemble.reaches_nobody(site):
         return site.world.assumptions.relay.command_timeout_s
-    if request.path == "/ivp/livedata/status":
-        return gateway.livedata_response_s
-    return gateway.response_s
+    match request.path.removesuffix(".json"):
+        case "/ivp/livedata/status":
+            return gateway.livedata_response_s
+        case "/production":
+            return gateway.production_response_s
+        case "/inventory":
+            return gateway.inventory_response_s
+        case "/home":
+            return gateway.home_response_s
+        case _:
+            return gateway.response_s

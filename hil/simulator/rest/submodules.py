@@ -38,11 +38,9 @@ def encharge_boards(truth: EnchargeTruth, app_firmware: str) -> dict[str, object
 
 def enpower_boards(truth: EnpowerTruth, app_firmware: str) -> dict[str, object]:
     """The two controller boards, by serial number."""
+    serial, part = second_enpower_board(truth)
     second = _board(
-        _SECOND_ENPOWER_BOARD,
-        part="800-01611-r01",
-        dmir=("546-00013-01", "01"),
-        procload=("", ""),
+        _SECOND_ENPOWER_BOARD, part=part, dmir=("546-00013-01", "01"), procload=("", "")
     )
     first = _board(
         _ENPOWER_BOARD,
@@ -50,7 +48,12 @@ def enpower_boards(truth: EnpowerTruth, app_firmware: str) -> dict[str, object]:
         dmir=("546-00013-01", "01"),
         procload=("522-00013-01", app_firmware),
     )
-    return {_serial(truth.serial_number, 1): second, _serial(truth.serial_number, 2): first}
+    return {serial: second, _serial(truth.serial_number, 2): first}
+
+
+def second_enpower_board(truth: EnpowerTruth) -> tuple[str, str]:
+    """Serial and part number of the board that `/inventory.json` lists too (public capture)."""
+    return _serial(truth.serial_number, 1), "800-01611-r01"
 
 
 def _board(

@@ -1,6 +1,5 @@
 """`/admin/lib/tariff`: rates, and how the batteries are to be used."""
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -8,6 +7,7 @@ from hil.simulator import generations
 from hil.simulator.generations import trimmed
 from hil.simulator.rest.bodies import object_in
 from hil.simulator.rest.messages import Answer, Request, document, refusal
+from hil.simulator.rest.slow_pages import slow_page
 from hil.simulator.site import Site
 
 _DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
@@ -22,7 +22,7 @@ def tariff_get(site: Site, request: Request) -> Answer:
     }
     if generations.TARIFF_IS_NATIVE.of(firmware):
         return document(shown)
-    return Answer(200, json.dumps(shown, separators=(",", ":")).encode(), "application/json")
+    return slow_page(shown)
 
 
 def tariff_put(site: Site, request: Request) -> Answer:

@@ -24,9 +24,10 @@ class Said:
 
 
 @contextmanager
-def gateway(firmware: str, access: Access) -> Iterator[Running]:
+def gateway(firmware: str, access: Access, site: str = SITE.stem) -> Iterator[Running]:
     """A simulator in virtual time."""
-    truth = with_gateway(load_site(SITE), firmware=firmware, access=access)
+    file = SITE.with_stem(site)
+    truth = with_gateway(load_site(file), firmware=firmware, access=access)
     with simulator(truth, speed=None) as running:
         yield running
 

@@ -11,6 +11,7 @@ from hil.simulator.process import Running
 from hil.simulator.site_file import Access, load_site, with_gateway
 from selftest.simulator.access.asking import SITE, Said, ask, gateway
 
+INSTALLER = load_site(SITE).gateway.password_of_installer
 INVENTORY, NETWORK = "/ivp/ensemble/inventory", "/ivp/zb/status"
 
 
@@ -69,7 +70,7 @@ def test_some_pages_are_open(running: Running, path: str) -> None:
     [("envoy", INVENTORY, 200), ("envoy", NETWORK, 401), ("installer", NETWORK, 200)],
 )
 def test_a_user_opens_what_it_may(running: Running, user: str, path: str, status: int) -> None:
-    password = {"envoy": "000001", "installer": "made-up-installer"}[user]
+    password = {"envoy": "000001", "installer": INSTALLER}[user]
     assert answered(running, path, user, password).status == status
 
 

@@ -42,13 +42,23 @@ def test_another_method_gets_the_405_of_firmware_7(site: Site, method: str, path
     assert reply.content_type is None
 
 
-def test_only_info_has_a_content_type(site: Site) -> None:
+def test_native_processes_tell_no_content_type(site: Site) -> None:
     typed = {
         path
         for method, path in ROUTES
         if method == "GET" and answer(site, Request(method, path)).content_type is not None
     }
-    assert typed == {"/info", "/info.xml"}
+    assert {path for path in typed if path.startswith("/ivp/")} == set()
+    pages = {
+        "/home",
+        "/home.json",
+        "/inventory",
+        "/inventory.json",
+        "/production",
+        "/production.json",
+    }
+    api = {"/api/v1/production", "/api/v1/production/inverters"}
+    assert typed == {"/info", "/info.xml"} | pages | api
 
 
 def test_every_hit_is_counted(site: Site) -> None:
