@@ -106,11 +106,12 @@ def drivers_of(
     *,
     waiting: Waiting,
     credentials: Credentials | None = None,
+    patience_s: float = 0.0,
 ) -> Drivers:
     """The drivers of a rig whose wires are open. A device whose console is not open has none; a
     run's all are.
 
-    `credentials`: those that could be read, for whoever only looks.
+    `credentials`: those that could be read, for whoever only looks. `patience_s`: as `Envoy` has it.
 
     Raises:
         RigFileError: a secret or a dialect override of the rig file cannot be used.
@@ -125,7 +126,7 @@ def drivers_of(
         stack.callback(shell.close)
     http = http_of(description, clock, timeline, credentials.auth, shell)
     stack.callback(http.close)
-    envoy = Envoy(http)
+    envoy = Envoy(http, patience_s=patience_s)
     consoles: dict[str, Console] = {}
 
     def console(device: DeviceEntry, called: str, dialect: Dialect) -> Console:
