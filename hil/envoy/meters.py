@@ -50,3 +50,9 @@ class Meters:
     def read(self) -> MeterList:
         """Every meter."""
         return self._conversation.get(MeterList, METERS)
+
+    def switch(self, eid: int, *, on: bool) -> Meter:
+        """Have a meter measure, or not; the meter as it is then."""
+        state = "enabled" if on else "disabled"
+        reply = self._conversation.http.put(f"{METERS}/{eid}", json={"state": state})
+        return self._conversation.understand(Meter, reply)

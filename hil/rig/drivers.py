@@ -26,6 +26,7 @@ from hil.faults.fault import FaultsOn
 from hil.faults.gateway_wire import GatewayWire
 from hil.rig.facet import Facet
 from hil.rig.facets import facets_of
+from hil.rig.gateway_time import GatewayTime
 from hil.rig.instrument_facets import Instruments, instrument_facets
 from hil.rig.opened_instruments import power_cycle_of
 from hil.rig.opened_shell import opened_shell
@@ -69,6 +70,8 @@ class Drivers:
     attenuator: Attenuator | None
     wires: FaultyWires
     gateway_shell: GatewayShell | None
+    gateway_time: GatewayTime | None
+    """None where nobody gets on the gateway's shell."""
     facets: tuple[Facet, ...]
     """What a test can leave behind, in the order in which it is put back."""
 
@@ -170,6 +173,7 @@ def drivers_of(
     faulty_wires = _faulty_wires(http, wires)
     gateway = f"envoy {description.envoy.serial_number}"
     gateway_shell = GatewayShell(shell, gateway=gateway) if shell is not None else None
+    gateway_time = GatewayTime(gateway_shell, clock) if gateway_shell is not None else None
     facets = (
         *faulty_wires.facets,
         *instrument_facets(
@@ -183,7 +187,7 @@ def drivers_of(
             envoy, nodes, has_relay=description.enpower is not None, items=items, waiting=waiting
         ),
         *profile_facets(envoy),
-        *shell_facets(gateway_shell),
+        *shell_facets(gateway_shell, gateway_time),
     )
     return Drivers(
         envoy,
@@ -195,6 +199,7 @@ def drivers_of(
         instruments.attenuator,
         faulty_wires,
         gateway_shell,
+        gateway_time,
         facets,
     )
 
@@ -219,7 +224,7 @@ def _instruments(description: RigFile, wires: Wires) -> Instruments:
         stack.callback(http.close)
         power_switch = PowerSwitch(
             http,
-            {each: Outlet(at.hostname, at.port) for each, at in switch.outlets.items()},
+            {each: Outlet(at.hostname, at.port) for each, at in switch.by_load.items()},
             cutting=wires.deaths.power_cut,
             restored=wires.deaths.power_back,
         )

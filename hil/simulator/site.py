@@ -24,8 +24,9 @@ from hil.simulator.network import Network
 from hil.simulator.node import Node
 from hil.simulator.places import PlaceRule
 from hil.simulator.power_report import PowerReport
-from hil.simulator.power_switch import PowerSwitch
+from hil.simulator.power_switch import RAPID_SHUTDOWN, PowerSwitch
 from hil.simulator.provisioning import Provisioning
+from hil.simulator.rapid_shutdown import RapidShutdown
 from hil.simulator.relay import MainsRelay
 from hil.simulator.relay_report import RelayReport
 from hil.simulator.site_file import Access, SiteFile
@@ -64,6 +65,7 @@ class Site:
     power_switch: PowerSwitch
     ac_source: AcSource
     attenuator: Attenuator
+    rapid_shutdown: RapidShutdown
     contacts: DryContacts
     power: PowerReport
     meters: dict[int, Meter]
@@ -135,6 +137,7 @@ def build_site(
         ensemble=truth.wiring.ensemble,
         generator=truth.generator,
     )
+    rapid_shutdown = RapidShutdown(world, profile=profile, relay=relay)
     energy = Energy(
         world,
         network=network,
@@ -150,6 +153,7 @@ def build_site(
             line_v=truth.wiring.legs * truth.grid.nominal_v,
             nameplate_w=sum(inverter.rated_power_w for inverter in truth.inverters),
         ),
+        rapid_shutdown=rapid_shutdown,
         truth=truth.energy,
     )
     relay_report = RelayReport(world, relay)
@@ -192,10 +196,12 @@ def build_site(
                 (truth.gateway.serial_number, gateway),
                 *nodes.items(),
                 *inverters.by_serial_number.items(),
+                *([(RAPID_SHUTDOWN, rapid_shutdown)] if truth.enpower else []),
             ],
         ),
         ac_source=AcSource(grid),
         attenuator=Attenuator([*nodes.items()]),
+        rapid_shutdown=rapid_shutdown,
         access=_access(truth, world, gateway, token_key),
     )
     world.advance(PROFILE_CHANGED_AT_S)
