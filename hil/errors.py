@@ -6,8 +6,10 @@ HilError
 │   └── LeftAMess           a test passed and left the rig other than it found it
 ├── RigError              the bench is in trouble → fix the bench
 │   ├── Unreachable         nothing answers there
+│   │   └── Silent              it takes the question, and does not answer in time
 │   ├── Unavailable         it answers that it is busy, starting or overloaded
 │   │   └── ConsoleLocked     its console takes no commands while a firmware update runs
+│   ├── Unseen              what was to be judged could not be seen when it mattered
 │   ├── NotAuthorized       token or password is refused, or its role is too weak
 │   ├── WrongCertificate    who answers there is not the gateway that the rig file knows
 │   ├── NotAnEnvoy          something else answers at that address
@@ -75,8 +77,16 @@ class Unreachable(RigError):
     """Nothing answers there."""
 
 
+class Silent(Unreachable):
+    """Connected, and no answer in time: under load, or a process of it hangs."""
+
+
 class Unavailable(RigError):
     """It answers that it is busy, starting or overloaded (502, 503, 504)."""
+
+
+class Unseen(RigError):
+    """Nobody could look when it mattered, so whether a promise was kept cannot be told."""
 
 
 class ConsoleLocked(Unavailable):

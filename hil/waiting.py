@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from hil.clock import Clock
-from hil.errors import Changed, NotInTime
+from hil.errors import Changed, NotInTime, Unseen
 
 T = TypeVar("T")
+
+UNSEEN_S = 30.0
+"""A look that takes longer leaves undecided what happened meanwhile: nobody could see it."""
 
 ROUNDING_S = 1e-6
 """A sleep may end this much short of its deadline: rig time is a sum of floats."""
@@ -24,7 +27,7 @@ class Wait:
     history: list[tuple[float, object]] = field(default_factory=list)
     """Rig seconds since its beginning, and what was seen."""
     ended: str = "interrupted"
-    """`met`, `not in time`; `stayed`, `changed`; `interrupted` by what `observe` raised."""
+    """`met`, `not in time`; `stayed`, `changed`; `unseen`; `interrupted` by what `observe` raised."""
     took_s: float = 0.0
     measures: str = ""
     """What its duration is called in the field, as `time to rejoin`; `what` where that is empty."""
@@ -90,11 +93,20 @@ class Waiting:
 
         Raises:
             NotInTime: with each distinct value seen, and when.
+            Unseen: it was so when somebody could look again, long after its budget was over.
         """
+        started_s = self.clock.now()
         limit_s = within_s + self.clock.grain_s
         with self._told(what, within_s, measures) as wait:
             for seen, _ in self._looks(observe, wait, every_s=every_s, until_s=limit_s, show=show):
                 if accept(seen):
+                    seen_s = self.clock.now() - started_s
+                    if seen_s > limit_s + UNSEEN_S + self.clock.grain_s:
+                        wait.ended = "unseen"
+                        raise Unseen(
+                            f"{what}: it is so after {seen_s:.0f} s, {within_s:g} s are allowed, and "
+                            "nobody could look in between; suspect a gateway that was busy or away"
+                        )
                     wait.ended = "met"
                     return seen
             wait.ended = "not in time"
@@ -115,13 +127,22 @@ class Waiting:
 
         Raises:
             Changed: at the first look at which it does not hold, with what was seen until then.
+            Unseen: one look took so long that what happened meanwhile cannot be told.
         """
+        started_s = self.clock.now()
         with self._told(what, for_s) as wait:
             for seen, at_s in self._looks(observe, wait, every_s=every_s, until_s=for_s, show=show):
+                blind_s = self.clock.now() - started_s - at_s
                 if not accept(seen):
                     wait.ended = "changed"
                     story = " → ".join(f"{value} ({when:.0f} s)" for when, value in wait.history)
                     raise Changed(f"{what}: changed after {at_s:.0f} s of {for_s:g} s; saw {story}")
+                if blind_s > UNSEEN_S + self.clock.grain_s:
+                    wait.ended = "unseen"
+                    raise Unseen(
+                        f"{what}: nobody could look for {blind_s:.0f} s, from {at_s:.0f} s of {for_s:g} s "
+                        "on; suspect a gateway that was busy or away"
+                    )
             wait.ended = "stayed"
             return seen
 

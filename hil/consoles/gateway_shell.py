@@ -3,7 +3,9 @@
 Paths and words: the interface page. What `/etc/emu_versions.txt` looks like is public nowhere.
 """
 
-from hil.errors import CommandRefused, CommandUnknown, Unreachable
+from dataclasses import dataclass
+
+from hil.errors import CommandRefused, CommandUnknown, Unintelligible, Unreachable
 from hil.transports.curl import Curl, CurlAnswer, CurlTrouble
 from hil.transports.shell import Ran, Shell, line_of
 
@@ -17,6 +19,17 @@ WEB_LIMIT_S = 60.0
 """For its own web server, in the gateway's time."""
 
 _NOT_FOUND = 127
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """The gateway's clock where it stands: what its schedules go by."""
+
+    unix: int
+    weekday: int
+    """1 is Monday, 7 Sunday."""
+    minute: int
+    """Of the day."""
 
 
 class GatewayShell:
@@ -95,6 +108,30 @@ class GatewayShell:
             return Curl(self._shell).ask("GET", path, headers={}, body=b"", limit_s=WEB_LIMIT_S)
         except CurlTrouble as error:
             raise Unreachable(f"{self.gateway}: GET {path} {error}") from error
+
+    def unix_time(self) -> int:
+        """What its clock says, UNIX seconds."""
+        return self.local_time().unix
+
+    def local_time(self) -> LocalTime:
+        """What its clock says, in its own time zone.
+
+        Raises:
+            Unintelligible: `date` says something else.
+        """
+        said = self.carried_out("date", "+%s %u %H %M").stdout.decode("utf-8", "replace")
+        words = said.split()
+        if len(words) != 4 or not all(word.isdecimal() for word in words):
+            raise Unintelligible(
+                f"{self.gateway}: date on {self.where} says {said[:80]!r}, not its time",
+                document=said,
+            )
+        unix, weekday, hour, minute = map(int, words)
+        return LocalTime(unix, weekday, 60 * hour + minute)
+
+    def set_clock(self, unix: int) -> None:
+        """Set its clock; a time server corrects it sooner or later."""
+        self.carried_out("date", "-u", "-s", f"@{unix}")
 
     def access_point_is_on(self) -> bool:
         """Whether the gateway is an access point of its own, for an installer's phone."""

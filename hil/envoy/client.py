@@ -30,9 +30,12 @@ class Envoy:
     product's.
     """
 
-    def __init__(self, http: Http) -> None:
-        """Nothing is asked yet. `http` stays the caller's to close."""
-        self._conversation = Conversation(http)
+    def __init__(self, http: Http, *, patience_s: float = 0.0) -> None:
+        """Nothing is asked yet. `http` stays the caller's to close.
+
+        Reads of a document, and nothing else, are repeated for `patience_s` while it is too busy.
+        """
+        self._conversation = Conversation(http, patience_s=patience_s)
         self.info = GatewayInfo(self._conversation)
         self.ensemble = Ensemble(self._conversation)
         self.zigbee = Zigbee(self._conversation)

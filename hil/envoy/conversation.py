@@ -10,7 +10,7 @@ from hil.envoy import reading
 from hil.envoy.info_page import Info, parse_info
 from hil.envoy.shape import drift
 from hil.envoy.way_in import CHECK_JWT, why_not
-from hil.errors import RigError
+from hil.errors import RigError, Silent
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Kind
 from hil.transports.http import Http, Reply
@@ -20,6 +20,11 @@ M = TypeVar("M", bound=BaseModel)
 
 INFO_PATH = "/info"
 
+PATIENCE_S = 120.0
+"""How long a run asks again while the gateway is busy: it hangs for up to 90 s about 23:00 (public
+reports), and a process of it that starts answers 503 for a minute."""
+ASK_AGAIN_S = 5.0
+
 
 class Conversation:
     """One gateway, its firmware, and what it said that nobody here knew.
@@ -28,8 +33,9 @@ class Conversation:
     read, and learnt anew whenever `/info` is read.
     """
 
-    def __init__(self, http: Http) -> None:
-        self.http = http
+    def __init__(self, http: Http, *, patience_s: float = 0.0) -> None:
+        """A read that is answered 502, 503 or 504, or not at all in time, is repeated for so long."""
+        self.http, self._patience_s = http, patience_s
         self.drift: dict[str, set[str]] = {}
         """By path of the request: unknown keys and words."""
         self._info: Info | None = None
@@ -57,8 +63,34 @@ class Conversation:
         return self._info
 
     def get(self, model: type[M], path: str, *, query: Mapping[str, str | int] | None = None) -> M:
-        """Ask for a document."""
-        return self.understand(model, self.http.get(path, query=query))
+        """Ask for a document.
+
+        Raises:
+            HilError: as `understand`; Unavailable or Silent once the patience with it is over.
+        """
+        return self.understand(model, self._asked(path, query))
+
+    def _asked(self, path: str, query: Mapping[str, str | int] | None) -> Reply:
+        clock = self.http.clock
+        until_s = clock.now() + self._patience_s
+        while True:
+            try:
+                reply = self.http.get(path, query=query)
+                found = f"{reply.status}"
+                is_over = reply.status not in reading.BUSY or clock.now() >= until_s
+                if is_over:
+                    return reply
+            except Silent:
+                if clock.now() >= until_s:
+                    raise
+                found = "no answer in time"
+            self.http.timeline.note(
+                "suite",
+                Kind.TROUBLE,
+                f"{self.gateway}: GET {path}: {found}; asked again in {ASK_AGAIN_S:g} s, for "
+                f"{max(0.0, until_s - clock.now()):.0f} s more",
+            )
+            clock.sleep(ASK_AGAIN_S)
 
     def post(self, model: type[M], path: str, body: object = None) -> M:
         """Send `body` (text and bytes as they are, the rest as JSON) and understand the answer."""

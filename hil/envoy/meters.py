@@ -59,3 +59,9 @@ class Meters:
     def reports(self) -> Reports:
         """Production, net and total consumption, now."""
         return self._conversation.get(Reports, REPORTS)
+
+    def switch(self, eid: int, *, on: bool) -> Meter:
+        """Have a meter measure, or not; the meter as it is then."""
+        state = "enabled" if on else "disabled"
+        reply = self._conversation.http.put(f"{METERS}/{eid}", json={"state": state})
+        return self._conversation.understand(Meter, reply)

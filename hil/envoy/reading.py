@@ -23,6 +23,9 @@ from hil.vocabulary.identity import Firmware
 
 M = TypeVar("M", bound=BaseModel)
 
+BUSY = (502, 503, 504)
+"""It is starting or overloaded: the same question may be answered later."""
+
 SHOWN_IN_MESSAGE = 2000
 """Characters of a document that a message quotes; the error itself carries all of it."""
 _PROBLEMS_SHOWN = 5
@@ -80,7 +83,7 @@ def accept(
     shown = scrubbed(reply.text, redactor)
     if status == 401:
         raise NotAuthorized(f"{tried}: 401, not let in. {why()}")
-    if status in (502, 503, 504):
+    if status in BUSY:
         raise Unavailable(
             f"{tried}: {status}, the gateway is starting or overloaded, or the process behind "
             f"{_prefix(reply)} is down; ask again later, and look whether other paths answer"

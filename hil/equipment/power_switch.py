@@ -10,6 +10,10 @@ OFF_S = 5.0
 """Rig seconds that a cut lasts in `cycle`: for every capacitor to be empty."""
 
 
+RAPID_SHUTDOWN = "rapid shutdown"
+"""What hangs on the outlet that holds the loop of the rapid shutdown switch closed: a contactor."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outlet:
     """Where a device is plugged in: the daemon's name of the strip, and the number of the outlet."""
@@ -26,7 +30,7 @@ def _nobody(serial_number: str) -> None:
 
 
 class PowerSwitch:
-    """The outlets of a bench by the serial number of what hangs on them.
+    """The outlets of a bench by the serial number of what hangs on them, or `RAPID_SHUTDOWN`.
 
     `cutting` is told before a device loses its power, `restored` when it has it again.
 

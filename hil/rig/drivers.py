@@ -26,6 +26,7 @@ from hil.faults.fault import FaultsOn
 from hil.faults.gateway_wire import GatewayWire
 from hil.rig.facet import Facet
 from hil.rig.facets import facets_of
+from hil.rig.gateway_time import GatewayTime
 from hil.rig.instrument_facets import Instruments, instrument_facets
 from hil.rig.opened_instruments import power_cycle_of
 from hil.rig.opened_shell import opened_shell
@@ -69,6 +70,8 @@ class Drivers:
     attenuator: Attenuator | None
     wires: FaultyWires
     gateway_shell: GatewayShell | None
+    gateway_time: GatewayTime | None
+    """None where nobody gets on the gateway's shell."""
     facets: tuple[Facet, ...]
     """What a test can leave behind, in the order in which it is put back."""
 
@@ -106,11 +109,12 @@ def drivers_of(
     *,
     waiting: Waiting,
     credentials: Credentials | None = None,
+    patience_s: float = 0.0,
 ) -> Drivers:
     """The drivers of a rig whose wires are open. A device whose console is not open has none; a
     run's all are.
 
-    `credentials`: those that could be read, for whoever only looks.
+    `credentials`: those that could be read, for whoever only looks. `patience_s`: as `Envoy` has it.
 
     Raises:
         RigFileError: a secret or a dialect override of the rig file cannot be used.
@@ -125,7 +129,7 @@ def drivers_of(
         stack.callback(shell.close)
     http = http_of(description, clock, timeline, credentials.auth, shell)
     stack.callback(http.close)
-    envoy = Envoy(http)
+    envoy = Envoy(http, patience_s=patience_s)
     consoles: dict[str, Console] = {}
 
     def console(device: DeviceEntry, called: str, dialect: Dialect) -> Console:
@@ -169,6 +173,7 @@ def drivers_of(
     faulty_wires = _faulty_wires(http, wires)
     gateway = f"envoy {description.envoy.serial_number}"
     gateway_shell = GatewayShell(shell, gateway=gateway) if shell is not None else None
+    gateway_time = GatewayTime(gateway_shell, clock) if gateway_shell is not None else None
     facets = (
         *faulty_wires.facets,
         *instrument_facets(
@@ -182,7 +187,7 @@ def drivers_of(
             envoy, nodes, has_relay=description.enpower is not None, items=items, waiting=waiting
         ),
         *profile_facets(envoy),
-        *shell_facets(gateway_shell),
+        *shell_facets(gateway_shell, gateway_time),
     )
     return Drivers(
         envoy,
@@ -194,6 +199,7 @@ def drivers_of(
         instruments.attenuator,
         faulty_wires,
         gateway_shell,
+        gateway_time,
         facets,
     )
 
@@ -218,7 +224,7 @@ def _instruments(description: RigFile, wires: Wires) -> Instruments:
         stack.callback(http.close)
         power_switch = PowerSwitch(
             http,
-            {each: Outlet(at.hostname, at.port) for each, at in switch.outlets.items()},
+            {each: Outlet(at.hostname, at.port) for each, at in switch.by_load.items()},
             cutting=wires.deaths.power_cut,
             restored=wires.deaths.power_back,
         )

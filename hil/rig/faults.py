@@ -35,6 +35,7 @@ class Faults:
         self.site = SiteFaults(
             Instruments(drivers.power_switch, drivers.ac_source, drivers.attenuator),
             drivers.envoy,
+            drivers.gateway_time,
             gateway,
             dict(drivers.provision_items),
             waiting=waiting,

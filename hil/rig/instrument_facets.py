@@ -8,7 +8,7 @@ from hil.consoles.node import Node
 from hil.envoy.client import Envoy
 from hil.equipment.ac_source import AcSource
 from hil.equipment.attenuator import Attenuator
-from hil.equipment.power_switch import PowerSwitch
+from hil.equipment.power_switch import RAPID_SHUTDOWN, PowerSwitch
 from hil.rig.facet import Facet
 
 GATEWAY_STARTED_WITHIN_S = 600.0
@@ -111,6 +111,27 @@ class InverterPowered(Facet):
 
 
 @dataclass(frozen=True)
+class LoopClosed(Facet):
+    """The loop of the rapid shutdown switch, as far as the power switch was asked to open it."""
+
+    switch: PowerSwitch
+    name = "rapid shutdown"
+    gives_power = True
+    is_remembered = True
+    is_hazard = True
+
+    @property
+    def wanted(self) -> object:
+        return "off"
+
+    def read(self) -> object:
+        return "on" if self.switch.is_off(RAPID_SHUTDOWN) else "off"
+
+    def put_back(self, found: object, now: object) -> None:
+        self.switch.on(RAPID_SHUTDOWN)
+
+
+@dataclass(frozen=True)
 class InReach(Facet):
     """Whether a device's radio is heard, as far as the attenuator decides."""
 
@@ -174,4 +195,5 @@ def instrument_facets(
             for each in inverters
             if each in power_switch.outlets
         ]
+        + ([LoopClosed(power_switch)] if RAPID_SHUTDOWN in power_switch.outlets else [])
     )

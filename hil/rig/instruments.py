@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from hil.equipment.power_switch import RAPID_SHUTDOWN
 from hil.files.closed_yaml import Closed, Misfit
 from hil.files.forms import SerialNumber
 from hil.rig.addresses import GatewayUrl
@@ -29,6 +30,8 @@ class PowerSwitchEntry(Closed):
 
     url: GatewayUrl
     outlets: Mapping[SerialNumber, OutletEntry]
+    rapid_shutdown: OutletEntry | None = None
+    """What holds the loop of the rapid shutdown switch closed while it has power."""
 
     @field_validator("outlets")
     @classmethod
@@ -40,6 +43,19 @@ class PowerSwitchEntry(Closed):
                 raise Misfit(f"that outlet is {seen[place]}'s already", at=(serial_number,))
             seen[place] = serial_number
         return outlets
+
+    @model_validator(mode="after")
+    def _the_loop_has_an_outlet_of_its_own(self) -> Self:
+        for serial_number, outlet in self.outlets.items():
+            if outlet == self.rapid_shutdown:
+                raise Misfit(f"that outlet is {serial_number}'s already", at=("rapid_shutdown",))
+        return self
+
+    @property
+    def by_load(self) -> Mapping[str, OutletEntry]:
+        """Every outlet, by what hangs on it."""
+        loop = {} if self.rapid_shutdown is None else {RAPID_SHUTDOWN: self.rapid_shutdown}
+        return {**self.outlets, **loop}
 
 
 class AcSourceEntry(Closed):

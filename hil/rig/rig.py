@@ -15,6 +15,7 @@ from hil.consoles.encharge import Encharge
 from hil.consoles.enpower import Enpower
 from hil.consoles.gateway_shell import GatewayShell
 from hil.envoy.client import Envoy
+from hil.envoy.conversation import PATIENCE_S
 from hil.envoy.zigbee import ProvisionItem
 from hil.equipment.ac_source import AcSource
 from hil.equipment.attenuator import Attenuator
@@ -233,6 +234,7 @@ def _opened(
         Wires(clock, timeline, recorder, stack, deaths),
         waiting=waiting,
         credentials=credentials,
+        patience_s=PATIENCE_S,
     )
     # First: what hangs on an instrument cannot be judged while nobody knows what that does.
     if drivers.power_switch is not None:

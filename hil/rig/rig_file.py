@@ -263,6 +263,7 @@ class RigFile(_Located):
             and all(device.serial_number in switch.outlets for device in self.devices),
             Capability.GATEWAY_POWER: switch is not None
             and self.envoy.serial_number in switch.outlets,
+            Capability.RAPID_SHUTDOWN: switch is not None and switch.rapid_shutdown is not None,
             Capability.GRID_SOURCE: self.instruments.ac_source is not None,
             Capability.WEAK_RADIO: attenuator is not None and attenuator.weak_db is not None,
             Capability.RADIO_ATTENUATOR: attenuator is not None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hil.consoles.gateway_shell import GatewayShell
 from hil.rig.facet import Facet
+from hil.rig.gateway_time import GatewayTime
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,28 @@ class AccessPoint(Facet):
             self.shell.stop_access_point()
 
 
-def shell_facets(shell: GatewayShell | None) -> Sequence[Facet]:
+@dataclass(frozen=True)
+class ClockRight(Facet):
+    """The gateway's clock, as far as it was stepped; a run that was killed leaves it to time servers."""
+
+    time: GatewayTime
+    name = "gateway: clock"
+    is_remembered = True
+
+    @property
+    def wanted(self) -> object:
+        return "right"
+
+    def read(self) -> object:
+        return "right" if self.time.by_s is None else f"{self.time.by_s:g} s off"
+
+    def put_back(self, found: object, now: object) -> None:
+        self.time.put_right()
+
+
+def shell_facets(shell: GatewayShell | None, time: GatewayTime | None) -> Sequence[Facet]:
     """Every one of them."""
-    return () if shell is None else (AccessPoint(shell),)
+    return (
+        *(() if shell is None else (AccessPoint(shell),)),
+        *(() if time is None else (ClockRight(time),)),
+    )

@@ -13,9 +13,10 @@ from hil.envoy.client import Envoy
 from hil.envoy.zigbee import ProvisionItem
 from hil.equipment.ac_source import AcSource
 from hil.equipment.attenuator import Attenuator
-from hil.equipment.power_switch import PowerSwitch
+from hil.equipment.power_switch import RAPID_SHUTDOWN, PowerSwitch
 from hil.errors import RigError
 from hil.faults.fault import Fault, FaultsOn
+from hil.rig.gateway_time import GatewayTime
 from hil.rig.instrument_facets import GATEWAY_STARTED_WITHIN_S, Instruments
 from hil.vocabulary.capabilities import Capability
 from hil.vocabulary.secret import Secret
@@ -38,6 +39,7 @@ class SiteFaults:
         self,
         instruments: Instruments,
         envoy: Envoy,
+        time: GatewayTime | None,
         gateway: str,
         items: dict[str, ProvisionItem],
         *,
@@ -52,6 +54,7 @@ class SiteFaults:
             items,
         )
         self._waiting, self._on, self._restore = waiting, on, restore
+        self._time = time
         self.lacking: Callable[[Capability], NoReturn] = _raise
         """Called for what this rig has no actor for."""
 
@@ -93,6 +96,38 @@ class SiteFaults:
             )
 
         return self._on.begin(name, "reboots", lift=answers)
+
+    def rapid_shutdown(self) -> Fault:
+        """The handle of the rapid shutdown switch is at OFF; with the end it is at ON."""
+        switch = self._switch(RAPID_SHUTDOWN, Capability.RAPID_SHUTDOWN)
+        switch.off(RAPID_SHUTDOWN)
+        return self._on.begin("site", "rapid shutdown", lift=lambda: switch.on(RAPID_SHUTDOWN))
+
+    def clock_steps(self, by_s: float) -> Fault:
+        """The gateway's clock is set so far ahead (behind, where negative), all that goes by it follows.
+
+        With the end it is right, if no time server has corrected it before.
+        """
+        time = self._actor(self._time, Capability.GATEWAY_SHELL)
+        time.step(by_s)
+        what = f"its clock was set {abs(by_s):g} s {'ahead' if by_s > 0 else 'back'}"
+        return self._on.begin(f"envoy {self._gateway}", what, lift=time.put_right)
+
+    def meter_lost(self, measures: str = "net-consumption") -> Fault:
+        """A meter does not measure any more; the gateway is the actor, which has it disabled."""
+        meters = self._envoy.meters
+        meter = meters.read().by_type.get(measures)
+        if meter is None:
+            raise RigError(f"envoy {self._gateway}: no meter measures {measures}")
+        eid = meter.eid
+        meters.switch(eid, on=False)
+
+        def measure_again() -> None:
+            meters.switch(eid, on=True)
+
+        return self._on.begin(
+            f"envoy {self._gateway}", f"does not measure {measures}", lift=measure_again
+        )
 
     def out_of_reach(self, node: Node) -> Fault:
         """Neither a device's radio nor the gateway's hears the other."""

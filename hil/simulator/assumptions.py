@@ -37,6 +37,7 @@ class ZigbeeAssumptions(_Group):
     orphan_s: float
     rejoin_s: float
     rejoin_tries: int
+    subghz_keeps_comms: bool
 
 
 class CliAssumptions(_Group):
@@ -74,6 +75,7 @@ class GatewayAssumptions(_Group):
     live_refresh_s: float
     secondary_control_s: float
     session_idle_s: float
+    time_server_s: float
     undocumented_needs: str
 
 
@@ -105,6 +107,7 @@ class RelayAssumptions(_Group):
     close_command_s: float
     synchronize_s: float
     grid_mode_lag_s: float
+    rapid_shutdown_s: float
     mid_open_s: float
     resynchronize_s: float
     pv_resume_s: float

@@ -62,6 +62,37 @@ _ALL = (
         "FW-002",
     ),
     Defect(
+        "update-ignores-low-charge",
+        "A firmware update goes on although the batteries are all but empty.",
+        "FW-010",
+        rig="sim-empty",
+    ),
+    Defect(
+        "clock-step-loses-devices",
+        "Silence is counted by the clock: one that is set ahead makes every device lost.",
+        "GW-050",
+    ),
+    Defect(
+        "reports-keep-the-wrong-clock",
+        "A report keeps the date of a clock that was wrong.",
+        "GW-050",
+    ),
+    Defect(
+        "restart-forgets-a-battery",
+        "After a restart the last battery is missing from the sums.",
+        "GW-051",
+    ),
+    Defect(
+        "temperatures-stay-unknown",
+        "After a restart the gateway does not learn again how warm its batteries are.",
+        "GW-051",
+    ),
+    Defect(
+        "contacts-read-open-for-good",
+        "Normally closed contacts read open for ever after a write of their settings.",
+        "SS-041",
+    ),
+    Defect(
         "relay-never-opens",
         "The gateway takes the command to open, and the mains relay stays closed.",
         "EN-001",

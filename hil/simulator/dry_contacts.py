@@ -45,7 +45,10 @@ class DryContacts:
     def told(self) -> Mapping[str, str]:
         """What the gateway says of each. Source of the false `open`: public reports."""
         since_s = self._world.now_s - self._settings_written_s
-        is_false = since_s < self._world.assumptions.dry_contacts.false_open_s
+        false_s = self._world.assumptions.dry_contacts.false_open_s
+        if self._world.has_defect("contacts-read-open-for-good"):
+            false_s = float("inf")
+        is_false = since_s < false_s
         return {
             contact: OPEN if is_false and contact.startswith("NC") else status
             for contact, status in self.states.items()
@@ -74,7 +77,9 @@ class DryContacts:
 
     def _follow_charge(self, contact: str, *, low: float, high: float) -> None:
         soc_pct = self._energy.aggregate.soc_pct
+        if self._world.has_defect("contact-without-hysteresis"):
+            low = high - 1
         if soc_pct <= low:
             self._states[contact] = OPEN
-        elif soc_pct >= high:
+        elif soc_pct >= high and not self._world.has_defect("contact-never-closes-by-charge"):
             self._states[contact] = CLOSED

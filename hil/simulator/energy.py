@@ -22,6 +22,7 @@ from hil.simulator.meter_counters import MeterCounters
 from hil.simulator.meters import Meter
 from hil.simulator.network import Network
 from hil.simulator.polling import NodeView
+from hil.simulator.rapid_shutdown import RapidShutdown
 from hil.simulator.relay import MainsRelay
 from hil.simulator.site_file import EnchargeTruth, EnergyTruth
 from hil.simulator.site_settings import SiteSettings
@@ -47,11 +48,13 @@ class Energy:
         limits: ExportLimits,
         legs: Legs,
         meters: Mapping[int, Meter],
+        rapid_shutdown: RapidShutdown,
         truth: EnergyTruth,
     ) -> None:
         self._world, self._network, self._relay = world, network, relay
         self.legs = legs
         self._grid, self._inverters, self.limits = grid, inverters, limits
+        self._rapid_shutdown = rapid_shutdown
         step_s = world.assumptions.physics.profile_step_s
         self._sun = DayProfile(truth.pv_w, step_s=step_s)
         self._load = DayProfile(truth.load_w, step_s=step_s)
@@ -59,7 +62,12 @@ class Energy:
         self.fleet = Batteries([_battery(world, encharge) for encharge in encharges])
         self.island = Island(world)
         self.generator = Generator(
-            world, relay=relay, settings=settings, batteries=self.fleet, island=self.island
+            world,
+            relay=relay,
+            settings=settings,
+            batteries=self.fleet,
+            island=self.island,
+            clock=network.clock,
         )
         self._dispatch = Dispatch(
             world,
@@ -176,6 +184,8 @@ class Energy:
     def may_form_island(self, serial_number: str) -> bool:
         """Whether this battery has charge enough for a commanded island."""
         battery = self.batteries[serial_number]
+        if self._rapid_shutdown.is_active:
+            return False
         if self._world.has_defect("opens-without-charge"):
             return True
         return battery.is_above(self._settings.tariff.storage_settings.very_low_soc)
@@ -183,7 +193,10 @@ class Energy:
     @property
     def aggregate(self) -> Aggregate:
         """What the gateway says of all batteries together."""
-        return aggregate([(battery, view.communicating) for battery, view in self.listed])
+        listed = [(battery, view.communicating) for battery, view in self.listed]
+        if self._network.has_restarted and self._world.has_defect("restart-forgets-a-battery"):
+            listed = listed[:-1]
+        return aggregate(listed)
 
     @property
     def listed(self) -> list[tuple[Battery, NodeView]]:
@@ -199,7 +212,10 @@ class Energy:
         battery = self.fleet.by_serial_number.get(serial_number)
         if battery is not None:
             self._live()
-            battery.report()
+            if not self._world.has_defect("charge-stands-still"):
+                battery.report()
+            if self._world.has_defect("charge-leaps") and self._world.now_s // 300 % 2:
+                battery.reported_soc_pct = max(0, battery.reported_soc_pct - 20)
             self.on_told()
 
     def battery_switched(self, serial_number: str, on: bool) -> None:
@@ -232,7 +248,11 @@ class Energy:
         if not self._relay.is_open:
             if self._grid.voltage_v < LOST_BELOW * self._grid.nominal_v:
                 return self._dispatch.without_ac()
+            if self._is_shut_down:
+                return self._dispatch.shut_down(asked)
             return self._dispatch.on_grid(asked)
+        if self._is_shut_down:
+            return self._dispatch.without_ac()
         if self.generator.is_closed:
             return self._dispatch.beside_generator(asked)
         was_dark = self.island.is_dark
@@ -277,7 +297,14 @@ class Energy:
         """PV goes to standby when the contactor moves, and is back some time later."""
         assumed = self._world.assumptions.relay
         pause_s = assumed.pv_resume_s if self._relay.is_open else assumed.pv_back_s
-        return pause_s - self._relay.since_moved_s
+        if self._world.has_defect("sun-stands-by-for-long"):
+            pause_s = 300.0
+        return max(pause_s - self._relay.since_moved_s, self._rapid_shutdown.pv_back_in_s)
+
+    @property
+    def _is_shut_down(self) -> bool:
+        defect = self._world.has_defect("rapid-shutdown-spares-the-sun")
+        return self._rapid_shutdown.is_active and not defect
 
     def _changes_in_s(self) -> float | None:
         """What is a microsecond away has been reached: decided for already, or of no account."""

@@ -61,6 +61,80 @@ ENERGY_DEFECTS = (
         rig="sim-heavy-load",
     ),
     Defect(
+        "heavy-load-never-left-out",
+        "An island is brought down by the same load again and again.",
+        "EN-064",
+        rig="sim-heavy-load",
+    ),
+    Defect(
+        "empty-island-tries-again",
+        "An island starts by itself with batteries that are all but empty.",
+        "EN-063",
+        rig="sim-empty",
+    ),
+    Defect(
+        "charge-leaps",
+        "Every other report of a battery tells 20 % less charge than it has.",
+        "EN-066",
+    ),
+    Defect(
+        "charge-stands-still",
+        "The gateway does not take the charge from the reports of its batteries.",
+        "EN-066",
+    ),
+    Defect(
+        "rides-through-for-ever",
+        "The relay lets go of a grid that is gone, and never of one that is beyond a limit.",
+        "EN-067",
+    ),
+    Defect(
+        "trips-at-once",
+        "The relay lets go of a grid as soon as it is beyond a limit.",
+        "EN-067",
+    ),
+    Defect(
+        "sun-stands-by-for-long",
+        "The inverters stand by for minutes after the mains relay has moved.",
+        "EN-065",
+    ),
+    Defect(
+        "contact-without-hysteresis",
+        "A contact that follows the charge is open wherever its high end is not reached.",
+        "EN-062",
+    ),
+    Defect(
+        "contact-never-closes-by-charge",
+        "A contact that was opened for want of charge does not close when there is enough.",
+        "EN-062",
+    ),
+    Defect(
+        "rapid-shutdown-spares-the-sun",
+        "Rapid shutdown opens the DER relays by its word, and the inverters go on.",
+        "EN-060",
+    ),
+    Defect(
+        "rapid-shutdown-opens-the-mains",
+        "Rapid shutdown opens the mains relay too.",
+        "EN-060",
+    ),
+    Defect(
+        "rapid-shutdown-stays",
+        "The DER relays stay open after the end of a rapid shutdown.",
+        "EN-060",
+    ),
+    Defect(
+        "exercise-by-the-clock-alone",
+        "The generator is exercised whenever the clock says so, however lately it was.",
+        "EN-061",
+        rig="sim-split-phase-generator",
+    ),
+    Defect(
+        "unmetered-export-unlimited",
+        "Without its meter the export is not limited at all.",
+        "SS-040",
+        rig="sim-sunny",
+    ),
+    Defect(
         "opens-without-charge",
         "The relay is commanded open although the batteries are at their very low charge.",
         "EN-042",

@@ -89,7 +89,7 @@ class ExportLimits:
             cause=limit_mw is not None and not self.is_metered and pel.Comm_Time_Loss > 0,
             after_s=pel.Comm_Time_Loss / 1000,
         )
-        if is_silent:
+        if is_silent and not self._world.has_defect("unmetered-export-unlimited"):
             caps.append(limit_mw)
         if self._is_tripped:
             caps.append(0)

@@ -131,7 +131,10 @@ class FirmwareUpdate:
         ):
             return "System is off grid"
         lowest_pct = min(each.reported_soc_pct for each in self._energy.batteries.values())
-        if lowest_pct < self._assumed.low_soc_pct and not self._told.overwrite_low_soc:
+        is_told = self._told.overwrite_low_soc or self._world.has_defect(
+            "update-ignores-low-charge"
+        )
+        if lowest_pct < self._assumed.low_soc_pct and not is_told:
             return "Battery is low"
         return None
 

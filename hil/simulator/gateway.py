@@ -6,6 +6,7 @@ heard again once it is up.
 
 from enum import StrEnum
 
+from hil.simulator.gateway_clock import GatewayClock
 from hil.simulator.network import Network
 from hil.simulator.provisioning import Provisioning
 from hil.simulator.site_settings import SiteSettings
@@ -42,6 +43,7 @@ class Gateway:
         self.state = GatewayState.UP
         self.booted_unix: int | None = None
         """UNIX seconds of its last start; None where that was before the site's commissioning."""
+        self._booted_s = float("-inf")
         world.add(ACTOR, self)
 
     @property
@@ -50,9 +52,16 @@ class Gateway:
         return self.state is GatewayState.UP
 
     @property
+    def clock(self) -> GatewayClock:
+        """What it dates by."""
+        return self._network.clock
+
+    @property
     def knows_temperatures(self) -> bool:
         """Whether it has heard how warm its batteries are since its last start."""
-        since_s = self._world.unix_time - (self.booted_unix or float("-inf"))
+        if self.booted_unix and self._world.has_defect("temperatures-stay-unknown"):
+            return False
+        since_s = self._world.now_s - self._booted_s
         return since_s >= self._world.assumptions.gateway.temperature_unknown_s
 
     def power_off(self) -> None:
@@ -73,7 +82,8 @@ class Gateway:
         """It has booted."""
         self._timer = None
         self.state = GatewayState.UP
-        self.booted_unix = int(self._world.unix_time)
+        self._booted_s = self._world.now_s
+        self.booted_unix = int(self._network.clock.unix_time)
         self._provisioning.restarted()
         self._wireless.restarted()
         self._network.power_back()

@@ -1,12 +1,14 @@
 """The standby generator at the Enpower, and its relay: never closed while the mains relay is.
 
-What starts it by itself is an island without enough charge; exercise hours are not modelled.
+What starts it by itself is an island without enough charge, and the hour of its exercise.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 from hil.simulator.batteries import Batteries
+from hil.simulator.gateway_clock import GatewayClock
+from hil.simulator.generator_exercise import GeneratorExercise
 from hil.simulator.island import Island
 from hil.simulator.relay import GEN_RELAY_NONE, MainsRelay
 from hil.simulator.relay_states import RelayState
@@ -84,9 +86,11 @@ class Generator:
         settings: SiteSettings,
         batteries: Batteries,
         island: Island,
+        clock: GatewayClock,
     ) -> None:
         self._world, self._relay, self._settings = world, relay, settings
         self._batteries, self._island = batteries, island
+        self.exercise = GeneratorExercise(world, clock, settings)
         self.state = GeneratorState.OFF
         self._timer: int | None = None
         world.add(ACTOR, self)
@@ -131,6 +135,7 @@ class Generator:
 
     def look(self) -> None:
         """Do what follows from how things are now."""
+        self.exercise.look()
         if self.is_closed and self._must_open():
             self._happen(GeneratorEvent.MUST_OPEN)
         wanted = self.is_there and self._is_wanted()
@@ -150,7 +155,7 @@ class Generator:
         config = self._settings.gen_config
         if mode is None or mode.gen_cmd == "off":
             return False
-        if mode.gen_cmd == "on":
+        if mode.gen_cmd == "on" or self.exercise.is_on:
             return True
         if schedule is None or config is None or config.start_method.lower() != "auto":
             return False

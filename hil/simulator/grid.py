@@ -150,6 +150,10 @@ class Grid:
             now_s - since_s >= point.longer_than_s
             for point, since_s in self._beyond_since_s.items()
         )
+        if self._world.has_defect("trips-at-once"):
+            is_due = bool(self._beyond_since_s)
+        if self._world.has_defect("rides-through-for-ever"):
+            is_due = False
         # First who lets go of it, then who may not connect to it.
         if is_due or self.voltage_v < LOST_BELOW * self.nominal_v:
             self.watcher.grid_tripped()

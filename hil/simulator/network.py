@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from hil.simulator.gateway_clock import GatewayClock
 from hil.simulator.polling import NodeView, Polling
 from hil.simulator.radio_path import RadioPath
 from hil.simulator.site_file import GatewayTruth
@@ -33,6 +34,10 @@ class Radio(Protocol):
         """Whether it is in the network, configured, and answers."""
 
     path: RadioPath
+
+    @property
+    def running(self) -> bool:
+        """Whether its firmware is up."""
 
     @property
     def in_reach(self) -> bool:
@@ -112,6 +117,8 @@ class Network:
         self.sealed = False
         self.powered = True
         """Whether the gateway is up; while it is not, the coordinator hears nobody."""
+        self.has_restarted = False
+        """Whether the gateway has lost its power since the site was built; for a defect."""
         self.counters = Counters()
         self.buffers_in_use = 0
         """Of those that messages to and from the radio go through."""
@@ -127,7 +134,9 @@ class Network:
         self.on_power: Callable[[str, bool], None] = _nobody
         """Called with the serial number of whose power was cut (False) or is back (True)."""
         world.add(self.NAME, self)
-        self.polling = Polling(world, self)
+        self.clock = GatewayClock(world)
+        """What the gateway dates by."""
+        self.polling = Polling(world, self, self.clock)
 
     # What the rest of the gateway asks of it.
 
@@ -216,7 +225,7 @@ class Network:
 
     def power_back(self) -> None:
         """The gateway is up; a sealed one holds its keys, another has none left."""
-        self.powered = True
+        self.powered = self.has_restarted = True
         self._world.touch()
         if not self.sealed:
             self._keys.clear()
@@ -336,7 +345,9 @@ class Network:
 
     def is_operational(self, serial_number: str) -> bool:
         radio = self._by_serial_number.get(serial_number)
-        return radio is not None and radio.operational and radio.in_reach
+        if radio is None or not radio.in_reach:
+            return False
+        return radio.operational or (radio.path.is_double and radio.running)
 
     def fading(self, serial_number: str) -> float:
         radio = self._by_serial_number.get(serial_number)

@@ -323,7 +323,7 @@ class Node:
             )
         self._hellos = 0
         self._after(self._time_in(self.state))
-        if self.state is not NodeState.OPERATIONAL:
+        if self.state is not NodeState.OPERATIONAL and not (self.running and self.path.is_double):
             self.world.cancel(self._report_timer)
             self._report_timer = None
 
@@ -368,6 +368,7 @@ class Node:
         self._report_after(luck * self._report_s)
 
     def _report_after(self, delay_s: float) -> None:
+        self.world.cancel(self._report_timer)
         self._report_timer = self.world.after(delay_s, self.serial_number, "report")
 
     def _forget_ram(self) -> None:

@@ -6,6 +6,7 @@ Rates are computed from the counters of two public sites; what shows when is ass
 from dataclasses import dataclass
 from typing import Protocol
 
+from hil.simulator.gateway_clock import GatewayClock
 from hil.simulator.world import World
 
 
@@ -53,7 +54,8 @@ class Contact:
     """The gateway's own notes on one device; times are rig seconds."""
 
     last_answer_s: float
-    last_report_s: float
+    last_report_s: float | None
+    """None: nothing since the gateway has started."""
     communicating: bool
     was_lost: bool = False
     """Whether it has ever been given up."""
@@ -61,6 +63,9 @@ class Contact:
     rounds_back: int = 0
     """Network statuses in a row that have found it able to answer."""
     next_poll: int | None = None
+    answered_unix: float = 0.0
+    reported_unix: float = 0.0
+    """By the gateway's clock as it was then; for defects."""
 
 
 class Polling:
@@ -68,11 +73,12 @@ class Polling:
 
     NAME = "gateway polling"
 
-    def __init__(self, world: World, ether: Ether) -> None:
-        self._world, self._ether = world, ether
+    def __init__(self, world: World, ether: Ether, clock: GatewayClock) -> None:
+        self._world, self._ether, self._clock = world, ether, clock
         self._contacts: dict[str, Contact] = {}
         world.add(self.NAME, self)
         self._round: int | None = None
+        clock.on_set = self._clock_was_set
         self._next_round()
 
     @property
@@ -105,7 +111,7 @@ class Polling:
         for contact in self._contacts.values():
             self._world.cancel(contact.next_poll)
             contact.communicating, contact.retries = False, 0
-            contact.last_report_s = -self._world.epoch  # 0 on the wire: nothing heard yet
+            contact.last_report_s = None
 
     def restart(self) -> None:
         """The gateway is up again: who answers counts as communicating from the next round on."""
@@ -122,6 +128,7 @@ class Polling:
         if contact.was_lost and self._world.has_defect("rejoined-node-never-reports"):
             return False
         contact.last_report_s = self._world.now_s
+        contact.reported_unix = self._clock.unix_time
         return True
 
     def give_up(self, serial_number: str) -> None:
@@ -141,10 +148,17 @@ class Polling:
             serial_number=serial_number,
             communicating=contact.communicating,
             joined=self._ether.is_joined(serial_number),
-            last_report_unix=int(self._world.epoch + contact.last_report_s),
+            last_report_unix=self._reported_unix(contact),
             retries=contact.retries,
             last_answer_s=contact.last_answer_s,
         )
+
+    def _reported_unix(self, contact: Contact) -> int:
+        if contact.last_report_s is None:
+            return 0
+        if contact.reported_unix and self._world.has_defect("reports-keep-the-wrong-clock"):
+            return int(contact.reported_unix)
+        return int(self._clock.at(contact.last_report_s))
 
     def handle(self, event: str, payload: dict[str, object]) -> None:
         """A timer of the gateway has run out."""
@@ -168,6 +182,7 @@ class Polling:
         self._ether.count_poll(delivered=operational, answered=answered)
         if answered:
             contact.last_answer_s = self._world.now_s
+            contact.answered_unix = self._clock.unix_time
         else:
             contact.retries += 1
             self._give_up_if_silent(serial_number, contact)
@@ -179,6 +194,14 @@ class Polling:
             contact.was_lost = True
             contact.communicating = self._world.has_defect("lost-node-communicates")
             self._ether.lost(serial_number)
+
+    def _clock_was_set(self) -> None:
+        if not self._world.has_defect("clock-step-loses-devices"):
+            return
+        for serial_number, contact in self._contacts.items():
+            silent_s = self._clock.unix_time - contact.answered_unix
+            if silent_s >= self._world.assumptions.gateway.comm_lost_after_s:
+                self.give_up(serial_number)
 
     def _network_status(self) -> None:
         for serial_number, contact in self._contacts.items():

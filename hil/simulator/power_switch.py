@@ -14,6 +14,9 @@ HOSTNAME = "pdu-sim"
 REBOOT_DELAY = "5"
 """pdudaemon's default, in seconds."""
 
+RAPID_SHUTDOWN = "rapid shutdown"
+"""What hangs on the outlet that holds the loop of the rapid shutdown switch closed."""
+
 TRIES, RETRY_S = 5, 5.0
 """pdudaemon's defaults: how often it asks a unit that does not obey before it says so."""
 
@@ -43,7 +46,7 @@ class PowerSwitch:
             port: load for port, (_, load) in enumerate(loads, start=1)
         }
         self.outlets = {serial: port for port, (serial, _) in enumerate(loads, start=1)}
-        """Port by the serial number of what hangs on it."""
+        """Port by what hangs on it: a serial number, or the rapid shutdown's loop."""
         world.add(ACTOR, self)
 
     def request(self, action: str, query: Mapping[str, str]) -> Request:

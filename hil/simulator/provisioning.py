@@ -173,7 +173,7 @@ class Provisioning:
         """
         if self.agent_file is not None:
             return self.agent_file.commission_time
-        time = int(self._world.unix_time) if commission_time is None else commission_time
+        time = int(self._network.clock.unix_time) if commission_time is None else commission_time
         for record in self.records.values():
             record.commission_time = time
             self._happened(record.serial_number, PairingEvent.SEALED)

@@ -16,6 +16,11 @@ class RadioPath:
         return self.attenuation_db <= self._world.assumptions.zigbee.link_budget_db
 
     @property
+    def is_double(self) -> bool:
+        """Whether a device out of the Zigbee network is heard all the same, by its sub-GHz radio."""
+        return self._world.assumptions.zigbee.subghz_keeps_comms
+
+    @property
     def fading(self) -> float:
         """Which part of what is sent is lost on the way: 0 on a good path, 1 out of reach."""
         zigbee = self._world.assumptions.zigbee

@@ -196,10 +196,10 @@ class Simulation:
             self._catch_up()
 
     def unix_time(self) -> float:
-        """The site's time of day."""
+        """The gateway's time of day."""
         with self.changed:
             self._catch_up()
-            return self.site.world.unix_time
+            return self.site.gateway.clock.unix_time
 
     def attach(self, console: str, *, resume: bool = False) -> float:
         """A client has opened this console: what was unread is dropped, counts start at zero.

@@ -27,8 +27,9 @@ from hil.simulator.network import Network
 from hil.simulator.node import Node
 from hil.simulator.places import PlaceRule
 from hil.simulator.power_report import PowerReport
-from hil.simulator.power_switch import PowerSwitch
+from hil.simulator.power_switch import RAPID_SHUTDOWN, PowerSwitch
 from hil.simulator.provisioning import Provisioning
+from hil.simulator.rapid_shutdown import RapidShutdown
 from hil.simulator.relay import MainsRelay
 from hil.simulator.relay_report import RelayReport
 from hil.simulator.site_file import Access, SiteFile
@@ -69,6 +70,7 @@ class Site:
     power_switch: PowerSwitch
     ac_source: AcSource
     attenuator: Attenuator
+    rapid_shutdown: RapidShutdown
     contacts: DryContacts
     power: PowerReport
     meters: dict[int, Meter]
@@ -148,6 +150,7 @@ def build_site(
         generator=truth.generator,
     )
     meters = first_meters(truth.wiring.legs)
+    rapid_shutdown = RapidShutdown(world, profile=profile, relay=relay)
     energy = Energy(
         world,
         network=network,
@@ -165,6 +168,7 @@ def build_site(
         ),
         meters=meters,
         legs=Legs(truth.wiring, load_shares=truth.energy.load_shares, encharges=truth.encharges),
+        rapid_shutdown=rapid_shutdown,
         truth=truth.energy,
     )
     relay_report = RelayReport(world, relay)
@@ -209,10 +213,12 @@ def build_site(
                 (truth.gateway.serial_number, gateway),
                 *nodes.items(),
                 *inverters.by_serial_number.items(),
+                *([(RAPID_SHUTDOWN, rapid_shutdown)] if truth.enpower else []),
             ],
         ),
         ac_source=AcSource(grid),
         attenuator=Attenuator([*nodes.items()]),
+        rapid_shutdown=rapid_shutdown,
         access=_access(truth, world, gateway, token_key),
     )
     world.advance(PROFILE_CHANGED_AT_S)

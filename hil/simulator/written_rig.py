@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from hil.simulator.attenuator import MOST_DB
-from hil.simulator.power_switch import HOSTNAME
+from hil.simulator.power_switch import HOSTNAME, RAPID_SHUTDOWN
 from hil.simulator.site_file import EnchargeTruth, EnpowerTruth, SiteFile
 
 _SAFE_WITHIN_S, _SAFE_PER_DEVICE_S = 900.0, 60.0
@@ -26,7 +26,7 @@ class Instruments:
 
     power_switch_url: str
     outlets: Mapping[str, int]
-    """Port by the serial number of what hangs on it."""
+    """Port by what hangs on it: a serial number, or the loop of the rapid shutdown."""
     ac_source: str
     attenuator: str
     channels: Mapping[str, int]
@@ -147,7 +147,18 @@ def write_rig(
                 "outlets": {
                     serial: {"hostname": HOSTNAME, "port": port}
                     for serial, port in instruments.outlets.items()
+                    if serial != RAPID_SHUTDOWN
                 },
+                **(
+                    {
+                        "rapid_shutdown": {
+                            "hostname": HOSTNAME,
+                            "port": instruments.outlets[RAPID_SHUTDOWN],
+                        }
+                    }
+                    if RAPID_SHUTDOWN in instruments.outlets
+                    else {}
+                ),
             },
             "ac_source": {
                 "address": instruments.ac_source,

@@ -9,6 +9,11 @@ ZIGBEE_DEFECTS = (
         "ZB-038",
     ),
     Defect(
+        "signal-outlives-the-link",
+        "A device that is out of the Zigbee network is shown with its full signal for ever.",
+        "ZB-050",
+    ),
+    Defect(
         "join-ignores-dj",
         "A device that is out of the network goes on joining although DJ is 1.",
         "ZB-021",

@@ -16,7 +16,7 @@ from requests.auth import AuthBase, HTTPDigestAuth
 from urllib3.connection import HTTPConnection
 
 from hil.clock import Clock
-from hil.errors import SuiteError, Unreachable, WrongCertificate
+from hil.errors import RigError, Silent, SuiteError, Unreachable, WrongCertificate
 from hil.evidence.timeline import Kind, Timeline
 from hil.transports.curl import Curl, CurlTrouble
 from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
@@ -203,7 +203,7 @@ class Http:
         except requests.RequestException as error:
             message = trouble(method, url, error, limits_s=limits_s)
             self.timeline.note(self._wire, Kind.TROUBLE, message)
-            kind = WrongCertificate if shows_another_certificate(error) else Unreachable
+            kind = _kind(error)
             raise kind(self.timeline.redactor.scrub(message)) from error
         return Reply(
             method=method,
@@ -381,6 +381,12 @@ def _for_requests(auth: Auth, timeline: Timeline) -> AuthBase | None:
             return _BearerAuth(token)
         case NoAuth():
             return None
+
+
+def _kind(error: requests.RequestException) -> type[RigError]:
+    if shows_another_certificate(error):
+        return WrongCertificate
+    return Silent if isinstance(error, requests.ReadTimeout) else Unreachable
 
 
 def _checked(base_url: str) -> str:

@@ -24,6 +24,8 @@ class Capability(StrEnum):
     """The gateway deletes several devices by one request: firmware 6.0.92 or later."""
     SINGLE_DELETE = "single_delete"
     """The gateway deletes one device a request: firmware before 6.0.92."""
+    RAPID_SHUTDOWN = "rapid_shutdown"
+    """The loop of the rapid shutdown switch can be opened and closed."""
     INVERTER_POWER = "inverter_power"
     """A microinverter can be cut off from AC, which makes it as silent as the night does."""
     SECOND_GRID_PROFILE = "second_grid_profile"

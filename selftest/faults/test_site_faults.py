@@ -91,6 +91,64 @@ def test_a_corrupted_key_keeps_a_battery_out_until_it_is_mended(bench: Rig) -> N
     assert bench.envoy.zigbee.is_sealed()
 
 
+def test_rapid_shutdown_takes_the_sun_off_and_is_put_back_with_the_rig(bench: Rig) -> None:
+    def ders() -> tuple[int, int]:
+        relay = bench.envoy.ensemble.relay()
+        return relay.der1_state, relay.der2_state
+
+    before = ders()
+    bench.faults.site.rapid_shutdown()
+    bench.clock.sleep(3)
+    meters = bench.envoy.livedata.status().meters
+    assert (ders(), meters.pv.agg_p_mw, meters.storage.agg_p_mw) == ((0, 0), 0, 0)
+    assert meters.main_relay_state == 1
+    put_back = [str(each) for each in bench.baseline.restore()]
+    assert "rapid shutdown: on instead of off" in put_back
+    bench.clock.sleep(3)
+    assert ders() == before
+
+
+@pytest.mark.parametrize("by_s", [-7200, 600])
+def test_the_clock_of_the_gateway_is_stepped_and_right_again_at_the_end(
+    bench: Rig, by_s: float
+) -> None:
+    def off_s() -> float:
+        return bench.envoy.info.read().time - started - (bench.clock.now() - started_s)
+
+    started, started_s = bench.envoy.info.read().time, bench.clock.now()
+    fault = bench.faults.site.clock_steps(by_s)
+    assert off_s() == pytest.approx(by_s, abs=3)
+    bench.clock.sleep(60)
+    fault.end()
+    assert off_s() == pytest.approx(0, abs=3)
+
+
+def test_a_clock_that_a_time_server_has_corrected_is_left_alone(bench: Rig) -> None:
+    shell = bench.gateway_shell
+    assert shell is not None
+    fault = bench.faults.site.clock_steps(600)
+    bench.clock.sleep(1200)
+    mark = bench.timeline.mark()
+    fault.end()
+    said = [event.text for event in bench.timeline.since(mark)]
+    assert not any("date -u -s" in text for text in said), said
+    assert bench.baseline.differences() == []
+
+
+def test_a_lost_meter_is_disabled_and_measures_again(bench: Rig) -> None:
+    def is_enabled() -> bool:
+        return bench.envoy.meters.read().by_type["net-consumption"].is_enabled
+
+    with bench.faults.site.meter_lost():
+        assert not is_enabled()
+    assert is_enabled()
+    bench.faults.site.meter_lost("production")
+    put_back = [str(each) for each in bench.baseline.restore()]
+    assert any(each.startswith("meters: ") for each in put_back)
+    with pytest.raises(RigError, match="no meter measures moonlight"):
+        bench.faults.site.meter_lost("moonlight")
+
+
 def test_the_attenuator_refuses_what_it_has_not_got(bench: Rig) -> None:
     assert bench.attenuator is not None
     with pytest.raises(EquipmentRefused, match="'2' to ':CHAN:2:SETATT:120'"):
@@ -115,12 +173,14 @@ def test_a_rig_without_an_actor_says_which_it_lacks(tmp_path: Path) -> None:
             Capability.GRID_SOURCE,
             Capability.POWER_SWITCH,
             Capability.GATEWAY_POWER,
+            Capability.RAPID_SHUTDOWN,
             Capability.RADIO_ATTENUATOR,
         }
         site, encharge = rig.faults.site, rig.encharges[0]
         for ask, lacks in (
             (site.outage, "grid_source"),
             (site.gateway_reboot, "gateway_power"),
+            (site.rapid_shutdown, "rapid_shutdown"),
             (lambda: site.power_cut(encharge), "power_switch"),
             (lambda: site.out_of_reach(encharge), "radio_attenuator"),
         ):

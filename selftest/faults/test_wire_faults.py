@@ -71,9 +71,17 @@ def test_a_failing_front_end_answers_for_the_gateway_so_often(bench: Rig, status
     fault = bench.faults.gateway.fails(status, times=2)
     for _ in range(2):
         with pytest.raises(Unavailable, match=str(status)):
-            bench.envoy.ensemble.inventory()
-    assert bench.envoy.ensemble.inventory().serial_numbers
+            bench.envoy.info.read()
+    assert bench.envoy.info.read().serial_number
     fault.end()
+
+
+def test_a_run_asks_again_while_the_front_end_fails(bench: Rig) -> None:
+    mark = bench.timeline.mark()
+    with bench.faults.gateway.fails(503, times=2):
+        assert bench.envoy.ensemble.inventory().serial_numbers
+    sent = [text for text in told_since(bench, mark, Kind.SENT) if INVENTORY in text]
+    assert len(sent) == 3
 
 
 def test_a_page_for_people_comes_where_a_document_was_asked_for(bench: Rig) -> None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from hil.simulator import grid_profile, pairing, relay_states, zigbee_join
+from hil.simulator import generator, grid_profile, island, pairing, relay_states, zigbee_join
 from hil.vocabulary.zigbee import PairingState
 
 PAGE = Path(__file__).parents[2] / "docs" / "states.md"
@@ -69,6 +69,19 @@ DRAWN = (
         "`hil/simulator/grid_profile.py`.",
         grid_profile.TABLE,
         grid_profile.TargetState,
+    ),
+    Drawn(
+        "What becomes of a site that is cut off from the grid",
+        "`hil/simulator/island.py`. *dark* ends by itself, later each time where charge is what is missing; *dead* needs the "
+        "grid or a generator.",
+        island.TABLE,
+        island.IslandState,
+    ),
+    Drawn(
+        "The generator and its relay",
+        "`hil/simulator/generator.py`. Its relay is closed in *closed* alone, where the mains relay is open.",
+        generator.TABLE,
+        generator.GeneratorState,
     ),
 )
 

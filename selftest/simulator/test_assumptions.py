@@ -1,10 +1,13 @@
 """A guess that a lab corrects changes what the simulated site does, and nothing else has to change."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from hil.simulator.provisioning import Item
+from hil.simulator.rest.messages import Request
+from hil.simulator.rest.router import answer
 from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import load_site
 from hil.vocabulary.grid import MainsState
@@ -52,6 +55,22 @@ def test_whether_a_sealed_site_admits_the_devices_it_knows(site: Site, admits: b
     site.world.advance(120)
     assert site.nodes[FIRST].operational is admits
     assert (site.nodes[FIRST].association is AssociationCode.JOINED) is admits
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_whether_a_device_out_of_the_zigbee_network_is_heard_over_its_other_radio(
+    site: Site, keeps: bool
+) -> None:
+    corrected(site, "zigbee", "subghz_keeps_comms", keeps)
+    site.nodes[FIRST].set_dj(1)
+    site.nodes[FIRST].leave()
+    site.world.advance(site.world.now_s + 700)
+    listed = json.loads(answer(site, Request("GET", "/ivp/ensemble/inventory")).body)
+    shown = next(each for each in listed[0]["devices"] if each["serial_num"] == FIRST)
+    age_s = site.world.unix_time - shown["last_rpt_date"]
+    assert shown["communicating"] is keeps
+    assert (shown["comm_level_2_4_ghz"], shown["comm_level_sub_ghz"]) == (0, 5 if keeps else 0)
+    assert (age_s <= 300) is keeps
 
 
 @pytest.mark.parametrize(("kept", "admin"), [(True, MainsState.OPEN), (False, MainsState.CLOSED)])

@@ -1,5 +1,6 @@
 """docs/behaviour-rows.yaml is complete: every row of the tables can be broken, or says why not."""
 
+import json
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -10,10 +11,17 @@ import yaml
 
 from hil.plugin.promises import load_promises
 from hil.simulator.defects import DEFECTS
+from hil.simulator.generator import GeneratorEvent
 from hil.simulator.grid_profile import TargetEvent
+from hil.simulator.island import IslandEvent
 from hil.simulator.pairing import PairingEvent
 from hil.simulator.relay_states import RelayEvent
+from hil.simulator.rest.messages import Request
+from hil.simulator.rest.router import answer
+from hil.simulator.site import build_site
+from hil.simulator.site_file import load_site
 from hil.simulator.zigbee_join import JoinEvent
+from selftest.capture.formulas import PATHS, equations
 
 ROOT = Path(__file__).parents[2]
 TABLES: Mapping[str, type[StrEnum]] = {
@@ -21,6 +29,8 @@ TABLES: Mapping[str, type[StrEnum]] = {
     "pairing": PairingEvent,
     "relay": RelayEvent,
     "profile": TargetEvent,
+    "island": IslandEvent,
+    "generator": GeneratorEvent,
 }
 DOCUMENT = yaml.safe_load((ROOT / "docs" / "behaviour-rows.yaml").read_text("utf-8"))
 
@@ -48,10 +58,20 @@ def test_every_event_of_a_table_stands_in_a_row(table: str) -> None:
     assert sorted(named) == sorted(str(event) for event in TABLES[table])
 
 
-def test_every_defect_of_radio_and_pairing_stands_in_a_row() -> None:
+def test_every_formula_that_holds_within_a_gateways_bodies_stands_in_a_row() -> None:
+    site = build_site(load_site(ROOT / "sites" / "split-phase.yaml"))
+    bodies = {
+        path: json.loads(answer(site, Request("GET", path)).body, object_pairs_hook=dict)
+        for path in PATHS
+    }
+    held = [equation.name for equation in equations(bodies)]
+    named = [name for row in rows("formulas") for name in row["of"]]
+    assert sorted(named) == sorted(set(held))
+
+
+def test_every_defect_stands_in_a_row() -> None:
     named = {name for row in rows() for name in row.get("defects", ())}
-    zigbee = {name for name, defect in DEFECTS.items() if defect.promise.startswith("ZB")}
-    assert zigbee - named == set()
+    assert set(DEFECTS) - named == set()
 
 
 def test_every_defect_has_lines_beside_the_behaviour_that_it_breaks() -> None:

@@ -8,7 +8,7 @@ import json
 import math
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -18,10 +18,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from hil.simulator import generator, island, relay_states
+from hil.simulator import generator, grid_profile, island, pairing, relay_states, zigbee_join
 from hil.simulator.energy import FLOWS
+from hil.simulator.firmware_update import Told
 from hil.simulator.flows import DARK
 from hil.simulator.generator import GeneratorState
+from hil.simulator.meters import CONSUMPTION
 from hil.simulator.rest.messages import Request
 from hil.simulator.rest.router import answer
 from hil.simulator.site import Site, build_site
@@ -145,6 +147,44 @@ class EnergyMachine(RuleBasedStateMachine):
         else:
             self.site.gateway.power_off()
 
+    @rule(is_off=st.booleans())
+    def somebody_shuts_the_site_down(self, is_off: bool) -> None:
+        if is_off:
+            self.site.rapid_shutdown.power_off()
+        else:
+            self.site.rapid_shutdown.power_on()
+
+    @rule(by_s=st.sampled_from([-7200, -1, 0, 600, 90_000]))
+    def the_gateways_clock_is_set(self, by_s: int) -> None:
+        self.site.gateway.clock.set(self.site.world.unix_time + by_s)
+
+    @rule(is_other=st.booleans())
+    def the_profile_is_another(self, is_other: bool) -> None:
+        truth = self.site.truth
+        self.site.profile.activate(truth.previous_profile if is_other else truth.profile)
+
+    @rule(data=st.data(), attenuation_db=st.sampled_from([0.0, 55.0, 95.0]))
+    def a_device_is_heard_badly(self, data: st.DataObject, attenuation_db: float) -> None:
+        node = self.site.nodes[data.draw(st.sampled_from([*self.site.nodes]))]
+        node.attenuate(attenuation_db)
+
+    @rule(is_lost=st.booleans())
+    def the_export_is_not_measured(self, is_lost: bool) -> None:
+        self.site.settings.disabled_meters = frozenset({CONSUMPTION} if is_lost else ())
+
+    @rule(overwrites=st.booleans())
+    def devices_are_updated(self, overwrites: bool) -> None:
+        told = Told(force=True, overwrite_off_grid=overwrites, overwrite_low_soc=overwrites)
+        self.site.firmware_update.begin(told)
+
+    @rule(start=st.integers(0, 1439))
+    def the_generator_is_exercised(self, start: int) -> None:
+        if self.site.settings.gen_schedule is None:
+            return
+        schedule = self.site.settings.gen_schedule.model_dump()
+        exercise = {"freq_in_weeks": 1, "start": start, "duration": 10, "day": "Mon"}
+        self.site.settings.change_gen_schedule(schedule | {"exercise_config": exercise})
+
     @invariant()
     def powers_add_up_to_the_milliwatt(self) -> None:
         EnergyMachine.steps += 1
@@ -181,8 +221,15 @@ class EnergyMachine(RuleBasedStateMachine):
         assert relay.state in relay_states.TABLE
         assert energy.island.state in island.TABLE
         assert energy.generator.state in generator.TABLE
+        assert all(node.state in zigbee_join.TRANSITIONS for node in self.site.nodes.values())
+        records = self.site.provisioning.records.values()
+        assert all(record.state in pairing.TRANSITIONS for record in records)
+        targets = self.site.profile.targets.values()
+        assert all(target.state in grid_profile.TABLE for target in targets)
         if energy.generator.state is GeneratorState.CLOSED:
             assert relay.is_open
+        if self.site.rapid_shutdown.is_active:
+            assert (energy.flows.pv_mw, energy.flows.storage_mw) == (0, 0)
         if energy.island.is_dark and relay.is_open and not energy.generator.is_closed:
             assert energy.flows == DARK
 
@@ -204,7 +251,7 @@ class EnergyMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def somebody_types(self, data: st.DataObject) -> None:
         node = self.site.nodes[data.draw(st.sampled_from([*self.site.nodes]))]
-        if not node.running:
+        if not node.running or self.site.firmware_update.is_running:
             return
         self.site.world.take_printed()
         node.receive(b"\r\ndevinfo\r\n")
@@ -233,16 +280,22 @@ class EnergyMachine(RuleBasedStateMachine):
         return sum(each.lost_nj for each in self.site.energy.batteries.values())
 
 
-def live(steps: int) -> int:
-    """Random runs with at least about so many steps; how many it were."""
+def live(steps: int, *, seeded: int | None = None) -> int:
+    """Random runs with at least about so many steps; how many it were.
+
+    `seeded`: the same runs each time, another number others.
+    """
     before = EnergyMachine.steps
+    machine = type("SeededEnergyMachine", (EnergyMachine,), {})
+    if seeded is not None:
+        machine = seed(seeded)(machine)
     chosen = settings(
         max_examples=math.ceil(steps / STEPS_PER_RUN / FILLED),
         stateful_step_count=STEPS_PER_RUN,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(EnergyMachine, settings=chosen)
+    run_state_machine_as_test(machine, settings=chosen)
     return EnergyMachine.steps - before
 
 

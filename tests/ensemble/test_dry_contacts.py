@@ -17,6 +17,8 @@ pytestmark = pytest.mark.needs("enpower")
 
 LOAD, UNUSED = "NO1", "NO2"
 """Not the normally closed ones: those read open for a while after any write to the settings."""
+NEAR_PCT, FAR_PCT = 5, 10
+"""How far the ends of a window are from the charge."""
 SHED_IN_AN_ISLAND = {
     "grid_action": "apply",
     "micro_grid_action": "shed",
@@ -26,7 +28,7 @@ SHED_IN_AN_ISLAND = {
 
 
 @pytest.fixture
-def shedding_contacts(envoy: Envoy, site_on_grid: None) -> Iterator[None]:
+def shedding_contacts(envoy: Envoy, charged_site: None) -> Iterator[None]:
     """Two contacts told to shed in an island, one of them with a load; put back afterwards."""
     settings = envoy.site_settings.dry_contact
     with ExitStack() as stack:
@@ -82,3 +84,43 @@ def test_an_island_sheds_a_load_until_the_grid_is_back_and_nothing_else(
         mains.close()
     mains.is_closed(within_s=reconnect_s + promise["close_within_s"])
     becomes("closed", before, within_s=promise["moved_within_s"])
+
+
+@pytest.mark.promise("EN-062")
+@pytest.mark.usefixtures("islanded_site")
+def test_a_contact_that_follows_the_charge_opens_low_closes_high_and_holds_between(
+    mains: "Mains", envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    settings = envoy.site_settings.dry_contact
+    soc = envoy.ensemble.secondary_control().enc_agg_soc
+    if not 2 * FAR_PCT <= soc <= 100 - 2 * FAR_PCT:
+        pytest.skip(f"charge {soc} %: no window can be set on either side of it")
+
+    def window(low: int, high: int) -> dict[str, object]:
+        ends = {"soc_low": float(soc + low), "soc_high": float(soc + high)}
+        return settings.contact(LOAD) | {"type": "LOAD", "mode": "soc"} | ends
+
+    def is_held(state: str, where: str) -> None:
+        what = f"{mains.name}: with {where} the contact is {state}"
+        wait.until(
+            lambda: envoy.ensemble.dry_contacts().states[LOAD],
+            lambda seen: seen == state,
+            what=what,
+            measures=f"time until the contact is {state}",
+            within_s=promise["moved_within_s"],
+        )
+        wait.stays(
+            lambda: envoy.ensemble.dry_contacts().states[LOAD],
+            lambda seen: seen == state,
+            what=what,
+            for_s=promise["for_s"],
+        )
+
+    with settings.changed_contact(LOAD, window(NEAR_PCT, FAR_PCT)):
+        is_held("open", "less charge than its window begins with")
+        settings.write(window(-FAR_PCT, FAR_PCT))
+        is_held("open", "its charge between the ends, after it was low,")
+        settings.write(window(-FAR_PCT, -NEAR_PCT))
+        is_held("closed", "more charge than its window ends with")
+        settings.write(window(-FAR_PCT, FAR_PCT))
+        is_held("closed", "its charge between the ends, after it was high,")

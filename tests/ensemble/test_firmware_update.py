@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.needs("firmware_update")
 
 
+ENOUGH_PCT, TOO_LITTLE_PCT = 20, 5
+"""With so much charge an update is made, with so little it is not; where the limit lies is not public."""
+
+
 def is_running(envoy: Envoy) -> bool:
     """Whether the gateway says that it updates its devices."""
     return envoy.firmware_manager.state().is_running
@@ -46,6 +50,9 @@ def test_every_device_is_back_with_the_firmware_that_the_gateway_held(
 ) -> None:
     held = rig.description.firmware_update
     assert held is not None
+    soc = envoy.ensemble.secondary_control().enc_agg_soc
+    if soc < ENOUGH_PCT:
+        pytest.skip(f"charge {soc} %: too little for an update")
     nodes = tuple(rig.nodes)
 
     envoy.firmware_manager.update_all(force=True)
@@ -110,3 +117,27 @@ def test_an_island_is_not_updated(
     )
     assert "grid" in state.failure_reason, f"{mains.name}: given up for {state.failure_reason!r}"
     assert firmware(rig) == before
+
+
+@pytest.mark.promise("FW-010")
+@pytest.mark.usefixtures("site_on_grid")
+def test_batteries_that_are_all_but_empty_are_not_updated(
+    rig: Rig, envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    soc = envoy.ensemble.secondary_control().enc_agg_soc
+    if soc > TOO_LITTLE_PCT:
+        pytest.skip(f"charge {soc} %: enough for an update, maybe")
+    before = firmware(rig)
+
+    envoy.firmware_manager.update_all(force=True)
+
+    wait.until(
+        envoy.firmware_manager.state,
+        lambda state: not state.is_running and state.failure_reason != "None",
+        what=f"gateway, its batteries at {soc} %: the update is given up",
+        measures="time to give the update up",
+        within_s=promise["over_within_s"],
+        every_s=2,
+        show=lambda state: (state.current_status_str, state.failure_reason),
+    )
+    assert firmware(rig) == before, f"gateway: updated with its batteries at {soc} %"

@@ -1,11 +1,15 @@
 """Islands: too much sun, too much load, too little charge; and none of it in silence."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hil.envoy.client import Envoy
+from hil.equipment.ac_source import AcSource
+from hil.equipment.power_switch import PowerSwitch
 from hil.plugin.promises import Promise
+from hil.rig.rig import Rig
 from hil.vocabulary.grid import MainsPair, MainsState
 from hil.waiting import Waiting
 
@@ -31,6 +35,18 @@ def rated_w(envoy: Envoy) -> int:
         for each in envoy.ensemble.inventory().encharges
         if each.communicating
     )
+
+
+@pytest.fixture
+def without_sun(rig: Rig, power_switch: PowerSwitch) -> Iterator[None]:
+    """Every inverter that hangs on the power switch cut off; they have AC again afterwards."""
+    held = [each.serial_number for each in rig.inverters]
+    cut = [serial_number for serial_number in held if serial_number in power_switch.outlets]
+    for serial_number in cut:
+        power_switch.off(serial_number)
+    yield
+    for serial_number in cut:
+        power_switch.on(serial_number)
 
 
 @pytest.mark.promise("EN-040")
@@ -152,4 +168,97 @@ def test_an_island_down_to_its_very_low_charge_is_dark_and_tries_again(
         lambda seen: seen[0] > 0,
         what=f"{mains.name}: the island starts again once there is charge to give",
         within_s=promise["retry_within_s"],
+    )
+
+
+@pytest.mark.promise("EN-063")
+@pytest.mark.needs("grid_source")
+@pytest.mark.limit(28_800)
+def test_an_island_without_charge_stays_dark_until_the_grid_is_back(
+    grid: AcSource,
+    mains: "Mains",
+    envoy: Envoy,
+    reconnect_s: float,
+    wait: Waiting,
+    promise: Promise,
+) -> None:
+    soc = envoy.ensemble.secondary_control().enc_agg_soc
+    if soc > promise["dead_soc_pct"] + 1:
+        pytest.skip(f"charge {soc} %: it would start again by itself")
+
+    def load_mw() -> int:
+        return envoy.livedata.status().meters.load.agg_p_mw
+
+    grid.outage()
+    wait.until(
+        load_mw,
+        lambda load: load == 0,
+        what=f"{mains.name}: without charge the island is dark",
+        within_s=promise["dark_within_s"],
+    )
+    wait.until(
+        lambda: envoy.ensemble.secondary_control().enc_agg_soc,
+        lambda soc: soc <= promise["dead_soc_pct"],
+        what=f"{mains.name}: what the batteries draw themselves has emptied them",
+        within_s=promise["empty_within_s"],
+        every_s=300,
+    )
+    wait.clock.sleep(promise["drains_s"])  # what reads 2 % may be all but 3 %
+    wait.stays(
+        load_mw,
+        lambda load: load == 0,
+        what=f"{mains.name}: the island does not start by itself, whatever the sun does",
+        for_s=promise["dark_for_s"],
+        every_s=120,
+    )
+
+    grid.restore()
+    wait.until(
+        load_mw,
+        lambda load: load > 0,
+        what=f"{mains.name}: the grid feeds the site again",
+        within_s=reconnect_s + promise["fed_within_s"],
+        every_s=5,
+    )
+
+
+@pytest.mark.promise("EN-064")
+@pytest.mark.needs("inverter_power")
+@pytest.mark.limit(3600)
+def test_what_brings_an_island_down_time_and_again_is_left_out(
+    mains: "Mains",
+    site_on_grid: None,
+    without_sun: None,
+    envoy: Envoy,
+    wait: Waiting,
+    promise: Promise,
+) -> None:
+    asked_w = envoy.livedata.status().meters.load.agg_p_mw / 1000
+    if asked_w <= rated_w(envoy):
+        pytest.skip(f"the house draws {asked_w:.0f} W, the batteries can give {rated_w(envoy)} W")
+    can_give_mw = 1000 * (rated_w(envoy) + promise["above_rating_w"])
+
+    def lives(load_mw: int, pv_mw: int) -> bool:
+        return 0 < load_mw <= can_give_mw + max(0, pv_mw)
+
+    def flows() -> tuple[int, int]:
+        meters = envoy.livedata.status().meters
+        return meters.load.agg_p_mw, meters.pv.agg_p_mw
+
+    mains.open()
+    mains.is_open(within_s=promise["open_within_s"])
+
+    wait.until(
+        flows,
+        lambda seen: lives(*seen),
+        what=f"{mains.name}: the island leaves out what it cannot carry",
+        measures="time until a load is left out",
+        within_s=promise["left_out_within_s"],
+    )
+    wait.stays(
+        flows,
+        lambda seen: lives(*seen),
+        what=f"{mains.name}: the island lives on without it",
+        for_s=promise["for_s"],
+        every_s=2,
     )

@@ -41,7 +41,7 @@ def in_order(seen: list[MainsPair], allowed: list[MainsPair]) -> bool:
 
 @pytest.mark.promise("EN-001")
 @pytest.mark.paced
-@pytest.mark.usefixtures("site_on_grid")
+@pytest.mark.usefixtures("charged_site")
 def test_commanded_open_the_relay_opens_into_an_island_in_step(
     mains: "Mains", promise: Promise
 ) -> None:
@@ -53,7 +53,7 @@ def test_commanded_open_the_relay_opens_into_an_island_in_step(
 
 
 @pytest.mark.promise("EN-002")
-@pytest.mark.usefixtures("site_on_grid")
+@pytest.mark.usefixtures("charged_site")
 def test_the_relay_passes_through_allowed_states_in_their_order(
     mains: "Mains", promise: Promise, wait: Waiting
 ) -> None:
@@ -138,7 +138,7 @@ class Follower:
 
 @pytest.mark.promise("EN-005")
 @pytest.mark.parametrize("last", ["closed", "open"])
-@pytest.mark.usefixtures("site_on_grid")
+@pytest.mark.usefixtures("charged_site")
 def test_opposite_commands_end_in_the_last_one_without_chatter(
     last: str, mains: "Mains", envoy: Envoy, promise: Promise, wait: Waiting
 ) -> None:
@@ -175,7 +175,7 @@ def test_opposite_commands_end_in_the_last_one_without_chatter(
 
 
 @pytest.mark.promise("EN-006")
-@pytest.mark.usefixtures("site_on_grid")
+@pytest.mark.usefixtures("charged_site")
 def test_live_data_and_modes_agree_with_the_relay(
     mains: "Mains", envoy: Envoy, promise: Promise, wait: Waiting
 ) -> None:
@@ -197,6 +197,38 @@ def test_live_data_and_modes_agree_with_the_relay(
         f"{mains.name}: in an island load = pv + storage"
     )
     mains.runs(GridMode.OFF_GRID, within_s=promise["modes_within_s"])
+
+
+@pytest.mark.promise("EN-065")
+def test_the_sun_is_back_soon_after_the_relay_has_moved(
+    mains: "Mains", charged_site: None, envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    def meters_w() -> tuple[float, float]:
+        meters = envoy.livedata.status().meters
+        return meters.pv.agg_p_mw / 1000, meters.load.agg_p_mw / 1000
+
+    wait.clock.sleep(promise["back_within_s"])  # the test before may have moved the relay
+    sun_w, load_w = meters_w()
+    # An island with full batteries has use for no more than its load.
+    enough_w = min(sun_w, load_w) / 2
+    if enough_w < promise["least_w"]:
+        pytest.skip(f"the sun gives {sun_w:.0f} W, the house draws {load_w:.0f} W")
+
+    def is_back(when: str) -> None:
+        wait.until(
+            meters_w,
+            lambda seen: seen[0] >= enough_w,
+            what=f"{mains.name}: the sun is back after the relay has {when}",
+            measures=f"time until the sun is back, {when}",
+            within_s=promise["back_within_s"],
+        )
+
+    mains.open()
+    mains.is_open(within_s=promise["open_within_s"])
+    is_back("opened")
+    mains.close()
+    mains.is_closed(within_s=promise["close_within_s"])
+    is_back("closed")
 
 
 @pytest.mark.promise("EN-018")

@@ -8,6 +8,7 @@ import pytest
 from hil.envoy.client import Envoy
 from hil.envoy.livedata import LiveMeters
 from hil.plugin.promises import Promise
+from hil.rig.faults import Faults
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ WORTH_LIMITING_W = 300
 """Less than this is within what a meter and a cloud do by themselves."""
 RESPONSE_MS = 5000.0
 LATCHED_MS = 60_000.0
+SILENCE_MS = 30_000.0
+EXPORT_METER = "net-consumption"
 
 
 def told(meters: LiveMeters) -> str:
@@ -130,6 +133,54 @@ def test_a_hard_export_limit_takes_the_sun_off_for_as_long_as_is_set(
         within_s=LATCHED_MS / 1000 + promise["back_within_s"],
         show=told,
     )
+
+
+@pytest.mark.promise("SS-040")
+def test_an_export_that_nobody_measures_is_limited_all_the_same(
+    exported_w: float,
+    unlimited: Mapping[str, object],
+    envoy: Envoy,
+    live: Meters,
+    faults: Faults,
+    wait: Waiting,
+    promise: Promise,
+) -> None:
+    if EXPORT_METER not in envoy.meters.read().by_type:
+        pytest.skip(f"no meter measures {EXPORT_METER}")
+    limit_w = round(min(exported_w, live().load.agg_p_mw / 1000) / 2)
+    limit = {
+        "PEL": True,
+        "Soft_PEL": True,
+        "PEL_Limit": float(limit_w),
+        "Resp_Time_SoftPEL": RESPONSE_MS,
+        "Comm_Time_Loss": SILENCE_MS,
+    }
+
+    with envoy.site_settings.pel.changed({**unlimited, **limit}):
+        with faults.site.meter_lost(EXPORT_METER):
+            wait.until(
+                live,
+                lambda meters: meters.pv.agg_p_mw / 1000 <= limit_w + promise["above_w"],
+                what=f"gateway: with its export meter lost the sun gives no more than {limit_w} W",
+                measures="time until the sun is limited",
+                within_s=SILENCE_MS / 1000 + promise["late_s"],
+                show=told,
+            )
+            wait.stays(
+                live,
+                lambda meters: meters.pv.agg_p_mw / 1000 <= limit_w + promise["above_w"],
+                what=f"gateway: with its export meter lost the sun stays below {limit_w} W",
+                for_s=promise["for_s"],
+                show=told,
+            )
+        wait.until(
+            live,
+            lambda meters: meters.pv.agg_p_mw / 1000 > limit_w + promise["above_w"],
+            what="gateway: with its export meter back the sun feeds the house again",
+            measures="time until the sun feeds the house again",
+            within_s=promise["back_within_s"],
+            show=told,
+        )
 
 
 @pytest.mark.promise("SS-032")

@@ -108,6 +108,8 @@ def reaches_nobody(site: Site) -> bool:
 def _relay(site: Site) -> dict[str, object]:
     relay, heard = site.relay, site.relay_report.last
     first, second = site.settings.der.states if relay.is_there else (0, 0)
+    if site.rapid_shutdown.is_active:
+        first, second = 0, 0
     if relay.is_there and site.world.has_defect("der-states-ignore-settings"):
         first, second = 1, 1
     return {
@@ -127,7 +129,6 @@ def _relay(site: Site) -> dict[str, object]:
 
 def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, object]:
     battery = site.energy.batteries[truth.serial_number]
-    bars = _FULL_BARS if view.communicating else 0
     temperature = truth.temperature_c if site.gateway.knows_temperatures else "unknown"
     return {
         **_head(site, truth, view),
@@ -144,8 +145,7 @@ def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, obj
         "maxCellTemp": temperature,
         # Not a grid indicator: captures read grid-tied in an island too.
         "reported_enc_grid_state": GridMode.GRID_TIED,
-        "comm_level_sub_ghz": bars,
-        "comm_level_2_4_ghz": bars,
+        **_signal(site, view),
         "led_status": _led(battery.reported_mw, battery.reported_soc_pct),
         "dc_switch_off": False,
         "encharge_rev": truth.revision,
@@ -157,7 +157,6 @@ def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, obj
 def _enpower(site: Site, truth: EnpowerTruth, view: NodeView) -> dict[str, object]:
     heard = site.relay_report.last
     admin_state, admin_state_str, state_id = heard.admin_state
-    bars = _FULL_BARS if view.communicating else 0
     return {
         **_head(site, truth, view),
         "admin_state": admin_state,
@@ -166,8 +165,7 @@ def _enpower(site: Site, truth: EnpowerTruth, view: NodeView) -> dict[str, objec
         "img_pnum_running": site.nodes[truth.serial_number].app_firmware,
         "communicating": view.communicating,
         "temperature": truth.temperature_f,
-        "comm_level_sub_ghz": bars,
-        "comm_level_2_4_ghz": bars,
+        **_signal(site, view),
         "mains_admin_state": site.relay.admin,
         "mains_oper_state": heard.oper,
         "Enpwr_grid_mode": heard.grid_mode,
@@ -190,6 +188,16 @@ def _head(site: Site, truth: NodeTruth, view: NodeView) -> dict[str, object]:
         "operating": view.communicating,
         "zigbee_dongle_fw_version": truth.radio_firmware,
     }
+
+
+def _signal(site: Site, view: NodeView) -> dict[str, object]:
+    """Bars; a device that communicates without being in the Zigbee network does so by its other radio."""
+    if site.world.has_defect("signal-outlives-the-link"):
+        return {"comm_level_sub_ghz": _FULL_BARS, "comm_level_2_4_ghz": _FULL_BARS}
+    bars = _FULL_BARS if view.communicating else 0
+    is_double = site.nodes[view.serial_number].path.is_double
+    zigbee_bars = 0 if is_double and not view.joined else bars
+    return {"comm_level_sub_ghz": bars, "comm_level_2_4_ghz": zigbee_bars}
 
 
 def _dates(site: Site) -> dict[str, object]:

@@ -33,7 +33,7 @@ def generator(site: Site, request: Request) -> Answer:
             "schedule": int(settings.gen_schedule is not None),
             "start_soc": start_soc,
             "stop_soc": stop_soc,
-            "exc_on": 0,
+            "exc_on": int(site.energy.generator.exercise.is_on),
             **_presence(site),
         }
     )

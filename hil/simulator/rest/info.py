@@ -37,7 +37,7 @@ def info(site: Site, request: Request) -> Answer:
     lines = [
         "<?xml version='1.0' encoding='UTF-8'?>",
         "<envoy_info>",
-        f"  <time>{int(site.world.unix_time)}</time>",
+        f"  <time>{int(site.gateway.clock.unix_time)}</time>",
         "  <device>",
         f"    <sn>{gateway.serial_number}</sn>",
         f"    <pn>{escape(gateway.part_number)}</pn>",

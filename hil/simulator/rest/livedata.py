@@ -67,7 +67,7 @@ def _meters(site: Site) -> dict[str, object]:
     if site.world.has_defect("live-charge-of-one-battery"):
         soc_pct = site.energy.listed[0][0].reported_soc_pct if site.energy.listed else 0
     return {
-        "last_update": int(site.world.unix_time),
+        "last_update": int(site.gateway.clock.unix_time),
         "soc": soc_pct,
         "main_relay_state": 0 if _shows_open(site, moment) else 1,
         "gen_relay_state": moment.gen_relay_state,

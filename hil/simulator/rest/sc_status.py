@@ -21,7 +21,7 @@ def sc_status(site: Site, request: Request) -> Answer:
                 "SLP": [0, 0, 0],
             },
             "profile": {
-                "ts": int(site.world.unix_time * 1000),
+                "ts": int(site.gateway.clock.unix_time * 1000),
                 "profile_name": site.profile.active.name,
                 "agg_rules": [
                     {"RuleId": name, "RuleNum": number, "Threshold": threshold}

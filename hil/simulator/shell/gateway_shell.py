@@ -4,6 +4,7 @@ It knows what somebody does on a gateway: files, curl to its own web server, the
 Anything else is not found, as on any shell.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
@@ -132,8 +133,26 @@ def _echo(site: Site, words: Sequence[str]) -> Result:
     return Result(0, f"{' '.join(words)}\n".encode())
 
 
+def _date(site: Site, words: Sequence[str]) -> Result:
+    clock = site.gateway.clock
+    match [word for word in words if word != "-u"]:
+        case ["-s", wanted] if wanted.startswith("@") and wanted[1:].isdecimal():
+            clock.set(int(wanted[1:]))
+            form = "%a %b %e %H:%M:%S UTC %Y"
+        case [form] if form.startswith("+"):
+            form = form[1:]
+        case []:
+            form = "%a %b %e %H:%M:%S UTC %Y"
+        case _:
+            return Result(1, err="date: unknown to the simulated shell\n")
+    unix = int(clock.unix_time)
+    said = time.strftime(form.replace("%s", str(unix)), time.gmtime(unix))
+    return Result(0, f"{said}\n".encode())
+
+
 PROGRAMS: dict[str, Callable[[Site, Sequence[str]], Result]] = {
     "cat": _cat,
+    "date": _date,
     "echo": _echo,
     "ls": _ls,
     "test": _test,

@@ -1,5 +1,6 @@
 """The simulated gateway's shell, as one site sees it."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -99,3 +100,13 @@ def test_a_restart_of_the_gateway_ends_it(shell: GatewayShell, on_site: AtOnce) 
     on_site.site.gateway.power_on()
     on_site.site.world.advance(on_site.site.world.now_s + 600)
     assert shell.run(f"test -e {FLAG}").status == 1
+
+
+def test_date_tells_the_gateways_clock_and_sets_it(shell: GatewayShell, on_site: AtOnce) -> None:
+    unix = int(shell.run("date +%s").out)
+    assert unix == int(on_site.site.gateway.clock.unix_time)
+    told = shell.run("date '+%s %u %H %M'").out.decode().split()
+    assert told[1:] == time.strftime("%u %H %M", time.gmtime(int(told[0]))).split()
+    assert shell.run(f"date -u -s @{unix + 600}").status == 0
+    assert 595 < on_site.site.gateway.clock.off_s <= 600
+    assert shell.run("date --whatever").status == 1
