@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 import yaml
@@ -60,10 +61,13 @@ def test_every_event_of_a_table_stands_in_a_row(table: str) -> None:
 
 def test_every_formula_that_holds_within_a_gateways_bodies_stands_in_a_row() -> None:
     site = build_site(load_site(ROOT / "sites" / "split-phase.yaml"))
-    bodies = {
-        path: json.loads(answer(site, Request("GET", path)).body, object_pairs_hook=dict)
-        for path in PATHS
-    }
+    bodies = {}
+    for path in PATHS:
+        bare, _, query = path.partition("?")
+        request = Request("GET", bare, dict(parse_qsl(query)))
+        reply = answer(site, request)
+        if reply.status == 200:  # this firmware has it
+            bodies[path] = json.loads(reply.body, object_pairs_hook=dict)
     held = [equation.name for equation in equations(bodies)]
     named = [name for row in rows("formulas") for name in row["of"]]
     assert sorted(named) == sorted(set(held))
