@@ -120,7 +120,7 @@ def drivers_of(
         credentials = credentials_of(description)
     instruments = _instruments(description, wires)
     power_switch = instruments.power_switch
-    shell = opened_shell(description, clock=clock, timeline=timeline)
+    shell = opened_shell(description, clock=clock, timeline=timeline, consoles=wires.consoles)
     if shell is not None:
         stack.callback(shell.close)
     http = http_of(description, clock, timeline, credentials.auth, shell)
