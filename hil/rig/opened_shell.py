@@ -2,10 +2,10 @@
 
 from hil.clock import Clock
 from hil.consoles.serial_shell import SerialShell
-from hil.consoles.shell_dialect import ShellDialect
 from hil.errors import Unreachable
 from hil.evidence.timeline import Timeline
 from hil.rig.addresses import host_and_port
+from hil.rig.dialects import shell_dialect_of
 from hil.rig.envoy_entry import SerialShellEntry, SshEntry
 from hil.rig.rig_file import RigFile
 from hil.transports.recorded import RecordedConsole, RecordedConsoles
@@ -33,14 +33,6 @@ def opened_shell(
     if recording is None:
         return _NotOpen(described.reached_at)
     return _on_a_line(described.serial, description, recording, clock=clock, timeline=timeline)
-
-
-def shell_dialect_of(description: RigFile) -> ShellDialect:
-    """How the gateway's shell speaks. Raises RigFileError where an override cannot be used."""
-    serial = description.envoy.serial_shell
-    return ShellDialect().with_overrides(
-        serial.dialect if serial else {}, where=f"{description.path}: envoy.shell.serial.dialect"
-    )
 
 
 class _NotOpen:

@@ -197,6 +197,8 @@ class RigFile(_Located):
     expected: Expected
     second_grid_profile: GridProfileEntry | None = None
     """Another one that the gateway has, and that a test may activate for a while."""
+    dialects: str | None = None
+    """A file with entries for each kind of console, from this file's folder, as `hil learn` proposes one."""
     firmware_update: DeviceFirmware | None = None
     """Tests may have it installed; nobody can put the old one back."""
     instruments: InstrumentsEntry = InstrumentsEntry()
