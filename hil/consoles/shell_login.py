@@ -70,6 +70,7 @@ class Login:
                     told_password = True
                     mark = self._line.type(self._password.reveal(), shown="(password)")
                 case None if self._answers_as_a_shell():
+                    self._line.turn_ends()
                     self.is_ours |= told_user
                     return
                 case None:

@@ -18,7 +18,7 @@ from hil.learning.cli_lessons import Known, learn_cli
 from hil.learning.findings import Findings
 from hil.learning.gateway_lessons import GatewayLessons
 from hil.learning.raw_console import RawConsole
-from hil.rig.dialects import dialect_of
+from hil.rig.dialects import dialect_of, shell_dialect_of
 from hil.rig.drivers import http_of, link_keys, way_in
 from hil.rig.gateway_only import clock_of, read_all, recorder_of
 from hil.rig.health.machine import secrets
@@ -29,6 +29,7 @@ from hil.transports.http import Http
 from hil.transports.http_auth import NoAuth
 from hil.transports.recorder import Recorder
 from hil.transports.serial_line import SerialLine
+from hil.transports.shell import Shell
 
 Proposals = Mapping[str, Mapping[str, object]]
 """Entries of dialects, by kind of console."""
@@ -45,6 +46,7 @@ class Bench:
     http: Http
     stranger: Http | None
     envoy: Envoy
+    shell: Shell | None
     not_open: Mapping[str, str]
     """Why a console's line is not open, by name."""
 
@@ -88,7 +90,9 @@ def bench(description: RigFile, logs: Path, *, root: Path, who: str) -> Iterator
         if not isinstance(auth, NoAuth):
             stranger = http_of(description, clock, timeline, NoAuth(), shell)
             stack.callback(stranger.close)
-        yield Bench(description, clock, timeline, recorder, http, stranger, Envoy(http), not_open)
+        yield Bench(
+            description, clock, timeline, recorder, http, stranger, Envoy(http), shell, not_open
+        )
 
 
 def look(bench: Bench, findings: Findings, *, watch_s: float) -> Proposals:
@@ -121,7 +125,36 @@ def look(bench: Bench, findings: Findings, *, watch_s: float) -> Proposals:
         GatewayLessons(bench.http, bench.stranger, bench.envoy, findings).learn(watch_s=watch_s)
     except HilError as error:
         findings.unmeasured("gateway", str(error).partition("\n")[0])
+    if bench.shell is not None and bench.description.envoy.serial_shell is not None:
+        try:
+            proposals["envoy_shell"] = _shell_prompt(bench, bench.shell, findings)
+        except HilError as error:
+            findings.unmeasured("envoy shell: prompt", str(error).partition("\n")[0])
     return proposals
+
+
+def _shell_prompt(bench: Bench, shell: Shell, findings: Findings) -> dict[str, object]:
+    """What its shell prompts with, once logged in; digits in it may be a time."""
+    shell.run("true")
+    dialect = shell_dialect_of(bench.description)
+    recording = bench.recorder.recordings[bench.description.envoy.serial_number]
+    heard = RawConsole(recording, clock=bench.clock, timeline=bench.timeline).ask(
+        dialect.end_of_command
+    )
+    if not heard.tail.strip():
+        findings.unmeasured("envoy shell: prompt", "an empty command brings none", [heard.told()])
+        return {}
+    is_known = bool(dialect.prompt.search(heard.tail))
+    measured = re.sub(r"\d", r"\\d", re.escape(heard.tail)) + r"\Z"
+    findings.compared(
+        "envoy shell: prompt",
+        dialect.prompt.pattern,
+        dialect.prompt.pattern if is_known else measured,
+        [heard.told()],
+        source="hil/consoles/shell_dialect.py, and what the rig file says otherwise",
+        agrees=is_known,
+    )
+    return {} if is_known else {"prompt": measured}
 
 
 def _raw(bench: Bench, device: DeviceEntry) -> RawConsole:

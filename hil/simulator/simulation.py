@@ -263,6 +263,9 @@ class Simulation:
                 world.advance(min(until_s, world.now_s + STRIDE_S), stop_on)
                 printed = any(said.console in stop_on for said in world.printed)
                 self._carry_out()
+                if self.site.console.due is not None:  # typed while another was being run
+                    self._let_line_run()
+                    printed |= self.site.console.name in stop_on
                 self._let_readers_catch_up()
             return self._settled(unsettled)
 
@@ -309,11 +312,18 @@ class Simulation:
             if traffic.consumed < count:
                 traffic.given_up = count - traffic.consumed
                 unsettled.append(console)
-        # A line on the gateway's console asks its web server meanwhile, which moves the time.
+        self._let_line_run()
+        return unsettled
+
+    def _let_line_run(self) -> None:
+        """Wait until what was typed on the gateway's console has been run: it may ask the gateway's web
+        server, which moves the time.
+        """
+        if self.site.console.due is not None:
+            self.changed.notify_all()
         self.changed.wait_for(
             lambda: not self.is_running_a_line and self.site.console.due is None, LINE_WALL_S
         )
-        return unsettled
 
     def _settled(self, unsettled: list[str]) -> Settled:
         marks, self._marks = self._marks, []

@@ -12,6 +12,7 @@ import yaml
 from typer.testing import CliRunner
 
 from hil.cli.main import app
+from hil.consoles.shell_dialect import ShellDialect
 from hil.errors import ConsoleSilent, LineGarbled
 from hil.learning.bench import bench, look
 from hil.learning.disturbing import disturb
@@ -152,15 +153,18 @@ def test_of_a_rig_as_it_is_believed_nothing_differs_and_all_of_it_is_written_onc
 
 
 def test_a_console_that_says_nothing_is_told_and_the_rest_is_learned(tmp_path: Path) -> None:
-    with otherwise(tmp_path) as rig_file:
+    prompt = {"shell.prompt": "<envoy %H:%M> :"}
+    with otherwise(tmp_path, "--without-lan", "--shell", "serial", **prompt) as rig_file:
         document = yaml.safe_load(rig_file.read_text())
         first = document["encharges"][0]
         first["console"]["port"] = str(tmp_path / "unplugged")
         rig_file.write_text(yaml.safe_dump(document))
         findings = Findings(lambda text: text)
         with bench(described(rig_file), tmp_path / "logs", root=tmp_path, who="a test") as opened:
-            look(opened, findings, watch_s=0.0)
+            proposals = look(opened, findings, watch_s=0.0)
 
+    found = ShellDialect().with_overrides(proposals["envoy_shell"])
+    assert found.prompt.search("}<envoy 07:45> :")
     why = {each.name: each.why for each in findings.of(Verdict.UNMEASURED)}
     assert "no such file" in why[f"encharge {first['serial_number']}: console"]
     assert len(findings.of(Verdict.AGREES)) > 30
