@@ -58,7 +58,9 @@ LISTED = frozenset({"death_lines"})
 class Overridable(BaseModel):
     """What is recognised of a console, entry by entry, that a lab may say otherwise."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, defer_build=True
+    )
 
     def with_overrides(self, overrides: Mapping[str, object], *, where: str = "dialect") -> Self:
         """This dialect with some entries said otherwise; `where` they are, for the message.

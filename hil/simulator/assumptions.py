@@ -12,7 +12,7 @@ from hil.files.closed_yaml import did_you_mean
 
 
 class _Group(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class ZigbeeAssumptions(_Group):
