@@ -40,7 +40,7 @@ def capture(
     logs = logs_of("capture", load_rig(rig, Path("rigs")))
     try:
         with (
-            _rig_file(rig, logs) as (description, root),
+            started_rig_file(rig, logs) as (description, root),
             gateway_only(description, logs, root=root, who="hil capture") as gateway,
         ):
             taken = take(
@@ -64,7 +64,7 @@ def capture(
 
 
 @contextmanager
-def _rig_file(rig: str, logs: Path) -> Iterator[tuple[RigFile, Path]]:
+def started_rig_file(rig: str, logs: Path) -> Iterator[tuple[RigFile, Path]]:
     """The rig file, and where its state is; a simulated rig is started for the time of the block."""
     description = load_rig(rig, Path("rigs"))
     if isinstance(description, RigFile):
@@ -80,6 +80,7 @@ def _rig_file(rig: str, logs: Path) -> Iterator[tuple[RigFile, Path]]:
             log_path=log,
             seed=0,
             without_lan=description.without_lan,
+            shell=description.shell,
         ):
             started = load_rig(str(rig_file), Path(folder))
             assert isinstance(started, RigFile)

@@ -28,10 +28,11 @@ from hil.cli.attaching import (
 )
 from hil.cli.terminal import LineInput, Told, keys
 from hil.cli.typed_commands import TypedCommands, longest_turn_wall_s
-from hil.consoles.dialect import Dialect, encharge_dialect, enpower_dialect
+from hil.consoles.dialect import Dialect
 from hil.errors import KeeperLost, SuiteError
 from hil.files.closed_yaml import did_you_mean
-from hil.rig.rig_file import EnpowerEntry, RigFile
+from hil.rig.dialects import dialect_of
+from hil.rig.rig_file import RigFile
 from hil.transports.frames import TURN_IS_YOURS, Json
 from hil.transports.keeper_link import Heard, KeeperLink
 from hil.transports.stream import Stream
@@ -256,9 +257,7 @@ class _Session:
 
 def _dialect(description: RigFile, serial_number: str) -> Dialect:
     device = next(each for each in description.devices if each.serial_number == serial_number)
-    dialect = enpower_dialect() if isinstance(device, EnpowerEntry) else encharge_dialect()
-    where = f"{description.path}: {serial_number}: dialect"
-    return dialect.with_overrides(device.dialect, where=where)
+    return dialect_of(description, device)
 
 
 def _last_lines(logs: Path | None, serial_number: str, count: int) -> list[str]:

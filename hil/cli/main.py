@@ -13,6 +13,7 @@ from hil.cli.compare_captures import compare_captures
 from hil.cli.console import console
 from hil.cli.defects import defects
 from hil.cli.doctor import doctor
+from hil.cli.learn import learn
 from hil.cli.report import report
 from hil.cli.repro import repro
 from hil.cli.rigs import rigs
@@ -58,6 +59,7 @@ app.command("compare-captures")(compare_captures)
 app.command()(console)
 app.command()(defects)
 app.command()(doctor)
+app.command()(learn)
 app.command()(report)
 app.command()(repro)
 app.command()(rigs)

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -9,10 +10,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import yaml
 from rich.console import Console
 
 from hil.errors import RigFileError
 from hil.files.closed_yaml import did_you_mean
+from hil.simulator.assumptions import Assumptions
 from hil.simulator.defects import DEFECTS
 from hil.simulator.from_capture import Beginning, beginning_of
 from hil.simulator.process import DEFAULT_EPOCH, Running, end_of_input, simulator
@@ -35,6 +38,13 @@ class ConsoleFace(StrEnum):
     PTY = "pty"
     RFC2217 = "rfc2217"
     SOCKET = "socket"
+
+
+class ShellFace(StrEnum):
+    """How the gateway's shell is reached."""
+
+    SSH = "ssh"
+    SERIAL = "serial"
 
 
 def simulate(
@@ -67,6 +77,13 @@ def simulate(
     defect: Annotated[
         list[str] | None, typer.Option(help="A deliberate firmware bug; may be given again.")
     ] = None,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An assumption otherwise than hil/simulator/assumptions.yaml has it, as "
+            "cli.at_timeout_s=4; may be given again."
+        ),
+    ] = None,
     firmware: Annotated[
         str, typer.Option(help="The gateway's firmware, as 7.6.175; default: the site file's.")
     ] = "",
@@ -77,6 +94,9 @@ def simulate(
             "default: the site file's, which is open."
         ),
     ] = None,
+    shell: Annotated[
+        ShellFace, typer.Option(help="How the rig file leads to the gateway's shell.")
+    ] = ShellFace.SSH,
     without_lan: Annotated[
         bool,
         typer.Option("--without-lan", help="The rig file leads to the gateway's shell only."),
@@ -113,10 +133,25 @@ def simulate(
         rig_file=write_rig,
         console=console,
         without_lan=without_lan,
+        serial_shell=shell is ShellFace.SERIAL,
         begin=beginning.begin,
+        assumptions=Assumptions.load(_assumed(assume or ())),
     ) as running:
         _tell(out, truth.name, running, write_rig)
         stop.wait()
+
+
+def _assumed(given: Sequence[str]) -> dict[str, object]:
+    otherwise: dict[str, object] = {}
+    for each in given:
+        name, is_one, value = each.partition("=")
+        if not is_one:
+            raise RigFileError(f"--assume {each}: write NAME=VALUE, as cli.at_timeout_s=4")
+        try:
+            otherwise[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise RigFileError(f"--assume {each}: the value cannot be read as YAML") from error
+    return otherwise
 
 
 def _beginning(site: str, capture: Path | None, out: Console) -> Beginning:
@@ -155,8 +190,9 @@ def _tell(out: Console, name: str, running: Running, rig_file: Path | None) -> N
         out.print(f"{name}: {running.redirected_url} only leads there", markup=False)
     for serial_number, port in running.ports.items():
         out.print(f"{name}: console of {serial_number} at {port}", markup=False)
-    shell = running.shell
-    out.print(f"{name}: gateway's shell at ssh {shell.user}@{shell.address}", markup=False)
+    ssh = running.shell
+    out.print(f"{name}: gateway's shell at ssh {ssh.user}@{ssh.address}", markup=False)
+    out.print(f"{name}: gateway's shell on the console at {ssh.port}", markup=False)
     out.print(f"{name}: power switch (pdudaemon) at {running.power_switch}", markup=False)
     out.print(f"{name}: AC source (SCPI) at {running.ac_source}", markup=False)
     out.print(f"{name}: attenuator (SCPI) at {running.attenuator}", markup=False)

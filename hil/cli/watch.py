@@ -20,10 +20,10 @@ from hil.cli.attaching import (
     time_stands_still,
 )
 from hil.cli.watch_view import view
-from hil.consoles.dialect import encharge_dialect, enpower_dialect
 from hil.errors import KeeperLost
 from hil.evidence.timeline import Event
-from hil.rig.rig_file import EnpowerEntry, RigFile
+from hil.rig.dialects import dialect_of
+from hil.rig.rig_file import RigFile
 from hil.rig.rig_folder import Holder
 from hil.rig.watched import WatchedRig
 from hil.transports.frames import Json
@@ -70,9 +70,9 @@ class _Watching:
         self._description, self._whose, self._link = description, whose, link
         self.rig = WatchedRig(
             {
-                f"{each.device_type.name.lower()} {each.serial_number}": (
-                    enpower_dialect() if isinstance(each, EnpowerEntry) else encharge_dialect()
-                ).with_overrides(each.dialect, where=str(description.path))
+                f"{each.device_type.name.lower()} {each.serial_number}": dialect_of(
+                    description, each
+                )
                 for each in description.devices
             }
         )

@@ -55,16 +55,37 @@ LISTED = frozenset({"death_lines"})
 """The entries that are a list of patterns."""
 
 
-class Dialect(BaseModel):
+class Overridable(BaseModel):
+    """What is recognised of a console, entry by entry, that a lab may say otherwise."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, defer_build=True
+    )
+
+    def with_overrides(self, overrides: Mapping[str, object], *, where: str = "dialect") -> Self:
+        """This dialect with some entries said otherwise; `where` they are, for the message.
+
+        Raises:
+            RigFileError: no such entry, or a value that cannot be one.
+        """
+        known = type(self).model_fields
+        for key in overrides:
+            if key not in known:
+                raise RigFileError(f"{where}: unknown key {key!r}; {did_you_mean(key, known)}")
+        try:
+            return type(self).model_validate({**dict(self), **overrides})
+        except ValidationError as error:
+            wrong = error.errors(include_url=False)[0]
+            reason = wrong["msg"].removeprefix("Value error, ")
+            raise RigFileError(f"{where}.{wrong['loc'][0]}: {reason}") from error
+
+
+class Dialect(Overridable):
     """One kind of device CLI. Patterns match whole lines, except `log_line` and `death_lines`,
     which are searched. All see a line without its escape sequences and control characters.
 
     In YAML a pattern is best put in single quotes: `'sn: (?P<value>\\d{12})'`.
     """
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, defer_build=True
-    )
 
     prompt: Text
     """No line end behind it. It is stripped where it stands in front of a line."""
@@ -158,23 +179,6 @@ class Dialect(BaseModel):
     def at_command(self, what: str) -> str:
         """`AI` → `zb at AI`, `DJ 1` → `zb at DJ 1`."""
         return self.at.replace("{what}", what)
-
-    def with_overrides(self, overrides: Mapping[str, object], *, where: str = "dialect") -> Self:
-        """This dialect with some entries said otherwise; `where` they are, for the message.
-
-        Raises:
-            RigFileError: no such entry, or a value that cannot be one.
-        """
-        known = type(self).model_fields
-        for key in overrides:
-            if key not in known:
-                raise RigFileError(f"{where}: unknown key {key!r}; {did_you_mean(key, known)}")
-        try:
-            return type(self).model_validate({**dict(self), **overrides})
-        except ValidationError as error:
-            wrong = error.errors(include_url=False)[0]
-            reason = wrong["msg"].removeprefix("Value error, ")
-            raise RigFileError(f"{where}.{wrong['loc'][0]}: {reason}") from error
 
 
 def encharge_dialect() -> Dialect:

@@ -168,6 +168,23 @@ class _Net:
         return text
 
 
+def mask_pieces(text: str, value: str, *, at_least: int = 2) -> str:
+    """`text` without any piece of `value` of `at_least` characters: for what a console says while a
+    secret is typed on it, whose echo other messages may cut in pieces. Masks too much now and then.
+    """
+    upper, held = text.upper(), value.upper()
+    shown: list[str] = []
+    at = 0
+    while at < len(text):
+        end = at
+        while end < len(text) and upper[at : end + 1] in held:
+            end += 1
+        is_piece = end - at >= min(at_least, len(held))
+        shown.append(mask(value) if is_piece else text[at])
+        at = end if is_piece else at + 1
+    return "".join(shown)
+
+
 def mask(value: str) -> str:
     """What stands in an artifact for `value`. Case does not matter: keys are hexadecimal."""
     return f"‹secret {fingerprint(value.upper())}›"

@@ -101,6 +101,7 @@ def _begin(
                 seed=seed,
                 defects=defects,
                 without_lan=description.without_lan,
+                shell=description.shell,
             )
         )
         description = load_rig(str(rig_file), private)
@@ -186,14 +187,12 @@ def _opened(
         own_thread=False,
     )
     stack.callback(recorder.close)
-    for device in description.devices:
-        called = device.device_type.name.lower()
-        line = SerialLine(device.console.port, baud=device.console.baud)
+    for console in description.consoles:
         recorder.add(
-            line,
-            name=device.serial_number,
-            wire=f"{called} {device.serial_number} console",
-            reopen_within_s=device.console.reopen_within_s,
+            SerialLine(console.entry.port, baud=console.entry.baud),
+            name=console.name,
+            wire=console.wire,
+            reopen_within_s=console.entry.reopen_within_s,
         )
     guard = RigGuard(
         description,

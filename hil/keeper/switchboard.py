@@ -16,7 +16,17 @@ from hil.keeper.durable_timeline import DurableTimeline
 from hil.keeper.turns import Turns
 from hil.keeper.writer import Writer
 from hil.transports.expect import newest_gap
-from hil.transports.frames import HURRY_S, TURN_BEGINS, TURN_IS_YOURS, Frame, Json, framed
+from hil.transports.frames import (
+    HURRY_S,
+    IS_SECRET,
+    TURN_BEGINS,
+    TURN_ENDS,
+    TURN_GIVEN_UP,
+    TURN_IS_YOURS,
+    Frame,
+    Json,
+    framed,
+)
 from hil.transports.line_faults import LineFault
 from hil.transports.recorded import LineControl
 from hil.transports.recorder import Recorder, Recording
@@ -54,7 +64,10 @@ class Switchboard:
 
     def write(self, client: Client, number: int, flags: int, data: bytes) -> None:
         """`client` wants to send `data` to a console; in its turn."""
-        gap = newest_gap(self.recordings[number].stream)
+        stream = self.recordings[number].stream
+        gap = newest_gap(stream)
+        if flags & TURN_ENDS and not flags & TURN_GIVEN_UP:
+            stream.hush_ends()
         self._turns.write(client, number, flags, data, gap, self._send)
 
     @property
@@ -155,10 +168,13 @@ class Switchboard:
             client.written(number, flags | TURN_IS_YOURS, data)
         if flags & TURN_BEGINS:  # a reply will be waited for
             recording.stream.hurry(HURRY_S)
+        if flags & IS_SECRET:
+            recording.stream.hush(data.decode("utf-8", "replace").strip())
         self._writers[number].write(data, gap)
         for other in self.clients:
             if other is not client:
-                other.written(number, flags, data)
+                shown = b"*" * len(data) if flags & IS_SECRET else data
+                other.written(number, flags, shown)
         if client.role == "console":
             typed = data.decode("utf-8", "backslashreplace").rstrip("\r\n")
             self._timeline.note(recording.stream.wire, Kind.SENT, f"{typed} (by {client.who})")

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from hil.clock import Clock, LimitedClock
 from hil.consoles.console import Console
 from hil.consoles.deaths import DeathWatch
-from hil.consoles.dialect import Dialect, encharge_dialect, enpower_dialect
 from hil.consoles.encharge import Encharge
 from hil.consoles.enpower import Enpower
 from hil.consoles.gateway_shell import GatewayShell
@@ -24,6 +23,7 @@ from hil.evidence.timeline import Timeline
 from hil.faults.console_wire import ConsoleWire
 from hil.faults.fault import FaultsOn
 from hil.faults.gateway_wire import GatewayWire
+from hil.rig.dialects import dialect_of
 from hil.rig.facet import Facet
 from hil.rig.facets import facets_of
 from hil.rig.gateway_time import GatewayTime
@@ -124,7 +124,7 @@ def drivers_of(
         credentials = credentials_of(description)
     instruments = _instruments(description, wires)
     power_switch = instruments.power_switch
-    shell = opened_shell(description, clock=clock, timeline=timeline)
+    shell = opened_shell(description, clock=clock, timeline=timeline, consoles=wires.consoles)
     if shell is not None:
         stack.callback(shell.close)
     http = http_of(description, clock, timeline, credentials.auth, shell)
@@ -132,14 +132,12 @@ def drivers_of(
     envoy = Envoy(http, patience_s=patience_s)
     consoles: dict[str, Console] = {}
 
-    def console(device: DeviceEntry, called: str, dialect: Dialect) -> Console:
+    def console(device: DeviceEntry, called: str) -> Console:
         name = device.serial_number
         consoles[name] = Console(
             wires.consoles.recordings[name],
             device=f"{called} {name}",
-            dialect=dialect.with_overrides(
-                device.dialect, where=f"{description.path}: {called} {name}: dialect"
-            ),
+            dialect=dialect_of(description, device),
             clock=clock,
             timeline=timeline,
             cross_examine=lambda: _witnesses(name, consoles, envoy),
@@ -150,14 +148,14 @@ def drivers_of(
     enpower = None
     if description.enpower is not None and _is_open(description.enpower, wires):
         enpower = Enpower(
-            console(description.enpower, "enpower", enpower_dialect()),
+            console(description.enpower, "enpower"),
             serial_number=description.enpower.serial_number,
             waiting=waiting,
             power_cycle=power_cycle_of(power_switch, description.enpower.serial_number),
         )
     encharges = tuple(
         Encharge(
-            console(device, "encharge", encharge_dialect()),
+            console(device, "encharge"),
             serial_number=device.serial_number,
             waiting=waiting,
             power_cycle=power_cycle_of(power_switch, device.serial_number),

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from hil.files.closed_yaml import Closed, Misfit, exactly_one
 from hil.files.forms import SerialNumber
 from hil.rig.addresses import THROUGH_SHELL, Fingerprint, GatewayUrl, HostAddress, HostKey
+from hil.rig.console_entry import ConsoleEntry, DialectEntry
 from hil.rig.secrets import SecretReference
 
 _WAYS_IN = "none, {bearer: …} or {digest: …}"
@@ -62,10 +63,41 @@ class SshEntry(Closed):
         return self
 
 
-class ShellEntry(Closed):
-    """A way to a shell on the gateway."""
+class SerialShellEntry(Closed):
+    """The gateway's shell on its serial console, behind a login."""
 
-    ssh: SshEntry
+    console: ConsoleEntry
+    user: str
+    password: SecretReference | None = None
+    """None: it asks for none."""
+    dialect: DialectEntry = Field(default_factory=dict)
+    """What it says otherwise than `hil/consoles/shell_dialect.py`, unchecked here."""
+
+
+class ShellEntry(Closed):
+    """A way to a shell on the gateway, one of them."""
+
+    ssh: SshEntry | None = None
+    serial: SerialShellEntry | None = None
+
+    @model_validator(mode="after")
+    def _is_one_way(self) -> Self:
+        exactly_one(self)
+        return self
+
+    @property
+    def reached_at(self) -> str:
+        """For messages."""
+        if self.ssh is not None:
+            return f"ssh {self.ssh.user}@{self.ssh.address}"
+        assert self.serial is not None
+        return f"{self.serial.user} on {self.serial.console.port}"
+
+    @property
+    def password(self) -> SecretReference | None:
+        """That of the way it is."""
+        way = self.ssh or self.serial
+        return way.password if way else None
 
 
 class EnvoyEntry(Closed):
@@ -108,7 +140,12 @@ class EnvoyEntry(Closed):
         """Where its REST interface is, for messages."""
         if self.shell is None or not self.is_asked_through_its_shell:
             return self.url
-        return f"its own shell, ssh {self.shell.ssh.user}@{self.shell.ssh.address}"
+        return f"its own shell, {self.shell.reached_at}"
+
+    @property
+    def serial_shell(self) -> SerialShellEntry | None:
+        """Its shell's serial console, where that is the way."""
+        return self.shell.serial if self.shell else None
 
     @property
     def secrets(self) -> dict[str, SecretReference]:
@@ -116,7 +153,9 @@ class EnvoyEntry(Closed):
         found = {
             "auth.bearer": self.auth.bearer,
             "auth.digest.password": self.auth.digest.password if self.auth.digest else None,
-            "shell.ssh.password": self.shell.ssh.password if self.shell else None,
+            f"shell.{'serial' if self.serial_shell else 'ssh'}.password": self.shell.password
+            if self.shell
+            else None,
         }
         return {key: secret for key, secret in found.items() if secret is not None}
 

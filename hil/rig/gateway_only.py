@@ -16,6 +16,8 @@ from hil.rig.opened_shell import opened_shell
 from hil.rig.rig_file import RigFile, SimulatorClockEntry
 from hil.rig.rig_folder import Holder, RigLock, now_utc, rig_folder
 from hil.rig.simulator_clock import SimulatorClock
+from hil.transports.recorder import Recorder
+from hil.transports.serial_line import SerialLine
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,50 @@ def gateway_only(description: RigFile, logs: Path, *, root: Path, who: str) -> I
         redactor = Redactor(secrets(description).known)
         timeline = Timeline(logs / "timeline.jsonl", now=clock.now, redactor=redactor)
         stack.callback(timeline.close)
-        shell = opened_shell(description, clock=clock, timeline=timeline)
+        consoles = _shell_line(description, clock, timeline, logs, stack)
+        shell = opened_shell(description, clock=clock, timeline=timeline, consoles=consoles)
         if shell is not None:
             stack.callback(shell.close)
         http = http_of(description, clock, timeline, auth, shell)
         stack.callback(http.close)
         yield Gateway(Envoy(http), redactor)
+
+
+def _shell_line(
+    description: RigFile, clock: Clock, timeline: Timeline, logs: Path, stack: ExitStack
+) -> Recorder:
+    """The line of the gateway's serial shell, where that is the way to it, read from here on."""
+    recorder = recorder_of(description, clock, timeline, logs, stack)
+    if (serial := description.envoy.serial_shell) is not None:
+        name = description.envoy.serial_number
+        line = SerialLine(serial.console.port, baud=serial.console.baud)
+        recorder.add(line, name=name, wire=f"envoy {name} console")
+    read_all(recorder, clock, timeline)
+    return recorder
+
+
+def recorder_of(
+    description: RigFile, clock: Clock, timeline: Timeline, logs: Path, stack: ExitStack
+) -> Recorder:
+    """A recorder without a console yet, for somebody who does not keep the rig."""
+    recorder = Recorder(
+        timeline,
+        logs=logs / "consoles",
+        now=None if isinstance(clock, SimulatorClock) else clock.now,
+        rules=description.recording.rules,
+    )
+    stack.callback(recorder.close)
+    return recorder
+
+
+def read_all(recorder: Recorder, clock: Clock, timeline: Timeline) -> None:
+    """Begin to read every console that was added."""
+    if isinstance(clock, SimulatorClock):
+        clock.read_with(recorder, timeline)
+    for name in recorder.recordings:
+        if isinstance(clock, SimulatorClock):
+            clock.attach(name)
+        recorder.start(name)
 
 
 def clock_of(description: RigFile, stack: ExitStack, *, who: str) -> Clock:

@@ -1,11 +1,10 @@
 """What a rig file may say: everything a run needs to know of a bench. Keys: `rigs/README.md`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Discriminator,
     Field,
@@ -15,10 +14,10 @@ from pydantic import (
     model_validator,
 )
 
-from hil.consoles.dialect import LISTED
 from hil.files.closed_yaml import Closed, Key, Misfit, spelled
 from hil.files.forms import FirmwareText, PromiseId, PromiseOrArea, SerialNumber
-from hil.rig.addresses import THROUGH_SHELL, ControlSocket, RigName, SerialPort, ZigbeeMac
+from hil.rig.addresses import THROUGH_SHELL, ControlSocket, RigName, ZigbeeMac
+from hil.rig.console_entry import ConsoleEntry, DialectEntry, RiggedConsole
 from hil.rig.envoy_entry import EnvoyEntry
 from hil.rig.instruments import InstrumentsEntry
 from hil.rig.secrets import LinkKeyReference, SecretReference
@@ -29,16 +28,6 @@ from hil.vocabulary.identity import Firmware
 
 LIST_DELETE_SINCE = Firmware((6, 0, 92))
 """Source: the interface page."""
-
-
-def _dialect(entries: Mapping[str, object]) -> Mapping[str, object]:
-    for name, value in entries.items():
-        if name in LISTED:
-            if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-                raise Misfit("a list of texts is wanted", at=(name,))
-        elif value is not None and not isinstance(value, str | int | float | bool):
-            raise Misfit("one text, number or true/false is wanted", at=(name,))
-    return entries
 
 
 def _whose_time(value: object) -> str:
@@ -56,15 +45,6 @@ def _one_clock(value: object) -> object:
     return value
 
 
-class ConsoleEntry(Closed):
-    """The serial console of a device, 8N1."""
-
-    port: SerialPort
-    baud: Annotated[int, Field(gt=0)] = 115200
-    reopen_within_s: Annotated[float, Field(gt=0)] | None = None
-    """This console's own, in wall seconds; None: as `recording` has it."""
-
-
 class DeviceEntry(Closed):
     """What every Zigbee device on the bench has."""
 
@@ -74,7 +54,7 @@ class DeviceEntry(Closed):
     console: ConsoleEntry
     zigbee_mac: ZigbeeMac
     link_key: LinkKeyReference
-    dialect: Annotated[Mapping[str, Any], AfterValidator(_dialect)] = Field(default_factory=dict)
+    dialect: DialectEntry = Field(default_factory=dict)
     """What this device's console says otherwise than `hil/consoles/dialect.py`, unchecked here."""
 
 
@@ -217,6 +197,8 @@ class RigFile(_Located):
     expected: Expected
     second_grid_profile: GridProfileEntry | None = None
     """Another one that the gateway has, and that a test may activate for a while."""
+    dialects: str | None = None
+    """A file with entries for each kind of console, from this file's folder, as `hil learn` proposes one."""
     firmware_update: DeviceFirmware | None = None
     """Tests may have it installed; nobody can put the old one back."""
     instruments: InstrumentsEntry = InstrumentsEntry()
@@ -251,6 +233,22 @@ class RigFile(_Located):
     def devices(self) -> tuple[EnpowerEntry | EnchargeEntry, ...]:
         """Every Zigbee device, the Enpower first."""
         return ((self.enpower,) if self.enpower else ()) + self.encharges
+
+    @property
+    def consoles(self) -> tuple[RiggedConsole, ...]:
+        """Every serial line to be recorded: the devices', and the gateway's where it has one."""
+        lines = [
+            RiggedConsole(
+                device.serial_number,
+                f"{device.device_type.name.lower()} {device.serial_number}",
+                device.console,
+            )
+            for device in self.devices
+        ]
+        if (serial := self.envoy.serial_shell) is not None:
+            number = self.envoy.serial_number
+            lines.append(RiggedConsole(number, f"envoy {number}", serial.console))
+        return tuple(lines)
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -297,6 +295,8 @@ class RigFile(_Located):
     def _values_of(self, name: str) -> Iterator[tuple[Key, object]]:
         """The key and value of `name` of everything on the bench that has it."""
         parts: list[tuple[Key, Closed]] = [(("envoy",), self.envoy)]
+        if (serial := self.envoy.serial_shell) is not None:
+            parts.append((("envoy", "shell", "serial"), serial))
         if self.enpower is not None:
             parts.append((("enpower",), self.enpower))
         parts += [(("encharges", index), each) for index, each in enumerate(self.encharges)]
@@ -319,6 +319,8 @@ class SimulatedRigFile(_Located):
     """The site file, or a capture's folder, from this file's folder."""
     without_lan: bool = False
     """Whether the gateway's interface is reached through its shell only."""
+    shell: Literal["ssh", "serial"] = "ssh"
+    """How the gateway's shell is reached."""
 
     @property
     def site(self) -> Path:

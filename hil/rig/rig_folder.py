@@ -40,7 +40,7 @@ def state_root() -> Path:
 def rig_folder(description: RigFile, root: Path) -> Path:
     """The folder of this rig under `root`; need not exist."""
     wires = sorted(
-        [description.envoy.reached_at, *(each.console.port for each in description.devices)]
+        [description.envoy.reached_at, *(each.entry.port for each in description.consoles)]
     )
     digest = hashlib.sha256("\n".join(wires).encode()).hexdigest()
     return root / f"{description.name}-{digest[:12]}"

@@ -1,10 +1,14 @@
 """What the simulated rig guesses, read from assumptions.yaml: `assumptions.zigbee.scan_s`."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hil.errors import RigFileError
+from hil.files.closed_yaml import did_you_mean
 
 
 class _Group(BaseModel):
@@ -43,6 +47,9 @@ class ZigbeeAssumptions(_Group):
 class CliAssumptions(_Group):
     prompt_encharge: str
     prompt_enpower: str
+    echo: bool
+    done: str
+    unknown_command: str
     reply_s: float
     at_timeout_s: float
     znr_busy_prob: float
@@ -82,6 +89,11 @@ class GatewayAssumptions(_Group):
 class ShellAssumptions(_Group):
     command_s: float
     wireless_s: float
+    prompt: str
+    login_s: float
+    wrong_password_s: float
+    console_baud: int
+    kernel_message_prob: float
 
 
 class FirmwareAssumptions(_Group):
@@ -182,13 +194,36 @@ class Assumptions(_Group):
     physics: PhysicsAssumptions
 
     @classmethod
-    def load(cls) -> Self:
-        """Read the file that lies beside this module."""
-        text = files("hil.simulator").joinpath("assumptions.yaml").read_text(encoding="utf-8")
-        groups = yaml.safe_load(text)
-        return cls.model_validate(
-            {
-                group: {name: entry["value"] for name, entry in entries.items()}
-                for group, entries in groups.items()
-            }
-        )
+    def load(cls, otherwise: Mapping[str, object] | None = None) -> Self:
+        """Those of the file that lies beside this module; some of them, by `group.name`, `otherwise`.
+
+        Raises:
+            RigFileError: there is no such assumption, or it cannot have this value.
+        """
+        values = {
+            group: {name: entry["value"] for name, entry in entries.items()}
+            for group, entries in noted().items()
+        }
+        for key, value in (otherwise or {}).items():
+            group, _, name = key.partition(".")
+            if name not in values.get(group, {}):
+                known = [f"{each}.{name}" for each, names in values.items() for name in names]
+                raise RigFileError(f"no assumption {key!r}; {did_you_mean(key, known)}")
+            is_number = isinstance(values[group][name], float) and type(value) is int
+            values[group][name] = float(value) if is_number else value  # type: ignore[arg-type]
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            wrong = error.errors(include_url=False)[0]
+            key = ".".join(str(part) for part in wrong["loc"][:2])
+            raise RigFileError(
+                f"assumption {key}: {wrong['msg']}, not {wrong['input']!r}"
+            ) from error
+
+
+def noted() -> dict[str, dict[str, dict[str, object]]]:
+    """Each assumption by group and name: its `value`, `source` and `lab` note."""
+    text = files("hil.simulator").joinpath("assumptions.yaml").read_text(encoding="utf-8")
+    groups = yaml.safe_load(text)
+    assert isinstance(groups, dict)
+    return groups

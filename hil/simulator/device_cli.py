@@ -5,7 +5,7 @@ Knows no line and no face: bytes come in by `receive`, and go out by the world's
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from hil.simulator.network import Network
@@ -96,7 +96,7 @@ class Cli:
             elif 0x20 <= byte < 0x7F and len(self._typed) < LONGEST_COMMAND:
                 self._typed.append(byte)
                 echo.append(byte)
-        if echo:
+        if echo and self._world.assumptions.cli.echo:
             self._world.say(self._console, bytes(echo))
         if self._timer is None:
             self._take_next()
@@ -171,10 +171,13 @@ def answer(host: Host, typed: str) -> Reply:
     command = " ".join(typed.split())
     if not command:
         return Reply(())
+    cli = host.world.assumptions.cli
     for pattern, act in COMMANDS.items():
         if match := re.fullmatch(pattern, command):
-            return act(host, *match.groups())
-    return Reply((f"unknown command: {command.split()[0]}",))
+            reply = act(host, *match.groups())
+            lines = [re.sub(r"(^|.* )OK$", rf"\1{cli.done}", line) for line in reply.lines]
+            return replace(reply, lines=tuple(lines))
+    return Reply((cli.unknown_command.replace("{word}", command.split()[0]),))
 
 
 def _devinfo(host: Host) -> Reply:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from hil.simulator.gateway_clock import GatewayClock
 from hil.simulator.network import Network
 from hil.simulator.provisioning import Provisioning
+from hil.simulator.shell.serial_console import SerialConsole
 from hil.simulator.site_settings import SiteSettings
 from hil.simulator.wireless import Wireless
 from hil.simulator.world import World
@@ -36,8 +37,10 @@ class Gateway:
         provisioning: Provisioning,
         settings: SiteSettings,
         wireless: Wireless,
+        console: SerialConsole,
     ) -> None:
         self._world, self._network, self._wireless = world, network, wireless
+        self._console = console
         self._provisioning, self._settings = provisioning, settings
         self._timer: int | None = None
         self.state = GatewayState.UP
@@ -71,6 +74,7 @@ class Gateway:
         if self.state is GatewayState.UP:
             self._network.power_lost()
         self.state = GatewayState.OFF
+        self._console.power_off()
 
     def power_on(self) -> None:
         """Give it power again; it is up `gateway.boot_s` later."""
@@ -86,5 +90,6 @@ class Gateway:
         self.booted_unix = int(self._network.clock.unix_time)
         self._provisioning.restarted()
         self._wireless.restarted()
+        self._console.booted()
         self._network.power_back()
         self._settings.is_streaming = True

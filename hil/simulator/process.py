@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hil.simulator.assumptions import Assumptions
 from hil.simulator.entrance import entrance_of, web_faces
 from hil.simulator.faces.control_socket import ControlSocket
 from hil.simulator.faces.http_server import HttpFace
@@ -17,7 +18,9 @@ from hil.simulator.faces.pty_console import PtyFace
 from hil.simulator.faces.scpi import ScpiFace
 from hil.simulator.faces.ssh import HostKey, ShellAccess, SshFace
 from hil.simulator.faces.tcp_console import TcpFace
+from hil.simulator.shell.console_runner import ConsoleRunner
 from hil.simulator.shell.gateway_shell import GatewayShell
+from hil.simulator.shell.serial_console import ConsoleUser
 from hil.simulator.simulation import Simulation
 from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import SiteFile
@@ -62,13 +65,15 @@ def simulator(
     rig_file: Path | None = None,
     console: str = "pty",
     without_lan: bool = False,
+    serial_shell: bool = False,
     begin: Callable[[Site], object] | None = None,
+    assumptions: Assumptions | None = None,
 ) -> Iterator[Running]:
     """Run a simulated site on 127.0.0.1 while the block lasts.
 
     `speed` None is virtual time; otherwise rig seconds per wall second.
-    `console` is one of `CONSOLES`; `begin` as `build_site` has it. `without_lan` the rig file leads to
-    the gateway's shell only.
+    `console` is one of `CONSOLES`; `begin` and `assumptions` as `build_site` has them. `without_lan` the rig file leads to
+    the gateway's shell only; that is on its serial console where it is a `serial_shell`, else over SSH.
     """
     entrance = entrance_of(truth.gateway, epoch=epoch)
     site = build_site(
@@ -78,6 +83,7 @@ def simulator(
         defects=defects,
         begin=begin,
         token_key=entrance.token_key,
+        assumptions=assumptions,
     )
     simulation = Simulation(site, speed=speed)
     with ExitStack() as stack:
@@ -97,12 +103,12 @@ def simulator(
         )
         stack.callback(loopback.close)
         access = ShellAccess("root", secrets.token_urlsafe(12), HostKey())
-        shell = SshFace(
-            access,
-            run=GatewayShell(simulation, web_port=loopback.port).run,
-            boot=simulation.boot,
-        )
+        run = GatewayShell(simulation, web_port=loopback.port).run
+        shell = SshFace(access, run=run, boot=simulation.boot)
         stack.callback(shell.close)
+        site.console.user = ConsoleUser(access.user, access.password)
+        runner = ConsoleRunner(simulation, run=run)
+        stack.callback(runner.close)
         ac_source = ScpiFace(simulation.ask_ac_source, name="ac source")
         stack.callback(ac_source.close)
         attenuator = ScpiFace(simulation.ask_attenuator, name="attenuator")
@@ -119,6 +125,7 @@ def simulator(
             face.start()
         loopback.start()
         shell.start()
+        runner.start()
         power_switch.start()
         ac_source.start()
         attenuator.start()
@@ -126,11 +133,13 @@ def simulator(
             control.start()
         simulation.start()
         address = None if control is None else f"unix:{control.path}"
+        ports = {name: port.path for name, port in consoles.consoles.items()}
+        shell_port = ports.pop(site.console.name)
         running = Running(
             url=web.url,
             redirected_url=web.redirected_url,
             credentials=entrance.credentials,
-            ports={name: port.path for name, port in consoles.consoles.items()},
+            ports=ports,
             control=address,
             clock={"wall": {"speed": speed}}
             if address is None
@@ -140,7 +149,11 @@ def simulator(
             ac_source=ac_source.address,
             attenuator=attenuator.address,
             shell=WrittenShell(
-                shell.address, access.user, access.password, access.host_key.fingerprint
+                shell.address,
+                access.user,
+                access.password,
+                access.host_key.fingerprint,
+                shell_port,
             ),
         )
         if rig_file is not None:
@@ -153,6 +166,7 @@ def simulator(
                 clock=running.clock,
                 shell=running.shell,
                 without_lan=without_lan,
+                serial_shell=serial_shell,
                 instruments=Instruments(
                     power_switch_url=running.power_switch,
                     outlets=site.power_switch.outlets,
@@ -169,7 +183,8 @@ def simulator(
 
 
 def _consoles(kind: str, simulation: Simulation) -> PtyFace | TcpFace:
-    names, received = tuple(simulation.site.nodes), simulation.received
+    names = (*simulation.site.nodes, simulation.site.console.name)
+    received = simulation.received
     if kind == "pty":
         return PtyFace(names, received=received)
     return TcpFace(names, rfc2217=kind == "rfc2217", received=received)

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from hil.simulator.faces.pty_console import OUTBOX_BYTES
 from hil.simulator.rest.messages import Answer, Request
 from hil.simulator.rest.router import answer, answer_from_within, response_s
+from hil.simulator.shell.result import Result
 from hil.simulator.site import Site
 
 SILENCE_S = 2.0
@@ -20,6 +21,9 @@ SILENCE_S = 2.0
 
 SLICES = 10
 """Silence is waited for in so many pieces: a machine that stands still for a second uses up one."""
+
+LINE_WALL_S = 60.0
+"""Wall seconds that a line on the gateway's console may take to be run."""
 
 STRIDE_S = 60.0
 """Rig seconds lived at once at most, so that a talkative device cannot outrun its reader."""
@@ -80,7 +84,9 @@ class Simulation:
         self.changed = threading.Condition()
         self._ports: Mapping[str, Port] = {}
         self._poke: Callable[[], None] = lambda: None
-        self._traffic = {name: Traffic() for name in site.nodes}
+        self._traffic = {name: Traffic() for name in (*site.nodes, site.console.name)}
+        self.is_running_a_line = False
+        """Whether a line that was typed on the gateway's console is being run."""
         self._marks: list[Mark] = []
         self._snapshots: list[Site] = []
         self._closing = False
@@ -110,7 +116,17 @@ class Simulation:
         with self.changed:
             self._catch_up()
             self._traffic[console].consumed += len(data)
-            self.site.nodes[console].receive(data)
+            typist = self.site.nodes.get(console, self.site.console)
+            typist.receive(data)
+            self._carry_out()
+            self.changed.notify_all()
+
+    def line_ended(self, result: Result, *, boots: int) -> None:
+        """What was typed on the gateway's console has been run, in its start number `boots`."""
+        with self.changed:
+            self._catch_up()
+            self.is_running_a_line = False
+            self.site.console.ended(result, boots=boots)
             self._carry_out()
             self.changed.notify_all()
 
@@ -210,7 +226,7 @@ class Simulation:
             if resume:
                 self._traffic[console].attached = True
                 return self.site.world.now_s
-            if self._traffic[console].attached:
+            if self._traffic[console].attached and console in self.site.nodes:
                 self.site.nodes[console].console_plugged_in_again()
             self._ports[console].discard()
             self._traffic[console] = Traffic(attached=True)
@@ -247,6 +263,9 @@ class Simulation:
                 world.advance(min(until_s, world.now_s + STRIDE_S), stop_on)
                 printed = any(said.console in stop_on for said in world.printed)
                 self._carry_out()
+                if self.site.console.due is not None:  # typed while another was being run
+                    self._let_line_run()
+                    printed |= self.site.console.name in stop_on
                 self._let_readers_catch_up()
             return self._settled(unsettled)
 
@@ -293,7 +312,18 @@ class Simulation:
             if traffic.consumed < count:
                 traffic.given_up = count - traffic.consumed
                 unsettled.append(console)
+        self._let_line_run()
         return unsettled
+
+    def _let_line_run(self) -> None:
+        """Wait until what was typed on the gateway's console has been run: it may ask the gateway's web
+        server, which moves the time.
+        """
+        if self.site.console.due is not None:
+            self.changed.notify_all()
+        self.changed.wait_for(
+            lambda: not self.is_running_a_line and self.site.console.due is None, LINE_WALL_S
+        )
 
     def _settled(self, unsettled: list[str]) -> Settled:
         marks, self._marks = self._marks, []

@@ -32,6 +32,7 @@ from hil.simulator.provisioning import Provisioning
 from hil.simulator.rapid_shutdown import RapidShutdown
 from hil.simulator.relay import MainsRelay
 from hil.simulator.relay_report import RelayReport
+from hil.simulator.shell.serial_console import SerialConsole
 from hil.simulator.site_file import Access, SiteFile
 from hil.simulator.site_settings import SiteSettings
 from hil.simulator.wireless import Wireless
@@ -65,6 +66,8 @@ class Site:
     energy: Energy
     settings: SiteSettings
     gateway: Gateway
+    console: SerialConsole
+    """The gateway's own."""
     wireless: Wireless
     grid: Grid
     power_switch: PowerSwitch
@@ -96,11 +99,13 @@ def build_site(
     defects: Collection[str] = (),
     token_key: bytes | None = None,
     begin: Callable[[Site], object] | None = None,
+    assumptions: Assumptions | None = None,
 ) -> Site:
     """A site at rig second 0, with an hour of normal life behind it and its charge as in its file.
 
     `epoch` is the UNIX time at rig second 0. Nobody has read what its devices said until then.
     `token_key` is the public key (PEM) that the gateway knows tokens by, where it lets in by them.
+    `assumptions` are those of the file where none are given.
     `begin` may bring it to another state before, and use up to 600 s of its past for that.
 
     Raises:
@@ -111,7 +116,8 @@ def build_site(
         raise SuiteError(
             f"no defect called {', '.join(unknown)}; there are: {', '.join(sorted(DEFECTS))}"
         )
-    world = World(Assumptions.load(), seed=seed, epoch=epoch, starts_at_s=-PAST_S, defects=defects)
+    assumed = assumptions or Assumptions.load()
+    world = World(assumed, seed=seed, epoch=epoch, starts_at_s=-PAST_S, defects=defects)
     network = Network(world, truth.gateway)
     nodes = {node.serial_number: Node(node, world, network) for node in truth.nodes}
     encharges = tuple(encharge.serial_number for encharge in truth.encharges)
@@ -173,12 +179,14 @@ def build_site(
     )
     relay_report = RelayReport(world, relay)
     wireless = Wireless(world)
+    console = SerialConsole(world, name=truth.gateway.serial_number)
     gateway = Gateway(
         world,
         network=network,
         provisioning=provisioning,
         settings=settings,
         wireless=wireless,
+        console=console,
     )
     site = Site(
         truth=truth,
@@ -205,6 +213,7 @@ def build_site(
             world, nodes=nodes, relay=relay, energy=energy, images=truth.images
         ),
         gateway=gateway,
+        console=console,
         wireless=wireless,
         grid=grid,
         power_switch=PowerSwitch(

@@ -48,13 +48,15 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class WrittenShell:
-    """How to get on the gateway's shell."""
+    """How to get on the gateway's shell: over SSH, and on its serial console."""
 
     address: str
     user: str
     password: str = field(repr=False)
     host_key: str
     """The fingerprint."""
+    port: str
+    """Its console's device file or URL."""
 
 
 def write_rig(
@@ -67,12 +69,14 @@ def write_rig(
     credentials: Credentials,
     shell: WrittenShell,
     without_lan: bool = False,
+    serial_shell: bool = False,
     instruments: Instruments | None = None,
 ) -> None:
     """Write `path`, and link keys, tokens and passwords as files of their own in `<stem>.keys/`
     beside it.
 
-    `ports` is the device file or URL of each console by serial number. The rig file appears at once and
+    `ports` is the device file or URL of each console by serial number; with `serial_shell` the gateway's
+    shell is reached on its console. The rig file appears at once and
     complete, so a waiting program may look for it.
     """
     keys = path.parent / f"{path.stem}.keys"
@@ -106,14 +110,7 @@ def write_rig(
                 if credentials.certificate_sha256 and not without_lan
                 else {}
             ),
-            "shell": {
-                "ssh": {
-                    "address": shell.address,
-                    "user": shell.user,
-                    "password": secret("shell.password", shell.password),
-                    "host_key": shell.host_key,
-                }
-            },
+            "shell": _shell(shell, secret, is_serial=serial_shell),
             "clock_within_s": None,
         },
         "site": {"phases": truth.wiring.phases, "ensemble": truth.wiring.ensemble},
@@ -176,6 +173,23 @@ def write_rig(
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     unfinished.replace(path)
+
+
+def _shell(
+    shell: WrittenShell, secret: Callable[[str, str], dict[str, str]], *, is_serial: bool
+) -> object:
+    password = secret("shell.password", shell.password)
+    if is_serial:
+        console = {"port": shell.port, "baud": 115200}
+        return {"serial": {"console": console, "user": shell.user, "password": password}}
+    return {
+        "ssh": {
+            "address": shell.address,
+            "user": shell.user,
+            "password": password,
+            "host_key": shell.host_key,
+        }
+    }
 
 
 def _auth(credentials: Credentials, secret: Callable[[str, str], dict[str, str]]) -> object:

@@ -7,6 +7,7 @@ are those that `LineReader` finds, with the same times (a selftest holds the two
 from bisect import bisect_right
 from typing import NamedTuple
 
+from hil.evidence.redaction import mask_pieces
 from hil.transports.lines import LONGEST_LINE_BYTES
 from hil.transports.stream import Stamp, Stream
 
@@ -60,11 +61,13 @@ class BlockReader:
                 continue
             end = max(data.rfind(LF, start, stop), data.rfind(CR, start, stop)) + 1
             if end > start:
-                blocks.append(Block(_text(data[start:end])[:-1], stamp))
+                blocks.append(Block(self._shown(data, start, end)[:-1], stamp))
                 # A CR LF that two stamps part is one end, said when its CR was.
                 start = end + (data[end - 1 : end + 1] == CR + LF)
         if rest and start < len(data):
-            blocks.append(Block(_text(data[start:]), self._stamp_of(len(data) - 1, stamps)))
+            blocks.append(
+                Block(self._shown(data, start, len(data)), self._stamp_of(len(data) - 1, stamps))
+            )
             start = len(data)
         return blocks, start
 
@@ -74,25 +77,35 @@ class BlockReader:
         """Where lines have to be cut: garbage, which is rare."""
         blocks: list[Block] = []
 
-        def add(line: bytes, last: int) -> None:
-            blocks.append(Block(_text(line), self._stamp_of(last, stamps)))
+        def add(begin: int, end: int, last: int) -> None:
+            blocks.append(Block(self._shown(data, begin, end), self._stamp_of(last, stamps)))
 
         while start < len(data):
             ends = [at for at in (data.find(LF, start), data.find(CR, start)) if at >= 0]
             end = min(ends, default=len(data))
             if end - start > LONGEST_LINE_BYTES:
                 end = start + LONGEST_LINE_BYTES
-                add(data[start:end], end - 1)
+                add(start, end, end - 1)
                 start = end
             elif ends:
-                add(data[start:end], end)
+                add(start, end, end)
                 start = end + (2 if data[end : end + 2] == CR + LF else 1)
             elif rest:
-                add(data[start:], len(data) - 1)
+                add(start, len(data), len(data) - 1)
                 start = len(data)
             else:
                 break
         return blocks, start
+
+    def _shown(self, data: bytes, start: int, stop: int) -> str:
+        """What stands between two places of `data`; of a secret that was being typed then no piece."""
+        pieces: list[str] = []
+        for each in self._stream.hushed_in(self.position + start, self.position + stop):
+            begin = max(start, each.start - self.position)
+            end = stop if each.stop is None else min(stop, each.stop - self.position)
+            pieces += [_text(data[start:begin]), mask_pieces(_text(data[begin:end]), each.secret)]
+            start = end
+        return "".join([*pieces, _text(data[start:stop])])
 
     def _stamp_of(self, index: int, stamps: list[Stamp]) -> Stamp:
         """That of the byte at `index` from the reader's position."""

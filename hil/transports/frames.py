@@ -63,6 +63,9 @@ TURN_GIVEN_UP = 8
 TURN_IS_YOURS = 4
 """Flag of a WRITE from the keeper to a console: what you wanted to send has been sent now."""
 
+IS_SECRET = 16
+"""Flag of a WRITE: of these bytes nothing may be told, even where the device echoes them in pieces."""
+
 LONGEST_BYTES = 64 << 20
 """A frame that claims to be longer is none: the other side speaks something else."""
 

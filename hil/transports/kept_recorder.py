@@ -13,7 +13,15 @@ from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Event, Kind, Timeline
 from hil.evidence.timeline_file import event_of
 from hil.transports.blocks import Block, BlockReader
-from hil.transports.frames import HURRY_S, TURN_BEGINS, TURN_ENDS, TURN_GIVEN_UP, Frame, Json
+from hil.transports.frames import (
+    HURRY_S,
+    IS_SECRET,
+    TURN_BEGINS,
+    TURN_ENDS,
+    TURN_GIVEN_UP,
+    Frame,
+    Json,
+)
 from hil.transports.keeper_link import Heard, KeeperLink, KeptConsole
 from hil.transports.line_faults import LineFault
 from hil.transports.recorded import LineControl, Mark, take_marks
@@ -84,8 +92,9 @@ class KeptRecording:
         self._has_turn = False
         self._blocks = BlockReader(self.stream)
 
-    def write(self, data: bytes) -> None:
-        """Send `data` to the device; what others type there waits until `turn_ends`.
+    def write(self, data: bytes, *, is_secret: bool = False) -> None:
+        """Send `data` to the device; what others type there waits until `turn_ends`. What `is_secret`
+        as `RecordedConsole.write` has it.
 
         Raises:
             LineLost: the line is away.
@@ -97,7 +106,10 @@ class KeptRecording:
         self.not_sent = None
         self.written += len(data)
         self._has_turn = True
-        self._link.write(self._number, data, TURN_BEGINS)
+        if is_secret:
+            self.stream.catch_up()
+            self.stream.hush(data.decode("utf-8", "replace").strip())
+        self._link.write(self._number, data, TURN_BEGINS | (IS_SECRET if is_secret else 0))
         self.stream.hurried_until_s = time.monotonic() + HURRY_AGAIN_S
 
     def turn_ends(self, *, given_up: bool = False) -> None:
@@ -105,6 +117,8 @@ class KeptRecording:
         if not self._has_turn:
             return
         self._has_turn = False
+        if not given_up:
+            self.stream.hush_ends()
         with suppress(KeeperLost):
             self._link.write(self._number, b"", TURN_ENDS | (TURN_GIVEN_UP if given_up else 0))
 

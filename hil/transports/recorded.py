@@ -63,8 +63,9 @@ class RecordedConsole(Protocol):
             LineLost: it is away.
         """
 
-    def write(self, data: bytes) -> None:
-        """Send `data` to the device; others may not type until `turn_ends`.
+    def write(self, data: bytes, *, is_secret: bool = False) -> None:
+        """Send `data` to the device; others may not type until `turn_ends`. Of what `is_secret` no
+        piece is told until then, whoever echoes it.
 
         Raises:
             LineLost: the line is gone.

@@ -109,6 +109,8 @@ class Recording:
 
     def turn_ends(self, *, given_up: bool = False) -> None:
         """The reply to what was written is complete; here nobody else could type."""
+        if not given_up:
+            self.stream.hush_ends()
 
     @property
     def not_sent(self) -> str | None:
@@ -156,8 +158,9 @@ class Recording:
         if self.stream.trouble is not None:
             raise LineLost(self.stream.trouble)
 
-    def write(self, data: bytes, *, waits: bool = True) -> None:
+    def write(self, data: bytes, *, waits: bool = True, is_secret: bool = False) -> None:
         """Send `data` to the device. A line that is full is waited for, up to 10 s, where it `waits`.
+        What `is_secret` as `RecordedConsole.write` has it.
 
         Raises:
             LineBlocked: it takes no more bytes; says how many it took.
@@ -165,6 +168,8 @@ class Recording:
         """
         if self.stream.trouble is not None:
             raise LineLost(self.stream.trouble)
+        if is_secret:
+            self.stream.hush(data.decode("utf-8", "replace").strip())
         # Counted before they go: a clock that sees an answer must know what it answers.
         self.count(bytes_out=len(data))
         try:

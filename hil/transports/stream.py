@@ -9,7 +9,7 @@ import threading
 import time
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import NamedTuple, Self
 
@@ -42,6 +42,15 @@ class Stamp(NamedTuple):
     offset: int
     at_s: float
     order: int
+
+
+@dataclass(slots=True)
+class Hushed:
+    """From `start` to `stop` (None: until further notice) `secret` was being typed on this console."""
+
+    start: int
+    stop: int | None
+    secret: str = field(repr=False)
 
 
 class Missing(NamedTuple):
@@ -100,6 +109,7 @@ class Stream:
         self._holds: list[Hold] = []
         self._waiters = 0
         self._hurried_until_s = 0.0
+        self._hushed: list[Hushed] = []
         self.on_waiter: Callable[[], None] = lambda: None
         """Called when somebody begins to wait for bytes."""
 
@@ -220,6 +230,30 @@ class Stream:
             last = self._missing[index - 1]
             before = self._missing[index - 2].total if index > 1 else 0
             return said - min(last.total, before + said - last.said)
+
+    def hush(self, secret: str) -> None:
+        """`secret` is about to be typed here: from here on no piece of it shall be told, even where
+        the device echoes it and other messages come in between; until `hush_ends`.
+        """
+        with self._lock:
+            self._hushed.append(Hushed(self._received, None, secret))
+
+    def hush_ends(self) -> None:
+        """The answer to what was typed has come; nothing of it comes any more."""
+        with self._lock:
+            for each in self._hushed:
+                each.stop = self._received if each.stop is None else each.stop
+
+    def hushed_in(self, start: int, stop: int) -> list[Hushed]:
+        """Where between two offsets something secret was being typed."""
+        if not self._hushed:
+            return []
+        with self._lock:
+            return [
+                each
+                for each in self._hushed
+                if each.start < stop and (each.stop is None or start < each.stop)
+            ]
 
     def stamp(self, offset: int, at_s: float, *, order: int) -> None:
         """From `offset` on, what is said was said at `at_s` (until the next stamp)."""

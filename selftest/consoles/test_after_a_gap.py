@@ -169,7 +169,7 @@ def test_a_line_that_was_away_right_after_a_command_has_lost_it(
 ) -> None:
     write = opened.recording.write
 
-    def write_and_flap(data: bytes, *, waits: bool = True) -> None:
+    def write_and_flap(data: bytes, *, waits: bool = True, is_secret: bool = False) -> None:
         opened.recording.write = write  # type: ignore[method-assign]
         write(data)
         opened.pull_out()

@@ -28,11 +28,6 @@ def called(device: DeviceEntry) -> str:
     return f"{device.device_type.name.lower()} {device.serial_number}"
 
 
-def port_name(device: DeviceEntry) -> str:
-    """The check of a device's port."""
-    return f"{called(device)}: port"
-
-
 def answers_as(node_name: str, info: DeviceInfo, where: str) -> Check:
     """Green: the device that is meant is on its console."""
     seen = f"{info.serial_number} answers on {where}, firmware {info.app_firmware}"

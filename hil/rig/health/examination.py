@@ -15,7 +15,7 @@ from hil.errors import HilError, RigFileError, RigInUse, Unreachable
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Timeline
 from hil.rig.drivers import Drivers, Wires, drivers_of
-from hil.rig.gateway_only import clock_of
+from hil.rig.gateway_only import clock_of, read_all, recorder_of
 from hil.rig.health.check import Check, State, found_and_suspected, unseen
 from hil.rig.health.devices import (
     called,
@@ -23,7 +23,6 @@ from hil.rig.health.devices import (
     facet_checks,
     instrument_checks,
     key_check,
-    port_name,
     radio_note,
 )
 from hil.rig.health.gateway import GATEWAY, gateway_checks, grid_mode, joining, shell_check
@@ -31,7 +30,6 @@ from hil.rig.health.machine import FoundSecrets, left_behind, secrets
 from hil.rig.loading import rig_argument
 from hil.rig.rig_file import RigFile
 from hil.rig.rig_folder import Holder, RigLock, now_utc, rig_folder
-from hil.rig.simulator_clock import SimulatorClock
 from hil.transports.recorder import Recorder
 from hil.transports.serial_line import SerialLine
 from hil.waiting import Waiting
@@ -74,20 +72,9 @@ def _on_its_wires(
         return
     timeline = Timeline(logs / "timeline.jsonl", now=clock.now, redactor=redactor)
     stack.callback(timeline.close)
-    recorder = Recorder(
-        timeline,
-        logs=logs / "consoles",
-        now=None if isinstance(clock, SimulatorClock) else clock.now,
-        rules=description.recording.rules,
-    )
-    stack.callback(recorder.close)
+    recorder = recorder_of(description, clock, timeline, logs, stack)
     yield from _ports(description, recorder)
-    if isinstance(clock, SimulatorClock):
-        clock.read_with(recorder, timeline)
-    for name in recorder.recordings:
-        if isinstance(clock, SimulatorClock):
-            clock.attach(name)
-        recorder.start(name)
+    read_all(recorder, clock, timeline)
     deaths = DeathWatch()
     stack.enter_context(deaths.not_telling())
     try:
@@ -128,14 +115,14 @@ def _on_its_wires(
 
 def _ports(description: RigFile, recorder: Recorder) -> Iterator[Check]:
     """Open every line that can be opened."""
-    for device in description.devices:
-        name = port_name(device)
+    for console in description.consoles:
+        name = f"{console.device}: port"
         try:
-            line = SerialLine(device.console.port, baud=device.console.baud)
+            line = SerialLine(console.entry.port, baud=console.entry.baud)
         except Unreachable as error:
             yield Check(name, State.RED, *found_and_suspected(error))
             continue
-        recorder.add(line, name=device.serial_number, wire=f"{called(device)} console")
+        recorder.add(line, name=console.name, wire=console.wire)
         if line.warning:
             yield Check(name, State.WARN, *found_and_suspected(Unreachable(line.warning)))
         else:

@@ -133,7 +133,8 @@ class _Connection(socketserver.StreamRequestHandler):
         return {}
 
     def _attach(self, request: Json) -> Json:
-        console, known = str(request["console"]), self.server.simulation.site.nodes
+        site = self.server.simulation.site
+        console, known = str(request["console"]), (*site.nodes, site.console.name)
         if console not in known:
             raise ValueError(
                 f"there is no device {console} here, only {', '.join(known)}; suspect the serial "

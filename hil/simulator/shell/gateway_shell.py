@@ -4,21 +4,23 @@ It knows what somebody does on a gateway: files, curl to its own web server, the
 Anything else is not found, as on any shell.
 """
 
-import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from hil.simulator.shell import files
-from hil.simulator.shell.command_line import Command, parsed
+from hil.simulator.shell.command_line import STATUS, Command, Into, parsed
 from hil.simulator.shell.curl import curl
+from hil.simulator.shell.date import date
+from hil.simulator.shell.programs import BUILT_IN, PROGRAMS, SYNTAX, Disk
 from hil.simulator.shell.result import Result
 from hil.simulator.site import Site
 from hil.simulator.wireless import ACTIONS
 
 T = TypeVar("T")
 
-SYNTAX = 2
 NOT_FOUND = 127
+CANNOT = 1
 
 
 class OnSite(Protocol):
@@ -33,30 +35,69 @@ class GatewayShell:
 
     def __init__(self, site: OnSite, *, web_port: int) -> None:
         self._site, self._web_port = site, web_port
+        self._tmp: dict[str, bytes] = {}
+        self._booted: int | None = None
 
     def run(self, line: str, stdin: bytes = b"") -> Result:
         """Run a line; what all of its commands printed, and how the last one ended."""
+        self._site.act(lambda site: 0.0, self._clean_up)
         try:
             commands = parsed(line)
         except ValueError as error:
             return Result(SYNTAX, err=f"-sh: {error}\n")
-        status, out, err = 0, b"", ""
+        return self._run_all(commands, stdin)
+
+    def _clean_up(self, site: Site) -> None:
+        """What is in memory does not outlive a restart."""
+        if site.gateway.booted_unix != self._booted:
+            self._tmp.clear()
+            self._booted = site.gateway.booted_unix
+
+    def _run_all(self, commands: Sequence[Command], stdin: bytes, status: int = 0) -> Result:
+        out, err = b"", ""
         for command in commands:
             if (command.after == "&&" and status) or (command.after == "||" and not status):
                 continue
-            ended = self._run(command, stdin)
-            status = ended.status
-            if command.joins:
-                ended = Result(status, ended.out + ended.err.encode())
-            out += b"" if 1 in command.quiet else ended.out
-            err += "" if 2 in command.quiet else ended.err
+            ended = self._redirected(command, stdin, status)
+            status, out, err = ended.status, out + ended.out, err + ended.err
         return Result(status, out, err)
 
-    def _run(self, command: Command, stdin: bytes) -> Result:
-        name, *words = command.words
+    def _redirected(self, command: Command, stdin: bytes, status: int) -> Result:
+        if command.reads is not None:
+            held = self._on_disk(lambda disk: disk.read(str(command.reads)))
+            if held is None:
+                return Result(CANNOT, err=f"-sh: can't open {command.reads}: no such file\n")
+            stdin = held
+        if command.group is not None:
+            ended = self._run_all(command.group, stdin, status)
+        else:
+            ended = self._run([word.replace(STATUS, str(status)) for word in command.words], stdin)
+        if command.joins:
+            ended = Result(ended.status, ended.out + ended.err.encode())
+        if command.out is not None:
+            ended = self._written(command.out, ended.out, replace(ended, out=b""))
+        if command.err is not None:
+            ended = self._written(command.err, ended.err.encode(), replace(ended, err=""))
+        return ended
+
+    def _written(self, into: Into, data: bytes, ended: Result) -> Result:
+        wrong = self._on_disk(lambda disk: disk.write(into.path, data, appends=into.appends))
+        if wrong is None:
+            return ended
+        return Result(CANNOT, ended.out, f"-sh: can't create {into.path}: {wrong}\n")
+
+    def _on_disk(self, action: Callable[[Disk], T]) -> T:
+        return self._site.act(lambda site: 0.0, lambda site: action(Disk(site, self._tmp)))
+
+    def _run(self, words: list[str], stdin: bytes) -> Result:
+        name, *words = words or ["true"]
         if name == "curl":
             self._site.act(_command_s, lambda site: None)
             return curl(words, stdin, port=self._web_port)
+        if name == "date":
+            return self._site.act(_command_s, lambda site: date(site.gateway.clock, words))
+        if name == ".":
+            return self._sourced(words, stdin)
         if name == files.WIRELESS:
             action = words[0] if words else ""
             return self._site.act(
@@ -67,7 +108,20 @@ class GatewayShell:
             return self._site.act(
                 _command_s, lambda site: Result(NOT_FOUND, err=f"-sh: {name}: not found\n")
             )
-        return self._site.act(_command_s, lambda site: program(site, words))
+        return self._site.act(
+            (lambda site: 0.0) if name in BUILT_IN else _command_s,
+            lambda site: program(Disk(site, self._tmp), words),
+        )
+
+    def _sourced(self, words: Sequence[str], stdin: bytes) -> Result:
+        path = words[0] if words else ""
+        held = self._on_disk(lambda disk: disk.read(path))
+        if held is None:
+            return Result(NOT_FOUND, err=f"-sh: .: {path}: not found\n")
+        try:
+            return self._run_all(parsed(held.decode("utf-8", "replace")), stdin)
+        except ValueError as error:
+            return Result(SYNTAX, err=f"-sh: {path}: {error}\n")
 
 
 def _command_s(site: Site) -> float:
@@ -84,80 +138,3 @@ def _wireless(site: Site, action: str) -> Result:
         return Result(1, f"Usage: {files.WIRELESS} {{{'|'.join(ACTIONS)}}}\n".encode())
     wrong = site.wireless.command(action)
     return Result() if wrong is None else Result(1, err=f"wireless: {wrong}\n")
-
-
-def _cat(site: Site, words: Sequence[str]) -> Result:
-    out, err = b"", ""
-    for path in words:
-        held = files.read(site, path)
-        if held is None:
-            err += f"cat: can't open '{path}': No such file or directory\n"
-        else:
-            out += held
-    return Result(1 if err else 0, out, err)
-
-
-def _ls(site: Site, words: Sequence[str]) -> Result:
-    out, err = "", ""
-    for path in [each for each in words if not each.startswith("-")] or ["/"]:
-        names = files.names_under(site, path)
-        if names is not None:
-            out += "".join(f"{name}\n" for name in names)
-        elif files.read(site, path) is not None:
-            out += f"{path}\n"
-        else:
-            err += f"ls: {path}: No such file or directory\n"
-    return Result(1 if err else 0, out.encode(), err)
-
-
-def _test(site: Site, words: Sequence[str]) -> Result:
-    match list(words):
-        case ["-f", path]:
-            found = files.read(site, path) is not None
-        case ["-d", path]:
-            found = files.names_under(site, path) is not None
-        case ["-e", path]:
-            found = files.read(site, path) is not None or files.names_under(site, path) is not None
-        case _:
-            return Result(SYNTAX, err="-sh: test: unknown to the simulated shell\n")
-    return Result(0 if found else 1)
-
-
-def _bracket(site: Site, words: Sequence[str]) -> Result:
-    if not words or words[-1] != "]":
-        return Result(SYNTAX, err="-sh: [: missing ]\n")
-    return _test(site, words[:-1])
-
-
-def _echo(site: Site, words: Sequence[str]) -> Result:
-    return Result(0, f"{' '.join(words)}\n".encode())
-
-
-def _date(site: Site, words: Sequence[str]) -> Result:
-    clock = site.gateway.clock
-    match [word for word in words if word != "-u"]:
-        case ["-s", wanted] if wanted.startswith("@") and wanted[1:].isdecimal():
-            clock.set(int(wanted[1:]))
-            form = "%a %b %e %H:%M:%S UTC %Y"
-        case [form] if form.startswith("+"):
-            form = form[1:]
-        case []:
-            form = "%a %b %e %H:%M:%S UTC %Y"
-        case _:
-            return Result(1, err="date: unknown to the simulated shell\n")
-    unix = int(clock.unix_time)
-    said = time.strftime(form.replace("%s", str(unix)), time.gmtime(unix))
-    return Result(0, f"{said}\n".encode())
-
-
-PROGRAMS: dict[str, Callable[[Site, Sequence[str]], Result]] = {
-    "cat": _cat,
-    "date": _date,
-    "echo": _echo,
-    "ls": _ls,
-    "test": _test,
-    "[": _bracket,
-    "true": lambda site, words: Result(0),
-    "false": lambda site, words: Result(1),
-}
-"""Those that look at the site, and take no time of their own."""
