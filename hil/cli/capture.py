@@ -80,6 +80,7 @@ def _rig_file(rig: str, logs: Path) -> Iterator[tuple[RigFile, Path]]:
             log_path=log,
             seed=0,
             without_lan=description.without_lan,
+            access=description.access,
         ):
             started = load_rig(str(rig_file), Path(folder))
             assert isinstance(started, RigFile)

@@ -118,6 +118,7 @@ def _checks(
             log_path=logs / "simulator.log",
             seed=0,
             without_lan=description.without_lan,
+            access=description.access,
         )
         try:
             stack.enter_context(simulated)

@@ -46,7 +46,34 @@ class Meters:
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
+        self.was_written = False
+        """Whether this process has switched one."""
 
     def read(self) -> MeterList:
         """Every meter."""
         return self._conversation.get(MeterList, METERS)
+
+    def meter(self, eid: int) -> Meter:
+        """One of them.
+
+        Raises:
+            NotOffered: there is no such meter.
+        """
+        return self._conversation.get(Meter, f"{METERS}/{eid}")
+
+    def enable(self, eid: int) -> None:
+        """Switch a meter on; what the answer holds is not known, as of the two that follow."""
+        self.write_raw(eid, {"state": "enabled"})
+
+    def disable(self, eid: int) -> None:
+        """Switch a meter off. What depends on it (export limits) goes without."""
+        self.write_raw(eid, {"state": "disabled"})
+
+    def write_raw(self, eid: int, body: Mapping[str, object] | str | bytes) -> None:
+        """PUT any body, legal or not.
+
+        Raises:
+            Refused: the gateway did not take it.
+        """
+        self.was_written = True
+        self._conversation.accept(self._conversation.put(f"{METERS}/{eid}", body))

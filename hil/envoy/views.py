@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from hil.envoy import (
+    control_settings,
     dry_contacts,
     ensemble,
     firmware_manager,
@@ -13,6 +14,7 @@ from hil.envoy import (
     inverters_status,
     livedata,
     meters,
+    own_temperature,
     pcs_der,
     pel,
     relaxed_params,
@@ -48,8 +50,14 @@ READS: Mapping[str, type[BaseModel]] = {
     relaxed_params.ADD: relaxed_params.RelaxedParameterFile,
     firmware_manager.STATE: firmware_manager.FirmwareState,
     livedata.STATUS: livedata.LiveStatus,
+    livedata.COUNTERS: livedata.LiveCounters,
+    livedata.METERS: livedata.LiveMeters,
+    livedata.TASKS: livedata.LiveTasks,
     meters.METERS: meters.MeterList,
+    own_temperature.OWN_TEMPERATURE: own_temperature.OwnTemperature,
     secondary_control.SC_STATUS: secondary_control.ControlStatus,
+    control_settings.PV_LIMIT: control_settings.PvLimit,
+    control_settings.THIRD_PARTY_PV: control_settings.ThirdPartyPv,
     tariff.TARIFF: tariff.TariffDocument,
     pel.PEL: pel.PelSettings,
     pcs_der.PCS: pcs_der.PcsSettings,
@@ -67,6 +75,7 @@ READS: Mapping[str, type[BaseModel]] = {
 VARYING: Mapping[str, type[BaseModel]] = {
     f"{ensemble.RAW_DATA}/<serial number>": RawData,
     f"{grid_profile.RECORD}?eid=<eid>": grid_profile.InverterRecord,
+    f"{meters.METERS}/<eid>": meters.Meter,
     inverters_status.OLD_PATH: inverters_status.InvertersStatus,
     f"{inverters_status.OLD_PATH}.json": inverters_status.InvertersStatus,
 }
@@ -84,10 +93,6 @@ UNREAD = (
     "/inventory.json?deleted=1",
     "/ivp/ensemble/device_list",
     "/ivp/ensemble/profile_status",
-    "/ivp/livedata/counters",
-    "/ivp/livedata/meters",
-    "/ivp/livedata/tasks",
-    "/ivp/meters/<eid>",
     "/ivp/meters/gridReading",
     "/ivp/meters/pvReading",
     "/ivp/meters/readings",
@@ -95,10 +100,7 @@ UNREAD = (
     "/ivp/pdm/device_data",
     "/ivp/pdm/energy",
     "/ivp/pdm/production",
-    "/ivp/peb/rpttemp",
-    "/ivp/sc/pvlimit",
     "/ivp/sc/sched",
-    "/ivp/sc/third_party_pv",
     "/ivp/ss/enc_settings",
     "/production",
     "/production.json",
@@ -107,8 +109,8 @@ UNREAD = (
 """What gateways have and real clients ask for, and nobody here reads."""
 
 ASKS_MORE_THAN_A_LOOK = {
-    "/ivp/sc/setp_override": "what a GET of it does is nowhere described",
-    "/ivp/livedata/test": "what a GET of it does is nowhere described",
+    control_settings.SET_POINT: "what a GET of it does is nowhere described",
+    livedata.TEST: "what a GET of it does is nowhere described",
     "/ivp/ensemble/comm_check": "it makes the gateway ask every device",
     "/stream/meter": "it never ends",
 }
@@ -127,4 +129,6 @@ def read_as(path: str) -> type[BaseModel] | None:
         return READS[bare]
     if path in VARYING:
         return VARYING[path]
+    if bare.removeprefix(f"{meters.METERS}/").isdecimal():
+        return meters.Meter
     return RawData if path.startswith(f"{ensemble.RAW_DATA}/") else None

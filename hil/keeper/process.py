@@ -101,6 +101,7 @@ def _begin(
                 seed=seed,
                 defects=defects,
                 without_lan=description.without_lan,
+                access=description.access,
             )
         )
         description = load_rig(str(rig_file), private)

@@ -22,6 +22,7 @@ def spawned_simulator(
     seed: int,
     defects: tuple[str, ...] = (),
     without_lan: bool = False,
+    access: str | None = None,
 ) -> Iterator[None]:
     """Run `hil simulate` in virtual time while the block lasts; it writes `rig_file`.
     What goes wrong in it goes to `log_path`.
@@ -36,6 +37,7 @@ def spawned_simulator(
         *(sys.executable, "-m", "hil.cli.simulate", str(site), "--time", "virtual"),
         *("--seed", str(seed), "--write-rig", str(rig_file), "--until-eof"),
         *(("--without-lan",) if without_lan else ()),
+        *(("--access", access) if access else ()),
         *(option for name in defects for option in ("--defect", name)),
     ]
     with log_path.open("wb") as log:

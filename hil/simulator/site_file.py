@@ -47,6 +47,8 @@ class GatewayTruth(Closed):
     extended_pan_id: Annotated[str, Field(pattern=r"^[0-9A-F]{16}$")]
     channel: Annotated[int, Field(ge=11, le=26)]
     access: Annotated[Access, Field(strict=False)] = Access.OPEN
+    temperature_c: int = 38
+    """Of its own board."""
     installer_password: Annotated[str, Field(min_length=1, repr=False)] = "made-up-installer"
     """With `access: digest`. Real ones follow from the serial number; this one is the site file's."""
 

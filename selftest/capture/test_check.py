@@ -246,7 +246,7 @@ def test_a_view_that_nobody_reads_or_knows_is_named_and_no_fault(tmp_path: Path)
         {
             "production": "<html></html>",
             "production.json_details_1": {},
-            "ivp_meters_704643328": {"eid": 704643328},
+            "ivp_sc_sched": {"acb_current_mode": 0},
             "ivp_brand_new": "\x00\x01",
             "README.md": "who took this",
             "ivp_ensemble_relay_log.json": {"headers": {}, "code": 200},
@@ -260,7 +260,7 @@ def test_a_view_that_nobody_reads_or_knows_is_named_and_no_fault(tmp_path: Path)
     assert found == {
         "production": ("/production", "not read", "no reader in hil"),
         "production.json_details_1": ("/production.json?details=1", "not read", "no reader in hil"),
-        "ivp_meters_704643328": ("/ivp/meters/704643328", "not read", "no reader in hil"),
+        "ivp_sc_sched": ("/ivp/sc/sched", "not read", "no reader in hil"),
         "ivp_brand_new": (None, "not read", "not known to us"),
     }
 

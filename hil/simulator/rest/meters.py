@@ -32,7 +32,8 @@ def meter_put(site: Site, request: Request) -> Answer:
     except ValueError as error:
         return refusal(400, str(error))
     if body["state"] == "disabled":
-        site.settings.disabled_meters |= {eid}
+        if not site.world.has_defect("disabled-meter-goes-on"):
+            site.settings.disabled_meters |= {eid}
     else:
         site.settings.disabled_meters -= {eid}
     return document(_meter(site, eid))
