@@ -33,6 +33,8 @@ class Ensemble:
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
+        self.contacts_were_commanded = False
+        """Whether this process has commanded a dry contact."""
 
     def inventory(self) -> Inventory:
         """Every device, with its firmware, charge and radio."""
@@ -105,6 +107,7 @@ class Ensemble:
 
     def command_dry_contacts(self, body: Mapping[str, object] | str | bytes) -> None:
         """POST any body, legal or not; what the answer holds is not known."""
+        self.contacts_were_commanded = True
         self._conversation.accept(self._conversation.send(DRY_CONTACTS, body))
 
     def secondary_control(self) -> SecondaryControl:

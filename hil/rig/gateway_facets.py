@@ -48,6 +48,24 @@ class _InverterPhases(Facet):
 
 
 @dataclass(frozen=True)
+class _DryContacts(Facet):
+    """Where the dry contacts are. An island moves them too, and settings have them read open for a while."""
+
+    envoy: Envoy
+    name = "dry contacts"
+
+    def read(self) -> object:
+        return dict(self.envoy.ensemble.dry_contacts().states)
+
+    def put_back(self, found: object, now: object) -> None:
+        assert isinstance(found, dict)
+        assert isinstance(now, dict)
+        for contact, status in found.items():
+            if now.get(contact) != status:
+                self.envoy.ensemble.command_dry_contact(contact, status)
+
+
+@dataclass(frozen=True)
 class ReadWhenWritten(Facet):
     """Another facet, read again only once `is_written` says that it may have changed."""
 
@@ -71,10 +89,17 @@ class ReadWhenWritten(Facet):
         self.inner.put_back(found, now)
 
 
+class _MovesByItself(ReadWhenWritten):
+    """It may be otherwise without a command of ours."""
+
+    commanded = False
+
+
 def gateway_facets(envoy: Envoy) -> list[Facet]:
     """Every one of them."""
     control = envoy.secondary_control
     return [
+        _MovesByItself(_DryContacts(envoy), lambda: envoy.ensemble.contacts_were_commanded),
         ReadWhenWritten(_Meters(envoy), lambda: envoy.meters.was_written),
         ReadWhenWritten(_InverterPhases(envoy), lambda: envoy.grid_profile.phases_were_set),
         ReadWhenWritten(

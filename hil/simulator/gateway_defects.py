@@ -88,6 +88,11 @@ GATEWAY_DEFECTS = (
         "SS-042",
     ),
     Defect(
+        "contact-command-moves-another",
+        "A command for one dry contact moves the next.",
+        "EN-072",
+    ),
+    Defect(
         "bias-override-stays",
         "Biases that somebody has overridden are never written anew.",
         "EN-070",

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from selftest.envoy.gateway_rows import not_asked
 from selftest.suite_runs import masked, run_suite
 
 
@@ -15,3 +16,5 @@ def test_the_same_seed_and_order_tell_the_same_timeline(tmp_path: Path) -> None:
     differing = [pair for pair in zip(first, second, strict=False) if pair[0] != pair[1]]
     assert differing[:1] == []
     assert len(first) == len(second) > 1000
+    # It is a run of the whole suite, and there are few of them.
+    assert not_asked(run) == {}, "no test of the promise makes the request of its row"
