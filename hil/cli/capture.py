@@ -81,6 +81,7 @@ def started_rig_file(rig: str, logs: Path) -> Iterator[tuple[RigFile, Path]]:
             seed=0,
             without_lan=description.without_lan,
             shell=description.shell,
+            access=description.access,
         ):
             started = load_rig(str(rig_file), Path(folder))
             assert isinstance(started, RigFile)

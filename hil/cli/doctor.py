@@ -119,6 +119,7 @@ def _checks(
             seed=0,
             without_lan=description.without_lan,
             shell=description.shell,
+            access=description.access,
         )
         try:
             stack.enter_context(simulated)

@@ -13,6 +13,18 @@ VERSIONS = "/etc/emu_versions.txt"
 AGENT_FILE = "/var/opt/agf/zigbee_agent_cfg.json"
 RELAXED_PARAMETERS = "/var/opt/agf/mm_profile.json"
 WIRELESS = "/etc/init.d/wireless"
+WIRELESS_WORDS = [
+    "start",
+    "stop",
+    "startAP",
+    "stopAP",
+    "test",
+    "restart",
+    "forget",
+    "load",
+    "unload",
+]
+"""What the script takes; what all but startAP and stopAP do is nowhere described."""
 ACCESS_POINT_FLAG = "/var/run/wifi/EnvoyAP"
 
 WEB_LIMIT_S = 60.0
@@ -137,10 +149,18 @@ class GatewayShell:
         """Whether the gateway is an access point of its own, for an installer's phone."""
         return self.has(ACCESS_POINT_FLAG)
 
+    def wireless(self, word: str) -> Ran:
+        """A word to the wireless script: one of `WIRELESS_WORDS`, or any other.
+
+        Raises:
+            CommandRefused: it ended with anything but 0.
+        """
+        return self.carried_out(WIRELESS, word)
+
     def start_access_point(self) -> None:
         """Make it one. Over its wireless network the gateway is not reached meanwhile."""
-        self.carried_out(WIRELESS, "startAP")
+        self.wireless("startAP")
 
     def stop_access_point(self) -> None:
         """End that."""
-        self.carried_out(WIRELESS, "stopAP")
+        self.wireless("stopAP")

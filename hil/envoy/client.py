@@ -75,6 +75,17 @@ class Envoy:
         """
         return self._conversation.http.send(method, path, body)
 
+    def command(self, method: str, path: str, body: bytes) -> Reply:
+        """The answer to any request, where it is no refusal.
+
+        Raises:
+            Refused: with its status and what it said; NotOffered for 404 and 405.
+            RigError: as reads.
+        """
+        reply = self.send(method, path, body)
+        self._conversation.accept(reply)
+        return reply
+
     def read_every_view(self) -> dict[str, HilError | None]:
         """Read all that is not asked for by a device's name; by path, why there was nothing.
 

@@ -102,6 +102,12 @@ class Conversation:
             return self.http.post(path, raw=body)
         return self.http.post(path, json=body)
 
+    def put(self, path: str, body: object = None) -> Reply:
+        """As `send`, with PUT."""
+        if isinstance(body, str | bytes):
+            return self.http.put(path, raw=body)
+        return self.http.put(path, json=body)
+
     def understand(self, model: type[M], reply: Reply) -> M:
         """The document in an answer that is no error.
 

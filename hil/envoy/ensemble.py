@@ -13,6 +13,7 @@ from hil.envoy.relay import Relay
 from hil.envoy.sealed_devices import SealedDevices
 from hil.envoy.secondary_control import SecondaryControl
 from hil.envoy.submodules import SubModules
+from hil.envoy.zigbee import ProvisionItem, entries_of
 from hil.vocabulary.grid import MainsState
 
 INVENTORY = "/ivp/ensemble/inventory"
@@ -32,6 +33,8 @@ class Ensemble:
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
+        self.contacts_were_commanded = False
+        """Whether this process has commanded a dry contact."""
 
     def inventory(self) -> Inventory:
         """Every device, with its firmware, charge and radio."""
@@ -60,6 +63,19 @@ class Ensemble:
     def devices(self) -> SealedDevices:
         """The Zigbee-era list of commissioned devices."""
         return self._conversation.get(SealedDevices, DEVICES)
+
+    def add_devices(self, *items: ProvisionItem | Mapping[str, object]) -> SealedDevices:
+        """Add batteries to the list; they pair in their own time. What the list then is.
+
+        Raises:
+            Refused: the gateway did not take one of them.
+        """
+        self.add_devices_raw({"serial_nums": entries_of(items)})
+        return self.devices()
+
+    def add_devices_raw(self, body: Mapping[str, object] | str | bytes) -> None:
+        """POST any body, legal or not; what the answer holds is not known."""
+        self._conversation.accept(self._conversation.send(DEVICES, body))
 
     def power(self) -> EnsemblePower:
         """What each battery gives or takes."""
@@ -91,11 +107,22 @@ class Ensemble:
 
     def command_dry_contacts(self, body: Mapping[str, object] | str | bytes) -> None:
         """POST any body, legal or not; what the answer holds is not known."""
+        self.contacts_were_commanded = True
         self._conversation.accept(self._conversation.send(DRY_CONTACTS, body))
 
     def secondary_control(self) -> SecondaryControl:
         """Biases, energies and states of charge."""
         return self._conversation.get(SecondaryControl, SECONDARY_CONTROL)
+
+    def override_biases(self, body: Mapping[str, object] | str | bytes) -> None:
+        """Have the biases read otherwise until secondary control writes them anew, seconds later.
+
+        By their own names, as `{"freq_bias_hz": -0.1}` (assumed); any body is sent, legal or not.
+
+        Raises:
+            Refused: the gateway did not take it.
+        """
+        self._conversation.accept(self._conversation.send(SECONDARY_CONTROL, body))
 
     def generator(self) -> Generator:
         """How the generator runs."""

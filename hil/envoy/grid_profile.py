@@ -7,7 +7,12 @@ from pydantic import Field
 from hil.envoy import reading
 from hil.envoy.conversation import Conversation
 from hil.envoy.document import Document, Number
-from hil.envoy.inverters_status import InvertersStatus, by_either_path, by_old_path
+from hil.envoy.inverters_status import (
+    InvertersStatus,
+    by_either_path,
+    by_old_path,
+    set_phase,
+)
 from hil.envoy.relaxed_params import RelaxedParameters
 from hil.errors import Refused, Unintelligible
 
@@ -140,6 +145,8 @@ class GridProfile:
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
         self.relaxed_parameters = RelaxedParameters(conversation)
+        self.phases_were_set = False
+        """Whether this process has set one."""
 
     def inverters_status(self) -> InvertersStatus:
         """What each inverter has taken over of the profile."""
@@ -148,6 +155,15 @@ class GridProfile:
     def inverters_status_by_old_path(self) -> InvertersStatus:
         """The same, asked for at the path that it had first."""
         return by_old_path(self._conversation)
+
+    def set_phase(self, serial_number: str, phase: str) -> None:
+        """Say by hand on which phase an inverter is: `ph-a`, `ph-b`, `ph-c`, `ph-unk`.
+
+        Raises:
+            Refused: the gateway did not take it; NotOffered where it knows no such inverter.
+        """
+        self.phases_were_set = True
+        set_phase(self._conversation, serial_number, phase)
 
     def select(self, name: str, version: str) -> None:
         """Make another profile the active one; returns when that is accepted, long before it is

@@ -2,10 +2,11 @@
 
 from hil.envoy.conversation import Conversation
 from hil.envoy.info_page import Info
+from hil.envoy.own_temperature import OWN_TEMPERATURE, OwnTemperature
 
 
 class GatewayInfo:
-    """`/info`."""
+    """`/info`, and its temperature."""
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
@@ -13,3 +14,7 @@ class GatewayInfo:
     def read(self) -> Info:
         """Ask now; the firmware that other answers are held to is learnt anew."""
         return self._conversation.read_info()
+
+    def own_temperature(self) -> OwnTemperature:
+        """How warm its board is."""
+        return self._conversation.get(OwnTemperature, OWN_TEMPERATURE)

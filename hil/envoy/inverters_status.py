@@ -84,3 +84,18 @@ def by_either_path(conversation: Conversation) -> InvertersStatus:
         if newer.status != 404:
             raise
         return by_old_path(conversation)
+
+
+def set_phase(conversation: Conversation, serial_number: str, phase: str) -> None:
+    """Say by hand on which phase an inverter is, at the path of this firmware.
+
+    Source: a public interface description (the query). What the answer holds is not known.
+
+    Raises:
+        Refused: the gateway did not take it; NotOffered where it knows no such inverter.
+    """
+    query = {"serial_number": serial_number, "man_ph_ind": phase}
+    reply = conversation.http.put(INVERTERS_STATUS, query=query)
+    if reply.status == 404:
+        reply = conversation.http.put(OLD_PATH, query=query)
+    conversation.accept(reply)

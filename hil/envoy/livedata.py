@@ -1,13 +1,19 @@
 """`envoy.livedata`: the powers of the site, second by second."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field, JsonValue, PrivateAttr
+from pydantic import Field, JsonValue, PrivateAttr, RootModel
 
 from hil.envoy.conversation import Conversation
 from hil.envoy.document import Document, Since
 
 STATUS = "/ivp/livedata/status"
+COUNTERS = "/ivp/livedata/counters"
+METERS = "/ivp/livedata/meters"
+TASKS = "/ivp/livedata/tasks"
+TEST = "/ivp/livedata/test"
+STREAM = "/ivp/livedata/stream"
 
 
 class Connection(Document):
@@ -83,6 +89,21 @@ class LiveStatus(Document):
         return self._text
 
 
+class LiveCounters(RootModel[dict[str, JsonValue]]):
+    """The counters by themselves. That they are those of the status is inferred, as of the tasks and meters."""
+
+
+class LiveTasks(RootModel[dict[str, JsonValue]]):
+    """The tasks by themselves."""
+
+
+class StreamState(Document):
+    """What the gateway says to whoever switches the stream. Source: a public interface description."""
+
+    sc_stream: str
+    """`enabled` or `disabled`."""
+
+
 class LiveData:
     """`/ivp/livedata`."""
 
@@ -92,3 +113,31 @@ class LiveData:
     def status(self) -> LiveStatus:
         """Now, as far as the gateway knows."""
         return self._conversation.get(LiveStatus, STATUS)
+
+    def counters(self) -> LiveCounters:
+        """What has happened how often."""
+        return self._conversation.get(LiveCounters, COUNTERS)
+
+    def meters(self) -> LiveMeters:
+        """The powers and the charge by themselves."""
+        return self._conversation.get(LiveMeters, METERS)
+
+    def tasks(self) -> LiveTasks:
+        """What it was told to do last."""
+        return self._conversation.get(LiveTasks, TASKS)
+
+    def look_at_test(self) -> None:
+        """GET `/ivp/livedata/test`. What that does, and what it answers, is nowhere described.
+
+        Raises:
+            NotOffered, Refused: it is not answered.
+        """
+        self._conversation.accept(self._conversation.http.get(TEST))
+
+    def stream(self, *, on: bool) -> StreamState:
+        """Have live data new every second, or not; what the gateway then says."""
+        return self.stream_raw({"enable": int(on)})
+
+    def stream_raw(self, body: Mapping[str, object] | str | bytes) -> StreamState:
+        """POST any body, legal or not."""
+        return self._conversation.post(StreamState, STREAM, body)

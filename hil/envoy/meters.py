@@ -47,6 +47,8 @@ class Meters:
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
+        self.was_written = False
+        """Whether this process has switched one."""
 
     def read(self) -> MeterList:
         """Every meter."""
@@ -60,8 +62,27 @@ class Meters:
         """Production, net and total consumption, now."""
         return self._conversation.get(Reports, REPORTS)
 
-    def switch(self, eid: int, *, on: bool) -> Meter:
-        """Have a meter measure, or not; the meter as it is then."""
-        state = "enabled" if on else "disabled"
-        reply = self._conversation.http.put(f"{METERS}/{eid}", json={"state": state})
-        return self._conversation.understand(Meter, reply)
+    def meter(self, eid: int) -> Meter:
+        """One of them.
+
+        Raises:
+            NotOffered: there is no such meter.
+        """
+        return self._conversation.get(Meter, f"{METERS}/{eid}")
+
+    def enable(self, eid: int) -> None:
+        """Switch a meter on; what the answer holds is not known, as of the two that follow."""
+        self.write_raw(eid, {"state": "enabled"})
+
+    def disable(self, eid: int) -> None:
+        """Switch a meter off. What depends on it (export limits) goes without."""
+        self.write_raw(eid, {"state": "disabled"})
+
+    def write_raw(self, eid: int, body: Mapping[str, object] | str | bytes) -> None:
+        """PUT any body, legal or not.
+
+        Raises:
+            Refused: the gateway did not take it.
+        """
+        self.was_written = True
+        self._conversation.accept(self._conversation.put(f"{METERS}/{eid}", body))

@@ -42,11 +42,7 @@ class RelaxedParameters:
         Raises:
             Refused: the gateway did not take it.
         """
-        self._accepted(
-            self._conversation.http.put(ADD, raw=parameters)
-            if isinstance(parameters, str | bytes)
-            else self._conversation.http.put(ADD, json=parameters)
-        )
+        self._accepted(self._conversation.put(ADD, parameters))
 
     def delete(self) -> None:
         """Remove what is stored.

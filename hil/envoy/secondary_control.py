@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
+from hil.envoy.control_settings import PvLimitSettings, SetPointSettings, ThirdPartyPvSettings
 from hil.envoy.conversation import Conversation
 from hil.envoy.document import Document, Number, Since
 
@@ -123,6 +124,9 @@ class SecondaryControlProcess:
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
+        self.pv_limit = PvLimitSettings(conversation)
+        self.set_point = SetPointSettings(conversation)
+        self.third_party_pv = ThirdPartyPvSettings(conversation)
 
     def status(self) -> ControlStatus:
         """Active rules, name plates and set points; read only."""

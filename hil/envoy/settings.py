@@ -37,6 +37,8 @@ class SettingsGroup(Generic[M]):
         self._conversation, self._path, self._model = conversation, path, model
         self._wrapped_in, self._method = wrapped_in, method
         self._answers_with_document = answers_with_document
+        self.was_written = False
+        """Whether this process has sent anything there."""
 
     def read(self) -> M:
         """What is stored."""
@@ -114,11 +116,10 @@ class SettingsGroup(Generic[M]):
         return self.write(before)
 
     def _sent(self, body: Mapping[str, object] | str | bytes) -> Reply:
+        self.was_written = True
         if self._method == "POST":
             return self._conversation.send(self._path, body)
-        if isinstance(body, str | bytes):
-            return self._conversation.http.put(self._path, raw=body)
-        return self._conversation.http.put(self._path, json=body)
+        return self._conversation.put(self._path, body)
 
 
 def as_mapping(document: Document) -> dict[str, object]:

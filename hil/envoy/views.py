@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from hil.envoy import (
+    control_settings,
     device_inventory,
     dry_contacts,
     ensemble,
@@ -16,6 +17,7 @@ from hil.envoy import (
     livedata,
     meter_readings,
     meters,
+    own_temperature,
     pcs_der,
     pdm,
     pel,
@@ -53,6 +55,9 @@ READS: Mapping[str, type[BaseModel]] = {
     relaxed_params.ADD: relaxed_params.RelaxedParameterFile,
     firmware_manager.STATE: firmware_manager.FirmwareState,
     livedata.STATUS: livedata.LiveStatus,
+    livedata.COUNTERS: livedata.LiveCounters,
+    livedata.METERS: livedata.LiveMeters,
+    livedata.TASKS: livedata.LiveTasks,
     meters.METERS: meters.MeterList,
     meter_readings.READINGS: meter_readings.Readings,
     meter_readings.REPORTS: meter_readings.Reports,
@@ -66,7 +71,10 @@ READS: Mapping[str, type[BaseModel]] = {
     home.HOME: home.HomePage,
     device_inventory.INVENTORY: device_inventory.DeviceInventory,
     device_inventory.ACB_CONFIG: device_inventory.AcbConfig,
+    own_temperature.OWN_TEMPERATURE: own_temperature.OwnTemperature,
     secondary_control.SC_STATUS: secondary_control.ControlStatus,
+    control_settings.PV_LIMIT: control_settings.PvLimit,
+    control_settings.THIRD_PARTY_PV: control_settings.ThirdPartyPv,
     tariff.TARIFF: tariff.TariffDocument,
     pel.PEL: pel.PelSettings,
     pcs_der.PCS: pcs_der.PcsSettings,
@@ -103,21 +111,15 @@ UNREAD = (
     "/inv",
     "/ivp/ensemble/device_list",
     "/ivp/ensemble/profile_status",
-    "/ivp/livedata/counters",
-    "/ivp/livedata/meters",
-    "/ivp/livedata/tasks",
     "/ivp/pdm/production",
-    "/ivp/peb/rpttemp",
-    "/ivp/sc/pvlimit",
     "/ivp/sc/sched",
-    "/ivp/sc/third_party_pv",
     "/ivp/ss/enc_settings",
 )
 """What gateways have and real clients ask for, and nobody here reads."""
 
 ASKS_MORE_THAN_A_LOOK = {
-    "/ivp/sc/setp_override": "what a GET of it does is nowhere described",
-    "/ivp/livedata/test": "what a GET of it does is nowhere described",
+    control_settings.SET_POINT: "what a GET of it does is nowhere described",
+    livedata.TEST: "what a GET of it does is nowhere described",
     "/ivp/ensemble/comm_check": "it makes the gateway ask every device",
     "/stream/meter": "it never ends",
 }
@@ -130,9 +132,10 @@ KNOWN = (INFO_PATH, *READS, *VARYING, *SAID_TWICE, *UNREAD)
 def read_as(path: str) -> type[BaseModel] | None:
     """How the answer to a GET of `path` (with its query) is read; None where nobody reads it."""
     known = {**READS, **VARYING, **SAID_TWICE}
-    for each in (path, path.partition("?")[0]):
+    bare = path.partition("?")[0]
+    for each in (path, bare):
         if each in known:
             return known[each]
-    if path.startswith(f"{meters.METERS}/"):
+    if bare.removeprefix(f"{meters.METERS}/").isdecimal():
         return meters.Meter
     return RawData if path.startswith(f"{ensemble.RAW_DATA}/") else None

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from hil.transports.http import Reply
-from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
+from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth, Session
 from hil.vocabulary.secret import Secret
 
 CHECK_JWT = "/auth/check_jwt"
@@ -96,6 +96,11 @@ def why_not(
             )
         case Digest():
             return f"It does not ask for a user and a password; from firmware 7 on {_BY_TOKEN}"
+        case Session():
+            return (
+                "The session has ended, or its role is too weak: one that is not used for ten minutes ends; "
+                f"a token buys another at {CHECK_JWT}"
+            )
         case Bearer() if wants_a_user:
             return f"It asks for a user and takes no tokens; before firmware 7 {_BY_USER}"
         case Bearer(token):

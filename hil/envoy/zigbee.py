@@ -48,6 +48,11 @@ class ProvisionItem:
         return {name: value for name, value in fields.items() if value is not None}
 
 
+def entries_of(items: Iterable[ProvisionItem | Mapping[str, object]]) -> list[dict[str, object]]:
+    """Each as it stands in `serial_nums`."""
+    return [item.entry() if isinstance(item, ProvisionItem) else dict(item) for item in items]
+
+
 @dataclass(frozen=True, slots=True)
 class ItemResult:
     """What became of one device."""
@@ -108,10 +113,7 @@ class Zigbee:
         Raises:
             Refused: nothing of it was understood.
         """
-        entries = [
-            item.entry() if isinstance(item, ProvisionItem) else dict(item) for item in items
-        ]
-        return self.provision_raw({"serial_nums": entries})
+        return self.provision_raw({"serial_nums": entries_of(items)})
 
     def provision_raw(self, body: Mapping[str, object] | str | bytes) -> ProvisionAnswer:
         """POST any body to provision."""

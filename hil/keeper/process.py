@@ -102,6 +102,7 @@ def _begin(
                 defects=defects,
                 without_lan=description.without_lan,
                 shell=description.shell,
+                access=description.access,
             )
         )
         description = load_rig(str(rig_file), private)

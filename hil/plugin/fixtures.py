@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hil.rig.faults import Faults
     from hil.rig.rig import Rig
     from hil.rig.rig_file import InverterEntry
+    from hil.rig.ways_in import WaysIn
 
 
 @pytest.fixture(scope="session")
@@ -149,6 +150,14 @@ def gateway_shell(rig: "Rig") -> "GatewayShell":
     if rig.gateway_shell is None:
         pytest.skip(f"rig {rig.description.name} cannot do: gateway_shell")
     return rig.gateway_shell
+
+
+@pytest.fixture(scope="session")
+def ways_in(rig: "Rig") -> "WaysIn":
+    """Other clients of the gateway: nobody, with another token, by a session."""
+    if rig.ways_in is None:
+        pytest.skip(f"rig {rig.description.name} cannot do: token_access")
+    return rig.ways_in
 
 
 @pytest.fixture(scope="session")

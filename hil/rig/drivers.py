@@ -27,6 +27,7 @@ from hil.rig.dialects import dialect_of
 from hil.rig.facet import Facet
 from hil.rig.facets import facets_of
 from hil.rig.gateway_time import GatewayTime
+from hil.rig.gateway_facets import gateway_facets
 from hil.rig.instrument_facets import Instruments, instrument_facets
 from hil.rig.opened_instruments import power_cycle_of
 from hil.rig.opened_shell import opened_shell
@@ -61,6 +62,8 @@ class Drivers:
     """Everything that speaks to the rig. Made without a word on any wire."""
 
     envoy: Envoy
+    http: Http
+    """What the gateway is reached with."""
     enpower: Enpower | None
     encharges: tuple[Encharge, ...]
     provision_items: Mapping[str, ProvisionItem]
@@ -185,10 +188,12 @@ def drivers_of(
             envoy, nodes, has_relay=description.enpower is not None, items=items, waiting=waiting
         ),
         *profile_facets(envoy),
+        *gateway_facets(envoy),
         *shell_facets(gateway_shell, gateway_time),
     )
     return Drivers(
         envoy,
+        http,
         enpower,
         encharges,
         items,

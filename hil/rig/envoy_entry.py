@@ -44,6 +44,15 @@ class Auth(Closed):
         return self
 
 
+class OtherTokens(Closed):
+    """Tokens that tests show to see them refused; the rig itself is never run by them."""
+
+    weaker: SecretReference | None = None
+    """A good one of an owner, where the rig's own is an installer's."""
+    ended: SecretReference | None = None
+    """One of this gateway that has ended."""
+
+
 class SshEntry(Closed):
     """The gateway's shell over SSH."""
 
@@ -107,6 +116,7 @@ class EnvoyEntry(Closed):
     """`shell`: its interface is asked from its own shell."""
     serial_number: SerialNumber
     auth: Annotated[Auth, BeforeValidator(_auth)]
+    other_tokens: OtherTokens = OtherTokens()
     certificate_sha256: Fingerprint | None = None
     """64 lower-case digits, no colons. Always there when the url is https."""
     shell: ShellEntry | None = None
@@ -153,6 +163,8 @@ class EnvoyEntry(Closed):
         found = {
             "auth.bearer": self.auth.bearer,
             "auth.digest.password": self.auth.digest.password if self.auth.digest else None,
+            "other_tokens.weaker": self.other_tokens.weaker,
+            "other_tokens.ended": self.other_tokens.ended,
             f"shell.{'serial' if self.serial_shell else 'ssh'}.password": self.shell.password
             if self.shell
             else None,

@@ -106,24 +106,6 @@ def _settings_of(envoy: Envoy) -> Sequence[Settings]:
 
 
 @dataclass(frozen=True)
-class MetersEnabled(Facet):
-    """Which meters measure, by eid."""
-
-    envoy: Envoy
-    name = "meters"
-
-    def read(self) -> object:
-        return {str(meter.eid): meter.is_enabled for meter in self.envoy.meters.read().root}
-
-    def put_back(self, found: object, now: object) -> None:
-        assert isinstance(found, dict)
-        assert isinstance(now, dict)
-        for eid, is_enabled in found.items():
-            if now.get(eid) != is_enabled:
-                self.envoy.meters.switch(int(eid), on=is_enabled)
-
-
-@dataclass(frozen=True)
 class RelaxedParameters(Facet):
     """The trip parameters that are relaxed for an island; none where nothing is stored."""
 
@@ -180,7 +162,6 @@ def facets_of(
         Communicating(envoy, tuple(items)),
         *((MainsCommand(envoy), MainsPosition(envoy)) if has_relay else ()),
         *_settings_of(envoy),
-        MetersEnabled(envoy),
         RelaxedParameters(envoy),
         *(Quiet(node) for node in nodes),
     ]

@@ -32,9 +32,11 @@ from hil.rig.opened_instruments import wait_until_started
 from hil.rig.rig_file import InverterEntry, RigFile, SimulatedRigFile, SimulatorClockEntry
 from hil.rig.simulator_clock import SimulatorClock
 from hil.rig.snapshot import last_lines, views_of
+from hil.rig.ways_in import WaysIn
 from hil.rig.who_answers import check_identity
 from hil.transports.keeper_link import KeeperLink
 from hil.transports.kept_recorder import KeptRecorder, KeptTimeline
+from hil.vocabulary.capabilities import Capability
 from hil.waiting import Waiting, WaitListener
 
 
@@ -63,6 +65,8 @@ class Rig:
     ac_source: AcSource | None = None
     attenuator: Attenuator | None = None
     gateway_shell: GatewayShell | None = None
+    ways_in: WaysIn | None = None
+    """None where the gateway is reached without a token."""
     out: str | None = field(default=None)
     """Why the rig is out of use: the first restore that failed."""
     out_since: str = ""
@@ -282,6 +286,9 @@ def _opened(
         power_switch=drivers.power_switch,
         ac_source=drivers.ac_source,
         gateway_shell=drivers.gateway_shell,
+        ways_in=WaysIn(description, drivers.http, stack)
+        if Capability.TOKEN_ACCESS in description.capabilities
+        else None,
         attenuator=drivers.attenuator,
         baseline=baseline,
         faults=Faults(

@@ -27,7 +27,8 @@ from hil.vocabulary.devices import DeviceType
 from hil.vocabulary.identity import Firmware
 
 LIST_DELETE_SINCE = Firmware((6, 0, 92))
-"""Source: the interface page."""
+"""Source: the interface page, as of the next."""
+DER_INDEX_SINCE = Firmware((8, 1))
 
 
 def _whose_time(value: object) -> str:
@@ -201,6 +202,8 @@ class RigFile(_Located):
     """A file with entries for each kind of console, from this file's folder, as `hil learn` proposes one."""
     firmware_update: DeviceFirmware | None = None
     """Tests may have it installed; nobody can put the old one back."""
+    debug_endpoints: bool = False
+    """Whether tests may ask what nobody has described the effect of."""
     instruments: InstrumentsEntry = InstrumentsEntry()
     recording: RecordingEntry = RecordingEntry()
     clock: ClockEntry = WallClockEntry(wall=WallTime())
@@ -278,6 +281,11 @@ class RigFile(_Located):
             Capability.SPLIT_PHASE: phases == "split-phase",
             Capability.THREE_PHASE: phases == "three-phase",
             Capability.GATEWAY_SHELL: self.envoy.shell is not None,
+            Capability.DER_INDEX: Firmware.parse(self.expected.firmware) >= DER_INDEX_SINCE,
+            Capability.TOKEN_ACCESS: self.envoy.auth.bearer is not None,
+            Capability.WEAKER_TOKEN: self.envoy.other_tokens.weaker is not None,
+            Capability.ENDED_TOKEN: self.envoy.other_tokens.ended is not None,
+            Capability.DEBUG_ENDPOINTS: self.debug_endpoints,
             Capability.GATEWAY_WIRE: self.envoy.url != THROUGH_SHELL,
         }
         return frozenset(name for name, is_so in there.items() if is_so)
@@ -321,6 +329,8 @@ class SimulatedRigFile(_Located):
     """Whether the gateway's interface is reached through its shell only."""
     shell: Literal["ssh", "serial"] = "ssh"
     """How the gateway's shell is reached."""
+    access: Literal["open", "digest", "token"] | None = None
+    """How its gateway lets in; None: as its site file says."""
 
     @property
     def site(self) -> Path:

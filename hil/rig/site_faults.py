@@ -120,10 +120,10 @@ class SiteFaults:
         if meter is None:
             raise RigError(f"envoy {self._gateway}: no meter measures {measures}")
         eid = meter.eid
-        meters.switch(eid, on=False)
+        meters.disable(eid)
 
         def measure_again() -> None:
-            meters.switch(eid, on=True)
+            meters.enable(eid)
 
         return self._on.begin(
             f"envoy {self._gateway}", f"does not measure {measures}", lift=measure_again

@@ -23,6 +23,7 @@ def spawned_simulator(
     defects: tuple[str, ...] = (),
     without_lan: bool = False,
     shell: str = "ssh",
+    access: str | None = None,
 ) -> Iterator[None]:
     """Run `hil simulate` in virtual time while the block lasts; it writes `rig_file`.
     What goes wrong in it goes to `log_path`.
@@ -38,6 +39,7 @@ def spawned_simulator(
         *("--seed", str(seed), "--write-rig", str(rig_file), "--until-eof"),
         *(("--without-lan",) if without_lan else ()),
         *(("--shell", shell) if shell != "ssh" else ()),
+        *(("--access", access) if access else ()),
         *(option for name in defects for option in ("--defect", name)),
     ]
     with log_path.open("wb") as log:

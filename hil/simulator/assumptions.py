@@ -80,6 +80,7 @@ class GatewayAssumptions(_Group):
     boot_s: float
     temperature_unknown_s: float
     live_refresh_s: float
+    live_refresh_unstreamed_s: float
     secondary_control_s: float
     session_idle_s: float
     time_server_s: float

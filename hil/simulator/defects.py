@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from hil.simulator.defect import Defect
 from hil.simulator.energy_defects import ENERGY_DEFECTS
+from hil.simulator.gateway_defects import GATEWAY_DEFECTS
 from hil.simulator.meter_defects import METER_DEFECTS
 from hil.simulator.zigbee_defects import ZIGBEE_DEFECTS
 
@@ -302,6 +303,7 @@ _ALL = (
 )
 
 DEFECTS: Mapping[str, Defect] = {
-    defect.name: defect for defect in (*_ALL, *ENERGY_DEFECTS, *METER_DEFECTS)
+    defect.name: defect
+    for defect in (*_ALL, *ENERGY_DEFECTS, *METER_DEFECTS, *GATEWAY_DEFECTS)
 }
 """Every defect by its name."""

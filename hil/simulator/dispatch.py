@@ -98,6 +98,9 @@ class Dispatch:
         return Decision(flows, self._set_point_mw(wish_mw, active_mw))
 
     def _wish_mw(self, missing_mw: int) -> int:
+        override = self._settings.set_point
+        if override.enable and not self._world.has_defect("set-point-override-ignored"):
+            return round(rated_mw([*self._batteries]) * override.setpoint_pct / 100)
         storage = self._settings.tariff.storage_settings
         if storage.mode != "backup":
             return missing_mw

@@ -57,7 +57,12 @@ def _by_token(gateway: GatewayTruth, epoch: int) -> Entrance:
         role: issuer.token(gateway.serial_number, role=role, now_unix=epoch, lasts_s=TOKEN_LASTS_S)
         for role in ("installer", "owner")
     }
-    credentials = Credentials(certificate_sha256=certificate.sha256, tokens=tokens)
+    ended = issuer.token(
+        gateway.serial_number, role="installer", now_unix=epoch - 86400, lasts_s=3600
+    )
+    credentials = Credentials(
+        certificate_sha256=certificate.sha256, tokens=tokens, ended_token=ended
+    )
     return Entrance(credentials, issuer.public_pem, certificate.tls)
 
 

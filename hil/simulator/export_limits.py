@@ -96,6 +96,14 @@ class ExportLimits:
         return min((cap for cap in caps if cap is not None), default=None)
 
     @property
+    def share_of_sun_mw(self) -> int | None:
+        """What the inverters may give of their rating, on the grid or off it (`/ivp/sc/pvlimit`)."""
+        limit = self._settings.pv_limit
+        if not limit.enable or self._world.has_defect("pv-limit-not-kept"):
+            return None
+        return round(1000 * self._nameplate_w * limit.pv_limit_pct / 100)
+
+    @property
     def storage_mw(self) -> int | None:
         """What the batteries may give or take at most."""
         return self._breaker_mw("EnchargeOversubscription", self._settings.pcs.enchargeBreaker)

@@ -156,6 +156,9 @@ RELEASE_IN_INFO = Feature(since="7.3")
 """`release_ver` and `release_stage`; 8.1.41 alone lacks them (captures)."""
 ESS_PACKAGES = Feature(since="7.0")
 
+ENSEMBLES_WITH_THIRD_PARTY_PV = ("2.0",)
+"""`/ivp/sc/third_party_pv` came with Ensemble 1.7 (interface page)."""
+
 DEVICE_DATA = Feature(since="8.2.4264")
 """`/ivp/pdm/device_data`, `energy` and `production` (from which version on is inferred: real clients
 ask from 8.2.4 on, the captures that have it are of 8.3)."""

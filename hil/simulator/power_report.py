@@ -11,6 +11,7 @@ from hil.simulator.energy import Energy
 from hil.simulator.flows import Flows
 from hil.simulator.network import Network
 from hil.simulator.relay_report import RelayReport
+from hil.simulator.site_settings import SiteSettings
 from hil.simulator.world import MICROSECOND_S, World
 
 
@@ -49,9 +50,10 @@ class PowerReport:
         network: Network,
         energy: Energy,
         relay_report: RelayReport,
+        settings: SiteSettings,
     ) -> None:
         self._world, self._network, self._energy = world, network, energy
-        self._relay_report = relay_report
+        self._relay_report, self._settings = relay_report, settings
         self._moments: deque[Moment] = deque()
         world.watch(self.note)
         world.touch()
@@ -70,7 +72,16 @@ class PowerReport:
 
     def live(self) -> Moment:
         """As live data has it."""
-        return self._as_of(self._last_tick_s(self._world.assumptions.gateway.live_refresh_s))
+        return self._as_of(self.live_as_of_s)
+
+    @property
+    def live_as_of_s(self) -> float:
+        """How old live data is, in rig seconds: from a moment ago while it is streamed."""
+        gateway = self._world.assumptions.gateway
+        is_streaming = self._settings.is_streaming
+        return self._last_tick_s(
+            gateway.live_refresh_s if is_streaming else gateway.live_refresh_unstreamed_s
+        )
 
     def control(self) -> Moment:
         """As secondary control has it."""

@@ -1,7 +1,7 @@
 """One simulated site: everything on it, in one object that can be copied."""
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from hil.errors import SuiteError
@@ -50,6 +50,14 @@ BEGINS_AT_S = -600.0
 """When a site is brought to where it was captured: by then its profile is in every device."""
 
 
+@dataclass(frozen=True, slots=True)
+class BiasOverride:
+    """Biases as somebody has told them, until secondary control writes them anew."""
+
+    told: Mapping[str, float] = field(default_factory=dict)
+    until_s: float = 0.0
+
+
 @dataclass
 class Site:
     """Everything on a site. `copy.deepcopy` gives a second one that lives on by itself."""
@@ -82,6 +90,7 @@ class Site:
     interval_records: IntervalRecords
     firmware_update: FirmwareUpdate
     access: AccessControl
+    bias_override: BiasOverride = field(default_factory=BiasOverride)
     rest_hits: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often each (method, path) was asked."""
 
@@ -205,6 +214,7 @@ def build_site(
             network=network,
             energy=energy,
             relay_report=relay_report,
+            settings=settings,
         ),
         meters=meters,
         inverter_reports=InverterReports(world, inverters, energy=energy, gateway=gateway),

@@ -48,6 +48,8 @@ class GatewayTruth(Closed):
     extended_pan_id: Annotated[str, Field(pattern=r"^[0-9A-F]{16}$")]
     channel: Annotated[int, Field(ge=11, le=26)]
     access: Annotated[Access, Field(strict=False)] = Access.OPEN
+    temperature_c: int = 38
+    """Of its own board."""
     installer_password: Annotated[str | None, Field(min_length=1, repr=False)] = None
     """With `access: digest`. None: it follows from the serial number, as on a real gateway."""
 

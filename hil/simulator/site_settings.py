@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from hil.simulator.site_file import GeneratorTruth
 from hil.simulator.site_settings_contacts import DryContactUse, first_uses
+from hil.simulator.site_settings_control import PvLimit, SetPointOverride, ThirdPartyPv
 from hil.simulator.site_settings_form import Settings, checked
 from hil.simulator.site_settings_generator import (
     GenConfig,
@@ -62,10 +63,15 @@ class SiteSettings:
         self._world = world
         self.pel = PelSettings()
         self.is_streaming = True
-        """`sc_stream` of livedata; only a word yet, the data is fresh either way."""
+        """`sc_stream` of livedata; off, its powers are fresh every minute only."""
         self.pcs = PcsSettings()
         self.der = first_ports(ensemble)
         self.contacts = {use.id: use for use in first_uses()}
+        self.pv_limit = PvLimit(enable=False, pv_limit_pct=100)
+        self.set_point = SetPointOverride(enable=False, setpoint_pct=0.0)
+        self.third_party_pv = ThirdPartyPv(third_party_pv=[])
+        self.inverter_phases: Mapping[str, str] = {}
+        """By serial number: the phases that somebody has set by hand."""
         self.gen_config = first_config(generator) if generator else None
         self.gen_mode = GenMode(gen_cmd="auto") if generator else None
         self.gen_schedule = first_schedule(generator) if generator else None
@@ -110,6 +116,20 @@ class SiteSettings:
             # Whatever was sent is kept as it came.
             stored = DerPorts.model_construct(**{str(key): ports[key] for key in ports})
             self.der = DerSettings.model_construct(der=stored)
+
+    def change_pv_limit(self, body: Mapping[str, object]) -> None:
+        """Replace both keys; they come together."""
+        self.pv_limit = checked(PvLimit, body)
+
+    def change_set_point(self, body: Mapping[str, object]) -> None:
+        """Replace both keys; they come together."""
+        self.set_point = checked(SetPointOverride, body)
+
+    def change_third_party_pv(self, body: Mapping[str, object]) -> None:
+        """Replace every inverter of another maker."""
+        inverters = checked(ThirdPartyPv, body)
+        if not self._world.has_defect("third-party-pv-forgotten"):
+            self.third_party_pv = inverters
 
     def change_contact(self, body: Mapping[str, object]) -> None:
         """Replace the settings of one dry contact; they come whole."""

@@ -44,6 +44,7 @@ class Credentials:
     """User and password."""
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     """By role. The first one is the rig's."""
+    ended_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def write_rig(
             "url": "shell" if without_lan else url,
             "serial_number": truth.gateway.serial_number,
             "auth": "none" if without_lan else _auth(credentials, secret),
+            **({} if without_lan else _other_tokens(credentials, secret)),
             **(
                 {"certificate_sha256": credentials.certificate_sha256}
                 if credentials.certificate_sha256 and not without_lan
@@ -131,6 +133,7 @@ def write_rig(
             "name": truth.previous_profile.name,
             "version": truth.previous_profile.version,
         },
+        "debug_endpoints": True,
         **({"firmware_update": truth.images.model_dump()} if truth.images else {}),
         "clock": dict(clock),
     }
@@ -196,5 +199,15 @@ def _auth(credentials: Credentials, secret: Callable[[str, str], dict[str, str]]
     if credentials.digest is not None:
         user, password = credentials.digest
         return {"digest": {"user": user, "password": secret(f"{user}.password", password)}}
-    written = [secret(f"{role}.token", token) for role, token in credentials.tokens.items()]
-    return {"bearer": written[0]} if written else "none"
+    for role, token in credentials.tokens.items():
+        return {"bearer": secret(f"{role}.token", token)}
+    return "none"
+
+
+def _other_tokens(
+    credentials: Credentials, secret: Callable[[str, str], dict[str, str]]
+) -> dict[str, object]:
+    """For tests that show them to be refused."""
+    named = {"weaker": credentials.tokens.get("owner"), "ended": credentials.ended_token}
+    written = {name: secret(f"{name}.token", token) for name, token in named.items() if token}
+    return {"other_tokens": written} if written else {}

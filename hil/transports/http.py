@@ -1,10 +1,11 @@
-"""Requests to a gateway, and nothing else: the only module that knows `requests`."""
+"""Requests to a gateway, and nothing else."""
 
 import io
 import json as json_text
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
@@ -12,14 +13,14 @@ from urllib.parse import urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase, HTTPDigestAuth
 from urllib3.connection import HTTPConnection
 
 from hil.clock import Clock
 from hil.errors import RigError, Silent, SuiteError, Unreachable, WrongCertificate
 from hil.evidence.timeline import Kind, Timeline
 from hil.transports.curl import Curl, CurlTrouble
-from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
+from hil.transports.http_auth import Auth, NoAuth
+from hil.transports.http_credentials import for_requests
 from hil.transports.http_pin import fingerprint_of_rig_file
 from hil.transports.http_records import body_text, shown_headers, size
 from hil.transports.http_trouble import shows_another_certificate, trouble, was_dropped
@@ -48,6 +49,8 @@ class Reply:
     text: str = field(repr=False)
     took_s: float
     """Rig seconds."""
+    cookies: Mapping[str, Secret] = field(default_factory=dict, repr=False)
+    """That it has set, by name."""
 
 
 class Http:
@@ -86,6 +89,18 @@ class Http:
         self.clock, self.timeline, self.auth = clock, timeline, auth
         self._connect_limit_s = connect_limit_s
         self.read_limit_wall_s = max(wall_floor_s, read_limit_s / clock.speed)
+        self._of_somebody_else: Callable[..., Http] = partial(
+            Http,
+            base_url,
+            clock=clock,
+            timeline=timeline,
+            certificate_sha256=certificate_sha256,
+            wire=wire,
+            read_limit_s=read_limit_s,
+            connect_limit_s=connect_limit_s,
+            wall_floor_s=wall_floor_s,
+            through=through,
+        )
         pin = fingerprint_of_rig_file(self.base_url, certificate_sha256)
         self._session = requests.Session()
         self._session.trust_env = False
@@ -93,12 +108,16 @@ class Http:
         # Every request proves itself. A session cookie of an earlier answer would decide instead,
         # and expire in the middle of a test.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.auth = _for_requests(auth, timeline)
+        self._session.auth = for_requests(auth, timeline)
         self._session.verify = False  # the fingerprint is checked instead, and more strictly
         curl = None if through is None else _CurlInPlace(through, limit_s=read_limit_s)
         adapter = _RecordingAdapter(clock, timeline, wire=wire, pin=pin, curl=curl)
         self._session.mount(f"{self.base_url}/", adapter)
         self._adapter, self._wire, self.certificate_sha256 = adapter, wire, pin
+
+    def let_in_by(self, auth: Auth) -> "Http":
+        """The same gateway for somebody else, on a connection of its own; the caller closes it."""
+        return self._of_somebody_else(auth=auth)
 
     def divert(self, address: str | None) -> None:
         """From here on connect to `address` (host and port, plain HTTP) instead; None: directly again.
@@ -214,6 +233,7 @@ class Http:
             },
             text=body_text(response.content, response.headers.get("content-type", "")),
             took_s=self.clock.now() - started_s,
+            cookies={each.name: Secret(each.value) for each in response.cookies if each.value},
         )
 
     def _revealed(self, value: object) -> str:
@@ -348,39 +368,6 @@ class _CurlInPlace:
         response.headers.update(answer.headers)
         response.request, response.raw = request, io.BytesIO(answer.content)
         return response
-
-
-class _TolerantDigest(HTTPDigestAuth):
-    """Digest to whoever asks for it; firmware 3.9.36 sends challenges that nobody can read."""
-
-    def handle_401(self, r: requests.Response, **kwargs: Any) -> requests.Response:
-        challenge = r.headers.get("www-authenticate", "")
-        if "realm=" not in challenge or "nonce=" not in challenge:
-            return r
-        answer = super().handle_401(r, **kwargs)  # type: ignore[no-untyped-call]
-        assert isinstance(answer, requests.Response)
-        return answer
-
-
-class _BearerAuth(AuthBase):
-    def __init__(self, token: Secret) -> None:
-        self._token = token
-
-    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        r.headers["Authorization"] = f"Bearer {self._token.reveal()}"
-        return r
-
-
-def _for_requests(auth: Auth, timeline: Timeline) -> AuthBase | None:
-    match auth:
-        case Digest(user, password):
-            timeline.redactor.learn(password)
-            return _TolerantDigest(user, password.reveal())
-        case Bearer(token):
-            timeline.redactor.learn(token)
-            return _BearerAuth(token)
-        case NoAuth():
-            return None
 
 
 def _kind(error: requests.RequestException) -> type[RigError]:

@@ -25,4 +25,12 @@ class Bearer:
     token: Secret
 
 
-Auth = NoAuth | Digest | Bearer
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The cookie that a token has bought, and no token. It ends; nobody renews it here."""
+
+    name: str
+    value: Secret
+
+
+Auth = NoAuth | Digest | Bearer | Session

@@ -245,7 +245,7 @@ def test_a_view_that_nobody_reads_or_knows_is_named_and_no_fault(tmp_path: Path)
         tmp_path,
         {
             "inv": "<html></html>",
-            "ivp_sc_sched": {},
+            "ivp_sc_sched": {"acb_current_mode": 0},
             "ivp_brand_new": "\x00\x01",
             "README.md": "who took this",
             "ivp_ensemble_relay_log.json": {"headers": {}, "code": 200},

@@ -38,7 +38,7 @@ def test_a_number_is_equal_however_it_is_spelled_and_a_truth_value_is_none() -> 
 
 
 def test_a_view_that_is_refused_is_one_difference() -> None:
-    (only,) = found("/ivp/sc/pvlimit", {"enable": False}, None)
+    (only,) = found("/ivp/sc/sched", {"acb_current_mode": 0}, None)
     assert only.how == "view"
     assert only.explanation is not None
 

@@ -14,6 +14,8 @@ from hil.qualification import suite_run
 from hil.qualification.defect_runs import Found, meet
 from hil.qualification.suite_run import SuiteRun
 from hil.qualification.warm_suite import WarmSuite
+from hil.rig.loading import load_rig
+from hil.rig.rig_file import SimulatedRigFile
 from hil.simulator.defects import DEFECTS
 from hil.simulator.site_file import SiteFile, load_site
 from selftest.defect_table import ROW
@@ -58,8 +60,9 @@ def test_a_defect_turns_its_own_tests_red(
     first_line = run.failed_for(defect.promise)[0].message
     assert any(device in first_line for device in DEVICES), f"names no device: {first_line}"
     assert "‹secret " in (run.directory / "timeline.jsonl").read_text("utf-8"), "no key was said"
-    site = defect.rig.removeprefix("sim-")
-    assert leaked(run, load_site(ROOT / "sites" / f"{site}.yaml")) == []
+    simulated = load_rig(defect.rig, ROOT / "rigs")
+    assert isinstance(simulated, SimulatedRigFile)
+    assert leaked(run, load_site(simulated.site)) == []
 
 
 def leaked(run: SuiteRun, truth: SiteFile) -> list[str]:

@@ -11,46 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hil.envoy import (
-    dry_contacts,
-    ensemble,
-    generator,
-    pcs_der,
-    pel,
-    relaxed_params,
-    tariff,
-    zigbee,
-)
 from hil.envoy.conversation import INFO_PATH
 from hil.envoy.info_page import parse_info
 from hil.envoy.views import READS, SAID_TWICE
 from hil.evidence.redaction import Redactor
 from hil.files.capture_folder import Captured, read_capture
 from hil.transports.http import Reply
+from hil.vocabulary.endpoints import WRITABLE
 from hil.vocabulary.identity import Firmware
 
 VARIABLE = "HIL_REAL_DUMPS"
 COVERAGE = Path(__file__).parents[2] / "docs" / "wires" / "coverage.md"
-
-WRITES: Sequence[str] = (
-    f"POST {ensemble.RELAY}",
-    f"POST {ensemble.DRY_CONTACTS}",
-    f"PUT {relaxed_params.ADD}",
-    f"PUT {relaxed_params.DELETE}",
-    f"PUT {tariff.TARIFF}",
-    f"POST {pel.PEL}",
-    f"POST {pcs_der.PCS}",
-    f"POST {pcs_der.DER}",
-    f"POST {dry_contacts.DRY_CONTACT_SETTINGS}",
-    f"POST {generator.GEN_CONFIG}",
-    f"POST {generator.GEN_MODE}",
-    f"POST {generator.GEN_SCHEDULE}",
-    f"POST {zigbee.PROVISION}",
-    f"DELETE {zigbee.PROVISION}",
-    f"POST {zigbee.COMMISSION}",
-    f"DELETE {zigbee.COMMISSION}",
-    f"POST {zigbee.RESET_DEVICE}",
-)
 
 READ = (INFO_PATH, *READS, *SAID_TWICE)
 """Every path whose body is read."""
@@ -121,9 +92,8 @@ def coverage(folder: Path) -> str:
             f"| GET `{path}` | {len(answers) or 'no real body: assumed'} "
             f"| {_firmwares(answers)} | {_refusals(refusals)} |"
         )
-    for write in WRITES:
-        method, path = write.split()
-        lines.append(f"| {method} `{path}` | no real body: assumed | – | – |")
+    for write in WRITABLE:
+        lines.append(f"| {write.method} `{write.path}` | no real body: assumed | – | – |")
     return "\n".join(lines) + "\n"
 
 

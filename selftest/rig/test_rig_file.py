@@ -93,6 +93,10 @@ def test_the_example_bench_is_understood_whole() -> None:
         Capability.RAPID_SHUTDOWN,
         Capability.SECOND_GRID_PROFILE,
         Capability.FIRMWARE_UPDATE,
+        Capability.DER_INDEX,
+        Capability.TOKEN_ACCESS,
+        Capability.WEAKER_TOKEN,
+        Capability.ENDED_TOKEN,
         Capability.SPLIT_PHASE,
     }
     assert list(rig.secrets) == [
@@ -100,8 +104,22 @@ def test_the_example_bench_is_understood_whole() -> None:
         "encharges[0].link_key",
         "encharges[1].link_key",
         "envoy.auth.bearer",
+        "envoy.other_tokens.weaker",
+        "envoy.other_tokens.ended",
         "envoy.shell.ssh.password",
     ]
+
+
+@pytest.mark.parametrize(
+    ("firmware", "there"), [("7.6.175", False), ("8.0.9", False), ("8.1.41", True), ("8.3.1", True)]
+)
+def test_a_der_relay_has_an_index_from_firmware_8_1_on(
+    tmp_path: Path, firmware: str, there: bool
+) -> None:
+    file = tmp_path / "written.yaml"
+    file.write_text(WRITTEN_BY_A_SIMULATOR.replace("8.2.127", firmware), encoding="utf-8")
+
+    assert (Capability.DER_INDEX in bench(file).capabilities) is there
 
 
 def test_the_file_that_a_simulator_writes_is_opened_like_any_bench(tmp_path: Path) -> None:

@@ -72,6 +72,41 @@ def test_every_inverter_has_taken_over_the_profile(rig: Rig, envoy: Envoy) -> No
     assert set(old) == set(statuses)
 
 
+@pytest.mark.promise("GP-010")
+@pytest.mark.needs("inverters")
+def test_a_phase_that_is_set_by_hand_is_that_inverters_and_no_others(
+    rig: Rig, envoy: Envoy, wait: Waiting, promise: Promise
+) -> None:
+    def by_hand() -> dict[str, str]:
+        statuses = envoy.grid_profile.inverters_status().root
+        return {status.serial_num: status.man_ph_ind for status in statuses}
+
+    serial_number = rig.inverters[0].serial_number
+    try:
+        before = by_hand()
+    except NotOffered as absent:
+        pytest.skip(str(absent))
+    wanted = "ph-b" if before[serial_number] != "ph-b" else "ph-a"
+
+    envoy.grid_profile.set_phase(serial_number, wanted)
+    try:
+        wait.until(
+            by_hand,
+            lambda seen: seen == before | {serial_number: wanted},
+            what=f"inverter {serial_number}: on {wanted} by hand, the others as before",
+            measures="time to show the phase",
+            within_s=promise["shown_within_s"],
+        )
+    finally:
+        envoy.grid_profile.set_phase(serial_number, before[serial_number])
+    wait.until(
+        by_hand,
+        lambda seen: seen == before,
+        what=f"inverter {serial_number}: as before",
+        within_s=promise["shown_within_s"],
+    )
+
+
 @pytest.mark.promise("MT-001")
 def test_the_meters_are_consistent(envoy: Envoy) -> None:
     try:

@@ -124,3 +124,38 @@ def test_a_contact_that_follows_the_charge_opens_low_closes_high_and_holds_betwe
         is_held("closed", "more charge than its window ends with")
         settings.write(window(-FAR_PCT, FAR_PCT))
         is_held("closed", "its charge between the ends, after it was high,")
+
+
+@pytest.mark.promise("EN-072")
+def test_a_dry_contact_that_is_commanded_moves_and_no_other(
+    envoy: Envoy, wait: Waiting, promise: Promise
+) -> None:
+    def states() -> dict[str, str]:
+        return dict(envoy.ensemble.dry_contacts().states)
+
+    wait.clock.sleep(promise["settle_s"])
+    before = states()
+    uses = envoy.site_settings.dry_contact.read().by_id
+    name = next((name for name in before if uses[name].type == "NONE"), None)
+    if name is None:
+        pytest.skip("every dry contact switches something of this bench")
+    other = "open" if before[name] == "closed" else "closed"
+
+    envoy.ensemble.command_dry_contact(name, other)
+    try:
+        wait.until(
+            states,
+            lambda seen: seen == before | {name: other},
+            what=f"gateway: {name} is {other}, the others are where they were",
+            measures="time to move the contact",
+            within_s=promise["moved_within_s"],
+        )
+    finally:
+        envoy.ensemble.command_dry_contact(name, before[name])
+    wait.until(
+        states,
+        lambda seen: seen == before,
+        what=f"gateway: {name} is {before[name]} again",
+        measures="time to move the contact",
+        within_s=promise["moved_within_s"],
+    )

@@ -7,11 +7,14 @@ import pytest
 from hil.envoy.client import Envoy
 from hil.envoy.livedata import LiveMeters
 from hil.envoy.secondary_control import SecondaryControl
+from hil.errors import NotOffered
 from hil.plugin.promises import Promise
 from hil.waiting import Waiting
 
 PHASES = ("", "_phaseb", "_phasec")
 KINDS = ("agg_p", "agg_s")
+NOBODY = "999999999999"
+"""A well-formed serial number of no device."""
 
 
 def scaled_badly(control: SecondaryControl) -> list[str]:
@@ -144,3 +147,50 @@ def test_the_load_is_what_its_sources_give(
         what="gateway: live data adds up, whole and on every leg",
         for_s=promise["for_s"],
     )
+
+
+@pytest.mark.promise("EN-070")
+def test_a_bias_that_somebody_has_told_is_written_anew(
+    envoy: Envoy, wait: Waiting, promise: Promise
+) -> None:
+    def bias_hz() -> float:
+        return envoy.ensemble.secondary_control().freq_bias_hz
+
+    told_hz = -0.25 if bias_hz() >= 0 else 0.25
+
+    def told_and_seen() -> float:
+        envoy.ensemble.override_biases({"freq_bias_hz": told_hz})
+        return bias_hz()
+
+    try:
+        envoy.ensemble.override_biases({"freq_bias_hz": told_hz})
+    except NotOffered as absent:
+        pytest.skip(str(absent))
+    wait.until(
+        told_and_seen,
+        lambda hz: abs(hz - told_hz) < 0.01,
+        what=f"gateway: its frequency bias reads {told_hz} Hz, as it was told",
+        within_s=promise["shown_within_s"],
+    )
+    wait.until(
+        bias_hz,
+        lambda hz: abs(hz - told_hz) >= 0.01,
+        what="gateway: secondary control has written its bias anew",
+        measures="time to write the bias anew",
+        within_s=promise["anew_within_s"],
+    )
+
+
+@pytest.mark.promise("EN-071")
+def test_raw_data_is_that_of_the_battery_that_was_asked_for(envoy: Envoy) -> None:
+    batteries = [each for each in envoy.ensemble.inventory().encharges if each.communicating]
+    for battery in batteries:
+        try:
+            records = envoy.ensemble.raw_data(battery.serial_num).data_records
+        except NotOffered as absent:
+            pytest.skip(str(absent))
+        assert set(records) == {battery.serial_num}, (
+            f"encharge {battery.serial_num}: its raw data is of {', '.join(records) or 'nobody'}"
+        )
+    with pytest.raises(NotOffered):
+        envoy.ensemble.raw_data(NOBODY)

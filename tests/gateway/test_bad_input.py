@@ -1,150 +1,137 @@
 """Nonsense at everything that can be written: refused, nothing changed, and the gateway is alive."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator
 
 import pytest
 
 from hil.envoy.client import Envoy
-from hil.errors import SuiteError
+from hil.errors import Refused, SuiteError
 from hil.plugin.promises import Promise
+from hil.vocabulary.endpoints import WRITABLE, Writable
 from hil.waiting import Waiting
-
-MALFORMED = (b"{", b"", b"\xff\xfe", b"[]", b'"text"')
-"""No JSON, or no object."""
-
-UNKNOWN = (b'{"no_such_key": 1}',)
-
-HUGE = b'{"x": "' + b"a" * (1 << 20) + b'"}'
-"""More than a gateway has any use for: its web server takes 1 MiB."""
+from tests.gateway.nonsense import HUGE, KINDS, NONSENSE, Nonsense, WithExtraKey
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Something that can be written, where it is read, and what is nonsense there besides."""
-
-    method: str
-    path: str
-    read_at: str
-    also: tuple[bytes, ...] = ()
-    lacks: tuple[bytes, ...] = ()
-    """What is nonsense elsewhere and means something here."""
-    moves_by_itself: bool = False
-    """Whether what is read there moves for a while after settings were written, as contacts do."""
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
-
-    @property
-    def nonsense(self) -> tuple[bytes, ...]:
-        """Each body that has to be refused."""
-        found = (*MALFORMED, *UNKNOWN, *self.also, HUGE)
-        return tuple(body for body in found if body not in self.lacks)
-
-
-WRITTEN = (
-    Written(
-        "POST",
-        "/ivp/ensemble/relay",
-        "/ivp/ensemble/relay",
-        (b'{"mains_admin_state": "ajar"}', b'{"mains_admin_state": 1}'),
-    ),
-    Written(
-        "POST",
-        "/ivp/ensemble/dry_contacts",
-        "/ivp/ensemble/dry_contacts",
-        (b'{"dry_contacts": {"id": "NC9", "status": "open"}}', b'{"dry_contacts": 1}'),
-        moves_by_itself=True,
-    ),
-    Written(
-        "POST",
-        "/ivp/zb/provision",
-        "/ivp/zb/pairing_status",
-        (b'{"serial_nums": []}', b'{"serial_nums": [1]}', b'{"serial_nums": {"serial_num": "x"}}'),
-    ),
-    Written("POST", "/ivp/zb/reset_device", "/ivp/zb/pairing_status", (b'{"serial_num": 1}',)),
-    Written(
-        "POST",
-        "/ivp/ss/pel_settings",
-        "/ivp/ss/pel_settings",
-        (b'{"pel_settings": {"PEL": "true"}}', b'{"pel_settings": {"PEL_Limit": -1.0}}'),
-    ),
-    Written(
-        "POST",
-        "/ivp/ss/pcs_settings",
-        "/ivp/ss/pcs_settings",
-        (b'{"pcs_settings": {"pvBreaker": "40"}}', b'{"pcs_settings": []}'),
-    ),
-    Written(
-        "POST",
-        "/ivp/ss/der_settings",
-        "/ivp/ss/der_settings",
-        (b'{"der": {"der1": 1}}', b'{"der": "DER_TYPE_NONE"}'),
-    ),
-    Written(
-        "POST",
-        "/ivp/ss/dry_contact_settings",
-        "/ivp/ss/dry_contact_settings",
-        (b'{"dry_contacts": {"id": "NC1"}}', b'{"dry_contacts": {"id": 1}}'),
-    ),
-    Written("POST", "/ivp/ss/gen_config", "/ivp/ss/gen_config", (b'{"warm_up_mins": "3"}',)),
-    Written("POST", "/ivp/ss/gen_mode", "/ivp/ss/gen_mode", (b'{"gen_cmd": "perhaps"}',)),
-    Written("POST", "/ivp/ss/gen_schedule", "/ivp/ss/gen_schedule", (b'{"default_soc": 1}',)),
-    Written("PUT", "/admin/lib/tariff", "/admin/lib/tariff", (b'{"tariff": 1}',)),
-    # Any object may be stored here.
-    Written(
-        "PUT",
-        "/ivp/adc/relaxedparams/add",
-        "/ivp/adc/relaxedparams/add",
-        lacks=UNKNOWN,
-    ),
-    Written(
-        "POST",
-        "/ivp/firmware_manager/update_all",
-        "/ivp/firmware_manager/state",
-        (b'{"force": true}',),
-    ),
-)
-
-
-def reading(envoy: Envoy, path: str) -> tuple[int, str]:
-    """What stands at `path`, without what moves by itself there."""
-    reply = envoy.view(path)
+def reading(envoy: Envoy, written: Writable) -> tuple[int, str]:
+    """What stands where it would show, without what moves by itself there."""
+    reply, only = envoy.view(written.shown_at), NONSENSE[str(written)].compared
     moving = ("last_updated", '"date"', "Progress")
-    lines = [line for line in reply.text.splitlines() if not any(word in line for word in moving)]
+    lines = [
+        line
+        for line in reply.text.splitlines()
+        if only in line and not any(word in line for word in moving)
+    ]
     return reply.status, "\n".join(lines)
 
 
-@pytest.mark.promise("GW-001")
-@pytest.mark.parametrize("written", WRITTEN, ids=str)
-def test_nonsense_is_refused_and_changes_nothing(
-    written: Written, envoy: Envoy, promise: Promise, wait: Waiting
-) -> None:
-    if written.moves_by_itself:
-        wait.clock.sleep(promise["contacts_settle_s"])
-    before = reading(envoy, written.read_at)
-    if before[0] not in (200, 404):
-        raise SuiteError(f"{written.read_at}: answers {before[0]}, so nothing can be told")
-    if envoy.send(written.method, written.path, b"{").status == 404:
+@pytest.fixture
+def path(written: Writable, envoy: Envoy) -> str:
+    """Where it is on this gateway; a firmware or a site that has nothing there has nothing to be tested."""
+    path = written.path
+    if "<eid>" in path:
+        meters = envoy.meters.read().root
+        if not meters:
+            pytest.skip("the gateway has no meters")
+        path = path.replace("<eid>", str(meters[0].eid))
+    if written.takes_body and envoy.send(written.method, path, b"{").status == 404:
         pytest.skip(f"{written}: this firmware or site has nothing there")
+    return path
 
-    for body in written.nonsense:
-        said = envoy.send(written.method, written.path, body)
-        shown = f"gateway: {written} with {body[:60]!r} ({len(body)} bytes)"
-        assert 400 <= said.status < 500, f"{shown}: {said.status} {said.text[:200]!r}"
-        assert reading(envoy, written.read_at) == before, f"{shown}: refused, and something changed"
+
+def at_rest(envoy: Envoy, written: Writable, promise: Promise, wait: Waiting) -> tuple[int, str]:
+    """What stands there, once nothing of it moves any more."""
+    if NONSENSE[str(written)].settles:
+        wait.clock.sleep(promise["contacts_settle_s"])
+    before = reading(envoy, written)
+    if before[0] not in (200, 404):
+        raise SuiteError(f"{written.shown_at}: answers {before[0]}, so nothing can be told")
+    return before
+
+
+def refusal(envoy: Envoy, written: Writable, path: str, body: bytes) -> Refused | None:
+    """How the gateway refuses `body`, as its client tells it; None where it does not."""
+    says_no = NONSENSE[str(written)].says_no
+    try:
+        said = envoy.command(written.method, path, body)
+    except Refused as refused:
+        return refused
+    if says_no and says_no in said.text:
+        return Refused("in words", status=400, body=said.text)
+    return None
+
+
+def each_kind(nonsense: Nonsense) -> Iterator[tuple[str, bytes]]:
+    for kind in KINDS:
+        for body in getattr(nonsense, kind):
+            yield kind, body
+    yield "huge", HUGE
+
+
+@pytest.mark.promise("GW-001")
+@pytest.mark.parametrize("written", [each for each in WRITABLE if each.takes_body], ids=str)
+def test_nonsense_is_refused_and_changes_nothing(
+    written: Writable, path: str, envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    nonsense = NONSENSE[str(written)]
+    before = at_rest(envoy, written, promise, wait)
+
+    for kind, body in each_kind(nonsense):
+        refused = refusal(envoy, written, path, body)
+
+        shown = f"gateway: {written}, {kind}: {body[:60]!r} ({len(body)} bytes)"
+        assert refused is not None, f"{shown}: taken"
+        worst = 599 if body in nonsense.stumbles else 499
+        assert 400 <= refused.status <= worst, f"{shown}: {refused}"
+        assert refused.body, f"{shown}: {refused.status}, and not a word why"
+        assert reading(envoy, written) == before, f"{shown}: refused, and something changed"
+    if nonsense.with_extra_key is not None:
+        keeps_no_other_key(envoy, written, path, before, nonsense.with_extra_key)
+    assert envoy.answers(), f"gateway: does not answer after nonsense at {written}"
+
+
+def keeps_no_other_key(
+    envoy: Envoy,
+    written: Writable,
+    path: str,
+    before: tuple[int, str],
+    with_extra_key: WithExtraKey,
+) -> None:
+    """See that what stands there now, sent with a key that nobody knows, changes nothing: whether it is
+    refused or taken without it is left to the gateway.
+    """
+    body = json.dumps(with_extra_key(json.loads(envoy.view(written.shown_at).text))).encode()
+
+    said = envoy.send(written.method, path, body)
+
+    shown = f"gateway: {written} with one key more ({body[:60]!r}…)"
+    assert said.status < 500, f"{shown}: {said.status} {said.text[:200]!r}"
+    assert reading(envoy, written) == before, f"{shown}: {said.status}, and something changed"
+
+
+@pytest.mark.promise("GW-001")
+@pytest.mark.parametrize(
+    "written", [each for each in WRITABLE if NONSENSE[str(each)].queries], ids=str
+)
+def test_a_nonsensical_query_is_refused_and_changes_nothing(
+    written: Writable, envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    before = at_rest(envoy, written, promise, wait)
+    for query in NONSENSE[str(written)].queries:
+        said = envoy.send(written.method, f"{written.path}{query}", b"")
+
+        shown = f"gateway: {written}{query}"
+        assert 300 <= said.status < 500, f"{shown}: {said.status} {said.text[:200]!r}"
+        assert reading(envoy, written) == before, f"{shown}: refused, and something changed"
     assert envoy.answers(), f"gateway: does not answer after nonsense at {written}"
 
 
 @pytest.mark.promise("GW-001")
-@pytest.mark.parametrize("written", WRITTEN, ids=str)
-def test_a_method_that_is_none_there_is_refused(
-    written: Written, envoy: Envoy, promise: Promise, wait: Waiting
-) -> None:
-    if written.moves_by_itself:
-        wait.clock.sleep(promise["contacts_settle_s"])
-    before = reading(envoy, written.read_at)
+def test_a_method_that_is_none_there_is_refused(envoy: Envoy) -> None:
+    for path in dict.fromkeys(each.path.replace("<eid>", "704643328") for each in WRITABLE):
+        with pytest.raises(Refused) as refused:
+            envoy.command("PATCH", path, b"{}")
 
-    said = envoy.send("PATCH", written.path, b"{}")
-
-    assert said.status in (400, 404, 405, 501), f"gateway: PATCH {written.path}: {said.status}"
-    assert reading(envoy, written.read_at) == before
+        status = refused.value.status
+        assert status in (400, 404, 405, 501), f"gateway: PATCH {path}: {status}"
+    assert envoy.answers(), "gateway: does not answer after methods that are none"

@@ -6,6 +6,7 @@ import pytest
 
 from hil.consoles.gateway_shell import GatewayShell
 from hil.envoy.client import Envoy
+from hil.errors import CommandRefused
 from hil.plugin.promises import Promise
 from hil.rig.rig import Rig
 from hil.waiting import Waiting
@@ -98,6 +99,19 @@ def test_access_point_mode_shows_as_its_flag(
         measures="time to end access point mode",
         within_s=promise["shown_within_s"],
     )
+
+
+@pytest.mark.promise("GW-045")
+def test_a_word_that_the_wireless_script_does_not_know_is_refused(
+    gateway_shell: GatewayShell,
+) -> None:
+    before = gateway_shell.access_point_is_on()
+
+    with pytest.raises(CommandRefused):
+        gateway_shell.wireless("startEverything")
+
+    is_on = gateway_shell.access_point_is_on()
+    assert is_on == before, f"{gateway_shell.gateway}: its access point was switched by no word"
 
 
 @pytest.mark.promise("GW-024")

@@ -12,6 +12,8 @@ from hil.plugin.promises import Promise
 from hil.waiting import Waiting
 
 Offered = Callable[[str], "SettingsGroup[Any]"]
+RatedW = Callable[[str], float]
+"""Gives what all of a kind (`PV`, `ENC`) are rated together, in W."""
 Rules = Callable[[], Mapping[str, float]]
 """Gives the threshold of each rule, by its name."""
 
@@ -34,6 +36,9 @@ def offered(envoy: Envoy) -> Offered:
         "gen_schedule": site.gen_schedule,
         "tariff": envoy.tariff,
         "dry_contact": site.dry_contact,
+        "pv_limit": envoy.secondary_control.pv_limit,
+        "set_point": envoy.secondary_control.set_point,
+        "third_party_pv": envoy.secondary_control.third_party_pv,
     }
 
     def group(name: str) -> SettingsGroup[Any]:
@@ -84,6 +89,19 @@ def rules(envoy: Envoy) -> Rules:
     except NotOffered as absent:
         pytest.skip(f"control process: {absent}")
     return listed
+
+
+@pytest.fixture
+def rated_w(envoy: Envoy) -> RatedW:
+    """The name plates, as the control process adds them up."""
+
+    def of(kind: str) -> float:
+        plates = (envoy.secondary_control.status().nameplate or {}).get(kind)
+        if not plates or not sum(plates):
+            pytest.skip(f"this firmware's control process has no name plate of {kind}")
+        return float(sum(plates))
+
+    return of
 
 
 @pytest.fixture

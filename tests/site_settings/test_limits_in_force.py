@@ -12,7 +12,7 @@ from hil.rig.faults import Faults
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
-    from tests.site_settings.conftest import Offered, Rules
+    from tests.site_settings.conftest import Offered, RatedW, Rules
 
 Meters = Callable[[], "LiveMeters"]
 
@@ -23,6 +23,8 @@ RESPONSE_MS = 5000.0
 LATCHED_MS = 60_000.0
 SILENCE_MS = 30_000.0
 EXPORT_METER = "net-consumption"
+OVERRIDE_PCT = 30.0
+"""Of their rating, unlike what a house has them give by itself."""
 
 
 def told(meters: LiveMeters) -> str:
@@ -243,5 +245,65 @@ def test_batteries_below_the_reserve_give_nothing_on_the_grid(
             lambda meters: meters.storage.agg_p_mw <= 0,
             what="batteries: they give nothing of the reserve",
             for_s=promise["for_s"],
+            show=told,
+        )
+
+
+@pytest.mark.promise("SS-050")
+def test_inverters_give_no_more_than_the_limit_of_their_production(
+    offered: "Offered", rated_w: "RatedW", live: Meters, wait: Waiting, promise: Promise
+) -> None:
+    group = offered("pv_limit")
+    before_w, rated = live().pv.agg_p_mw / 1000, rated_w("PV")
+    if before_w < WORTH_LIMITING_W:
+        pytest.skip(f"the inverters give {before_w:.0f} W: nothing to limit")
+    share_pct = max(1, int(50 * before_w / rated))
+    limit_w = rated * share_pct / 100
+
+    with group.changed({"enable": True, "pv_limit_pct": share_pct}):
+        wait.until(
+            live,
+            lambda meters: meters.pv.agg_p_mw / 1000 <= limit_w + promise["above_w"],
+            what=f"gateway: its inverters give no more than {limit_w:.0f} W",
+            measures="time to keep the limit",
+            within_s=promise["kept_within_s"],
+            show=told,
+        )
+        wait.stays(
+            live,
+            lambda meters: meters.pv.agg_p_mw / 1000 <= limit_w + promise["above_w"],
+            what=f"gateway: its inverters go on giving less than {limit_w:.0f} W",
+            for_s=promise["for_s"],
+            show=told,
+        )
+
+    wait.until(
+        live,
+        lambda meters: meters.pv.agg_p_mw / 1000 > limit_w + promise["above_w"],
+        what="gateway: without a limit its inverters give more again",
+        within_s=promise["back_within_s"],
+        show=told,
+    )
+
+
+@pytest.mark.promise("SS-051")
+@pytest.mark.needs("debug_endpoints")
+def test_the_batteries_follow_a_set_point_that_somebody_has_told(
+    offered: "Offered", rated_w: "RatedW", live: Meters, wait: Waiting, promise: Promise
+) -> None:
+    group = offered("set_point")
+    before = live()
+    if before.main_relay_state != 1:
+        pytest.skip("the site is an island: its batteries carry the difference")
+    share_pct = -OVERRIDE_PCT if before.soc < 90 else OVERRIDE_PCT
+    told_w = rated_w("ENC") * share_pct / 100
+
+    with group.changed({"enable": True, "setpoint_pct": share_pct}):
+        wait.until(
+            live,
+            lambda meters: abs(meters.storage.agg_p_mw / 1000 - told_w) <= promise["apart_w"],
+            what=f"batteries: they give {told_w:.0f} W, as they are told",
+            measures="time to follow the set point",
+            within_s=promise["kept_within_s"],
             show=told,
         )

@@ -178,3 +178,24 @@ def test_tariffs_are_stored_or_refused(offered: "Offered", wait: Waiting, promis
     refused_and_not_stored(
         lambda: group.write(before | {"storage_settings": storage | {"reserved_soc": 120.0}}), group
     )
+
+
+@pytest.mark.promise("SS-052")
+def test_inverters_of_another_maker_are_stored_or_refused(
+    offered: "Offered", wait: Waiting, promise: Promise
+) -> None:
+    group = offered("third_party_pv")
+    before = group.document()
+    listed = before["third_party_pv"]
+    assert isinstance(listed, list)
+    another = {"serial_num": "made up", "ac_nameplate_w": 3800.0, "freq_watt": True}
+
+    written_and_put_back(
+        group,
+        {"third_party_pv": [*listed, another]},
+        wait,
+        within_s=promise["shown_within_s"],
+    )
+    refused_and_not_stored(
+        lambda: group.write({"third_party_pv": [another | {"ac_nameplate_w": -1.0}]}), group
+    )

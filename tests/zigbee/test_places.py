@@ -30,7 +30,14 @@ def refused(rig: Rig, battery: Encharge, item: ProvisionItem) -> None:
 
 @pytest.mark.promise("ZB-008")
 @pytest.mark.needs("three_phase")
-@pytest.mark.parametrize("wrong", ["phase-taken", "der-index-of-another-phase", "no-phase"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "phase-taken",
+        pytest.param("der-index-of-another-phase", marks=pytest.mark.needs("der_index")),
+        "no-phase",
+    ],
+)
 def test_three_phase_batteries_are_refused_at_a_wrong_place(
     wrong: str, rig: Rig, unknown_encharge: Encharge
 ) -> None:
@@ -52,7 +59,7 @@ def test_three_phase_batteries_are_refused_at_a_wrong_place(
 
 
 @pytest.mark.promise("ZB-009")
-@pytest.mark.needs("split_phase")
+@pytest.mark.needs("split_phase", "der_index")
 def test_a_battery_is_refused_at_the_der_relay_of_another_ensemble_release(
     rig: Rig, unknown_encharge: Encharge
 ) -> None:

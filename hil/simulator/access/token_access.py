@@ -49,7 +49,8 @@ class TokenAccess:
             session.used_s = self._world.now_s
             return None
         claims = self._claims(request)
-        if claims is not None and claims.role >= needed:
+        any_role = self._world.has_defect("any-role-will-do")
+        if claims is not None and (claims.role >= needed or any_role):
             return None
         return no_token(self._truth.firmware)
 
@@ -96,18 +97,20 @@ class TokenAccess:
 
     def _lives(self, session: Session) -> bool:
         idle_s = self._world.now_s - session.used_s
+        never_ends = self._world.has_defect("session-never-ends")
         return (
-            idle_s < self._world.assumptions.gateway.session_idle_s
-            and session.booted_unix == self._gateway.booted_unix
-        )
+            idle_s < self._world.assumptions.gateway.session_idle_s or never_ends
+        ) and session.booted_unix == self._gateway.booted_unix
 
     def _claims(self, request: Request) -> Claims | None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
+        defective = self._world.has_defect
         return claims_of(
             token.strip(),
             public_pem=self._public_pem,
             serial_number=self._truth.serial_number,
-            now_unix=self._world.unix_time,
+            now_unix=0.0 if defective("ended-token-accepted") else self._world.unix_time,
+            looks_at_the_signature=not defective("signature-not-looked-at"),
         )

@@ -28,6 +28,9 @@ def contacts_post(site: Site, request: Request) -> Answer:
             raise ValueError("status is open or closed")
     except ValueError as error:
         return refusal(400, str(error))
+    if site.world.has_defect("contact-command-moves-another"):
+        names = tuple(site.settings.contacts)
+        name = names[(names.index(str(name)) + 1) % len(names)]
     site.contacts.command(str(name), str(status))
     return contacts_get(site, request)
 
@@ -42,11 +45,23 @@ def settings_get(site: Site, request: Request) -> Answer:
 def settings_post(site: Site, request: Request) -> Answer:
     """Replace the settings of one contact."""
     try:
-        site.settings.change_contact(_whole(site, _one_contact(request)))
+        contact = _one_contact(request)
+        if _stumbles_over(contact):
+            return refusal(500)
+        site.settings.change_contact(_whole(site, contact))
     except ValueError as error:
         return refusal(400, str(error))
     site.contacts.settings_written()
     return settings_get(site, request)
+
+
+def _stumbles_over(contact: dict[str, object]) -> bool:
+    """Its truth values are lower-case texts; others end in an error of its own (public report)."""
+    flags = [contact.get(name) for name in ("override", "manual_override")]
+    return any(
+        isinstance(flag, str) and flag != flag.lower() and flag.lower() in ("true", "false")
+        for flag in flags
+    )
 
 
 def _whole(site: Site, contact: dict[str, object]) -> dict[str, object]:

@@ -8,7 +8,7 @@ from hil.simulator.grid_profile import TargetState
 from hil.simulator.polling import NodeView
 from hil.simulator.rest.bodies import object_in
 from hil.simulator.rest.messages import Answer, Request, document, refusal
-from hil.simulator.rest.secondary_control import secondary_control
+from hil.simulator.rest.secondary_control import override_biases, secondary_control
 from hil.simulator.rest.submodules import encharge_boards, enpower_boards
 from hil.simulator.site import Site
 from hil.simulator.site_file import EnchargeTruth, EnpowerTruth, NodeTruth
@@ -77,6 +77,15 @@ def secctrl(site: Site, request: Request) -> Answer:
     """Secondary control by itself."""
     body = secondary_control(site)
     return document(trimmed(body, generations.SECONDARY_CONTROL, site.truth.gateway.firmware))
+
+
+def secctrl_post(site: Site, request: Request) -> Answer:
+    """Override the biases for a moment."""
+    try:
+        override_biases(site, object_in(request))
+    except ValueError as error:
+        return refusal(400, str(error))
+    return secctrl(site, request)
 
 
 def relay_get(site: Site, request: Request) -> Answer:
@@ -297,6 +306,7 @@ ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
     ("GET", "/ivp/ensemble/inventory"): inventory,
     ("GET", "/ivp/ensemble/status"): status,
     ("GET", "/ivp/ensemble/secctrl"): secctrl,
+    ("POST", "/ivp/ensemble/secctrl"): secctrl_post,
     ("GET", "/ivp/ensemble/relay"): relay_get,
     RELAY_COMMAND: relay_post,
 }

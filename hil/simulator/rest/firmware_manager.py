@@ -20,6 +20,8 @@ def _state(site: Site, request: Request) -> Answer:
     update, assumed = site.firmware_update, site.world.assumptions.firmware
     running = assumed.running_status, assumed.running_status_str
     status, status_str = running if update.is_running else _NO_UPDATE
+    if site.world.has_defect("idle-update-reads-running"):
+        status_str = assumed.running_status_str
     sync: dict[str, object] = {
         "Current_Status": status,
         "Current_Status_str": status_str,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from hil.simulator.grid_profile import TargetState
-from hil.simulator.rest.messages import Answer, Request, document
+from hil.simulator.rest.messages import Answer, Request, document, refusal
 from hil.simulator.site import Site
 
 PATH = "/ivp/ens_rest/inverters_status"
@@ -14,6 +14,8 @@ _FUNCTIONS = (
 )
 """Source: a public report of 7.0.88."""
 
+_PHASES = ("ph-a", "ph-b", "ph-c", "ph-unk")
+
 _STATUS = {TargetState.APPLIED: 2, TargetState.FAILED: 3}
 _PENDING = 1
 
@@ -21,6 +23,21 @@ _PENDING = 1
 def inverters_status(site: Site, request: Request) -> Answer:
     """Every inverter; that 1 says applied is assumed (docs/wires/envoy-rest.md)."""
     return document([_inverter(site, each.serial_number) for each in site.truth.inverters])
+
+
+def set_phase(site: Site, request: Request) -> Answer:
+    """Say by hand on which phase an inverter is; `ph-unk`: nobody knows.
+
+    That it stands in the query is public; that the answer is the list, and the refusals, are assumed.
+    """
+    serial, phase = request.query.get("serial_number", ""), request.query.get("man_ph_ind")
+    if phase not in _PHASES:
+        return refusal(400, f"man_ph_ind is {', '.join(_PHASES)}")
+    if serial not in {each.serial_number for each in site.truth.inverters}:
+        return refusal(404)
+    if not site.world.has_defect("inverter-phase-forgotten"):
+        site.settings.inverter_phases = {**site.settings.inverter_phases, serial: phase}
+    return inverters_status(site, request)
 
 
 def old_path(site: Site, request: Request) -> Answer:
@@ -40,7 +57,7 @@ def _inverter(site: Site, serial_number: str) -> dict[str, object]:
         "admin_state": 1,
         "ph_ind": "ph-a",
         "gcpa_ph_ind": "ph-unk",
-        "man_ph_ind": "ph-unk",
+        "man_ph_ind": site.settings.inverter_phases.get(serial_number, "ph-unk"),
         "status": _STATUS.get(state, _PENDING),
         "message": ",".join(f"{name}:{flag}" for name in _FUNCTIONS),
     }
@@ -48,5 +65,7 @@ def _inverter(site: Site, serial_number: str) -> dict[str, object]:
 
 ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
     ("GET", PATH): inverters_status,
+    ("PUT", PATH): set_phase,
     ("GET", "/installer/agf/inverters_status"): old_path,
+    ("PUT", "/installer/agf/inverters_status"): old_path,
 }

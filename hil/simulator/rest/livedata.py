@@ -25,7 +25,7 @@ def status(site: Site, request: Request) -> Answer:
             "sc_debug": "disabled",
         },
         "meters": _meters(site),
-        "tasks": {"task_id": 0, "timestamp": site.world.epoch},
+        "tasks": _tasks(site),
         "counters": _counters(site),
         "dry_contacts": {f"<nameless {n}>": _CONTACT for n in range(_NAMELESS_CONTACTS)},
     }
@@ -44,6 +44,35 @@ _CONTACT = {
 }
 
 
+def meters(site: Site, request: Request) -> Answer:
+    """The part of the status by itself, as the two that follow. Source: inferred from their names."""
+    shown = generations.trimmed(_meters(site), generations.LIVEDATA, site.truth.gateway.firmware)
+    return document(shown)
+
+
+def tasks(site: Site, request: Request) -> Answer:
+    """What the cloud has told it to do last."""
+    told = _tasks(site)
+    if site.world.has_defect("live-tasks-of-another-time"):
+        told = told | {"timestamp": 0}
+    return document(told)
+
+
+def counters(site: Site, request: Request) -> Answer:
+    """What has happened how often."""
+    counted = _counters(site)
+    if site.world.has_defect("live-counters-stand-still"):
+        counted = counted | {"rest_Status": 1}
+    return document(counted)
+
+
+def test(site: Site, request: Request) -> Answer:
+    """Nobody knows what it tests; the answer is assumed."""
+    if site.world.has_defect("live-test-stops-the-stream"):
+        site.settings.is_streaming = False
+    return document({"test": "ok"})
+
+
 def stream(site: Site, request: Request) -> Answer:
     """Turn the stream on (also for an empty object) or off. The answer is assumed."""
     try:
@@ -52,8 +81,13 @@ def stream(site: Site, request: Request) -> Answer:
             raise ValueError("enable is 0 or 1")
     except ValueError as error:
         return refusal(400, str(error))
-    site.settings.is_streaming = bool(enable)
+    if not (enable and site.world.has_defect("live-stream-never-starts")):
+        site.settings.is_streaming = bool(enable)
     return document({"sc_stream": "enabled" if enable else "disabled"})
+
+
+def _tasks(site: Site) -> dict[str, object]:
+    return {"task_id": 0, "timestamp": site.world.epoch}
 
 
 def _meters(site: Site) -> dict[str, object]:
@@ -67,7 +101,7 @@ def _meters(site: Site) -> dict[str, object]:
     if site.world.has_defect("live-charge-of-one-battery"):
         soc_pct = site.energy.listed[0][0].reported_soc_pct if site.energy.listed else 0
     return {
-        "last_update": int(site.gateway.clock.unix_time),
+        "last_update": int(site.gateway.clock.at(site.power.live_as_of_s)),
         "soc": soc_pct,
         "main_relay_state": 0 if _shows_open(site, moment) else 1,
         "gen_relay_state": moment.gen_relay_state,
@@ -123,5 +157,9 @@ def _counters(site: Site) -> dict[str, int]:
 
 ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
     ("GET", "/ivp/livedata/status"): status,
+    ("GET", "/ivp/livedata/counters"): counters,
+    ("GET", "/ivp/livedata/meters"): meters,
+    ("GET", "/ivp/livedata/tasks"): tasks,
+    ("GET", "/ivp/livedata/test"): test,
     ("POST", "/ivp/livedata/stream"): stream,
 }

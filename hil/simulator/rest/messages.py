@@ -58,6 +58,7 @@ def refusal(status: int, msg: str = "") -> Answer:
         400: "Bad Request",
         404: "Not Found",
         405: "Method Not Allowed",
+        500: "Internal Server Error",
         504: "Gateway Timeout",
     }[status]
     text = {"err": f"{status} - {reason}"} | ({"msg": msg} if msg else {})

@@ -17,7 +17,7 @@ def reset_device(site: Site, request: Request) -> Answer:
         return refusal(400, str(error))
     if serial not in site.network.inventory or serial not in site.nodes:
         return refusal(404)
-    if site.network.is_joined(serial):
+    if site.network.is_joined(serial) and not site.world.has_defect("reset-resets-nothing"):
         site.nodes[serial].power_off()
         site.nodes[serial].power_on()
     return document({"serial_num": serial, "status": "reset"})

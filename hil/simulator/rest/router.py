@@ -6,6 +6,7 @@ from hil.simulator import generations
 from hil.simulator.access.roles import Role, role_for
 from hil.simulator.rest import (
     battery_power,
+    control_settings,
     device_inventory,
     dry_contacts,
     enc_settings,
@@ -19,6 +20,7 @@ from hil.simulator.rest import (
     livedata,
     meter_views,
     meters,
+    own_temperature,
     pdm,
     production,
     raw_data,
@@ -41,6 +43,7 @@ ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
     **livedata.ROUTES,
     **site_settings.ROUTES,
     **battery_power.ROUTES,
+    **control_settings.ROUTES,
     **dry_contacts.ROUTES,
     **firmware_manager.ROUTES,
     **generator.ROUTES,
@@ -50,6 +53,7 @@ ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
     **home.ROUTES,
     **meter_views.ROUTES,
     **meters.ROUTES,
+    **own_temperature.ROUTES,
     **pdm.ROUTES,
     **production.ROUTES,
     **raw_data.ROUTES,

@@ -1,8 +1,37 @@
 """`/ivp/ensemble/secctrl`: the charge of all batteries, and what they are told to do."""
 
 import math
+from collections.abc import Mapping
 
-from hil.simulator.site import Site
+from hil.simulator.site import BiasOverride, Site
+
+_PHASES = ("", "_phaseb", "_phasec")
+BIASES = tuple(f"{kind}{phase}" for phase in _PHASES for kind in ("freq_bias_hz", "voltage_bias_v"))
+"""What can be overridden."""
+
+
+def override_biases(site: Site, told: Mapping[str, object]) -> None:
+    """Have the biases read otherwise until secondary control writes them anew, a message later.
+
+    The interface page says so much; that they are named as they are read is assumed. What the
+    batteries do in these two seconds does not follow them.
+
+    Raises:
+        ValueError: it names no bias, or one that is none; says which.
+    """
+    if not told:
+        raise ValueError("no bias is named")
+    biases: dict[str, float] = {}
+    for name, value in told.items():
+        if name not in BIASES:
+            raise ValueError(f"{name} is no bias")
+        if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 100:
+            raise ValueError(f"{name} is a number of hertz or volts")
+        biases[name] = float(value)
+    until_s = site.world.now_s + site.world.assumptions.gateway.secondary_control_s
+    if site.world.has_defect("bias-override-stays"):
+        until_s = math.inf
+    site.bias_override = BiasOverride(biases, until_s)
 
 
 def secondary_control(site: Site) -> dict[str, object]:
@@ -67,6 +96,9 @@ def _bias(site: Site, suffix: str, *, is_used: bool) -> dict[str, object]:
     told = site.power.control().set_point_mw / rated_mw if is_used else 0.0
     bias_hz = physics.full_scale_bias_hz * max(-1.0, min(1.0, told))
     bias_v = bias_hz * physics.bias_v_per_hz
+    if site.world.now_s < site.bias_override.until_s:
+        bias_hz = site.bias_override.told.get(f"freq_bias_hz{suffix}", bias_hz)
+        bias_v = site.bias_override.told.get(f"voltage_bias_v{suffix}", bias_v)
     hz_q8, v_q5 = int(2 * math.pi * bias_hz * 256), int(bias_v * 32)
     if defective("bias-counts-hertz"):
         hz_q8 = int(bias_hz * 256)

@@ -15,6 +15,7 @@ from hil.simulator.rest.bodies import object_in
 from hil.simulator.rest.messages import Answer, Request, document, refusal
 from hil.simulator.site_file import SiteFile
 from hil.simulator.world import World
+from hil.vocabulary.devices import DeviceType
 from hil.vocabulary.identity import Firmware
 
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]*")
@@ -213,6 +214,27 @@ def get_devices(site: Site, request: Request) -> Answer:
     )
 
 
+def post_devices(site: Site, request: Request) -> Answer:
+    """Add batteries to the list (interface page). That they come as for a provisioning, and that the
+    answer is the list, is assumed.
+    """
+    try:
+        entries = object_in(request).get("serial_nums")
+        if not isinstance(entries, list) or not entries:
+            raise ValueError("no list serial_nums")
+        if not all(isinstance(entry, dict) for entry in entries):
+            raise ValueError("serial_nums holds what is no device")
+        if any(entry.get("device_type") != DeviceType.ENCHARGE for entry in entries):
+            raise ValueError(f"device_type is {int(DeviceType.ENCHARGE)}")
+    except ValueError as error:
+        return refusal(400, str(error))
+    if not site.world.has_defect("added-battery-not-listed"):
+        outcomes = site.provisioning.provision([_item(entry) for entry in entries])
+        if failed := [each for each in outcomes if not each.ok]:
+            return refusal(400, f"{failed[0].serial_number}: {failed[0].reason}")
+    return get_devices(site, request)
+
+
 ROUTES: Mapping[tuple[str, str], Handler] = {
     ("POST", "/ivp/zb/provision"): post_provision,
     ("DELETE", "/ivp/zb/provision"): delete_provision,
@@ -222,6 +244,7 @@ ROUTES: Mapping[tuple[str, str], Handler] = {
     ("GET", "/ivp/zb/pairing_status"): get_pairing_status,
     ("GET", "/ivp/zb/status"): get_status,
     ("GET", "/ivp/ensemble/devices"): get_devices,
+    ("POST", "/ivp/ensemble/devices"): post_devices,
 }
 """Handlers by method and path."""
 

@@ -135,6 +135,8 @@ def _wireless_s(site: Site, action: str) -> float:
 
 def _wireless(site: Site, action: str) -> Result:
     if action not in ACTIONS:
+        if action and site.world.has_defect("unknown-word-starts-the-access-point"):
+            site.wireless.command("startAP")
         return Result(1, f"Usage: {files.WIRELESS} {{{'|'.join(ACTIONS)}}}\n".encode())
     wrong = site.wireless.command(action)
     return Result() if wrong is None else Result(1, err=f"wireless: {wrong}\n")

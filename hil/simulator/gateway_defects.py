@@ -1,0 +1,121 @@
+"""The deliberate bugs of the gateway's own endpoints: those of the interface page, and its ways in."""
+
+from hil.simulator.defect import Defect
+
+GATEWAY_DEFECTS = (
+    Defect(
+        "gateway-temperature-in-fahrenheit",
+        "The gateway tells how warm it is in degrees Fahrenheit.",
+        "GW-040",
+    ),
+    Defect(
+        "live-counters-stand-still",
+        "The counters of live data, asked for by themselves, count no more.",
+        "GW-041",
+    ),
+    Defect(
+        "live-tasks-of-another-time",
+        "The tasks of live data, asked for by themselves, have another time.",
+        "GW-041",
+    ),
+    Defect(
+        "live-stream-never-starts",
+        "Switching the stream of live data on is answered, and it stays off.",
+        "GW-042",
+    ),
+    Defect(
+        "live-test-stops-the-stream",
+        "A look at the test of live data switches its stream off.",
+        "GW-043",
+    ),
+    Defect(
+        "idle-update-reads-running",
+        "With no update under way the firmware manager has the number of that and another word.",
+        "GW-044",
+    ),
+    Defect(
+        "unknown-word-starts-the-access-point",
+        "The wireless script starts the access point at a word that it does not know.",
+        "GW-045",
+    ),
+    Defect(
+        "boards-of-another-device",
+        "The list of sub-modules has the boards under other serial numbers than the status.",
+        "GW-046",
+    ),
+    Defect(
+        "disabled-meter-goes-on",
+        "Switching a meter off is answered, and it stays on.",
+        "GW-047",
+    ),
+    Defect(
+        "signature-not-looked-at",
+        "A token is taken whoever has signed it.",
+        "GW-060",
+        rig="sim-split-phase-token",
+    ),
+    Defect(
+        "ended-token-accepted",
+        "A token that has ended opens what it did.",
+        "GW-061",
+        rig="sim-split-phase-token",
+    ),
+    Defect(
+        "any-role-will-do",
+        "Every good token opens everything, whatever its role.",
+        "GW-062",
+        rig="sim-split-phase-token",
+    ),
+    Defect(
+        "session-never-ends",
+        "A session that nobody uses goes on for ever.",
+        "GW-063",
+        rig="sim-split-phase-token",
+    ),
+    Defect(
+        "pv-limit-not-kept",
+        "A limit of the inverters' production is stored, and they give what they have.",
+        "SS-050",
+    ),
+    Defect(
+        "set-point-override-ignored",
+        "An override of the set point is stored, and the batteries follow the house as before.",
+        "SS-051",
+    ),
+    Defect(
+        "third-party-pv-forgotten",
+        "Inverters of another maker are answered with 200 and not stored.",
+        "SS-052",
+    ),
+    Defect(
+        "contact-command-moves-another",
+        "A command for one dry contact moves the next.",
+        "EN-072",
+    ),
+    Defect(
+        "bias-override-stays",
+        "Biases that somebody has overridden are never written anew.",
+        "EN-070",
+    ),
+    Defect(
+        "raw-data-of-another-battery",
+        "Raw data is that of the first battery, whichever was asked for.",
+        "EN-071",
+    ),
+    Defect(
+        "inverter-phase-forgotten",
+        "The phase of an inverter that is set by hand is answered with 200 and not stored.",
+        "GP-010",
+    ),
+    Defect(
+        "added-battery-not-listed",
+        "A battery that is added to the list of devices is answered with 200 and not taken in.",
+        "ZB-060",
+    ),
+    Defect(
+        "reset-resets-nothing",
+        "A device that is to be reset goes on as if nothing had been asked.",
+        "ZB-061",
+    ),
+)
+"""Part of the catalogue in `defects.py`."""

@@ -1,0 +1,71 @@
+"""`/ivp/sc/pvlimit`, `setp_override` and `third_party_pv`: read, and written whole.
+
+That they are written with POST, and answered with the document, is assumed.
+"""
+
+from collections.abc import Callable, Mapping
+
+from hil.simulator import generations
+from hil.simulator.rest.bodies import object_in
+from hil.simulator.rest.messages import Answer, Request, document, refusal
+from hil.simulator.site import Site
+
+
+def pv_limit(site: Site, request: Request) -> Answer:
+    """Off on every captured site."""
+    return document(site.settings.pv_limit.model_dump())
+
+
+def pv_limit_post(site: Site, request: Request) -> Answer:
+    """Set it."""
+    try:
+        site.settings.change_pv_limit(object_in(request))
+    except ValueError as error:
+        return refusal(400, str(error))
+    return pv_limit(site, request)
+
+
+def set_point(site: Site, request: Request) -> Answer:
+    """A switch for debugging (interface page)."""
+    return document(site.settings.set_point.model_dump())
+
+
+def set_point_post(site: Site, request: Request) -> Answer:
+    """Set it."""
+    try:
+        site.settings.change_set_point(object_in(request))
+    except ValueError as error:
+        return refusal(400, str(error))
+    return set_point(site, request)
+
+
+def third_party_pv(site: Site, request: Request) -> Answer:
+    """Since Ensemble 1.7 (interface page)."""
+    if not _knows_third_party_pv(site):
+        return refusal(404)
+    return document(site.settings.third_party_pv.model_dump())
+
+
+def third_party_pv_post(site: Site, request: Request) -> Answer:
+    """Replace all of them."""
+    if not _knows_third_party_pv(site):
+        return refusal(404)
+    try:
+        site.settings.change_third_party_pv(object_in(request))
+    except ValueError as error:
+        return refusal(400, str(error))
+    return third_party_pv(site, request)
+
+
+def _knows_third_party_pv(site: Site) -> bool:
+    return site.truth.wiring.ensemble in generations.ENSEMBLES_WITH_THIRD_PARTY_PV
+
+
+ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
+    ("GET", "/ivp/sc/pvlimit"): pv_limit,
+    ("POST", "/ivp/sc/pvlimit"): pv_limit_post,
+    ("GET", "/ivp/sc/setp_override"): set_point,
+    ("POST", "/ivp/sc/setp_override"): set_point_post,
+    ("GET", "/ivp/sc/third_party_pv"): third_party_pv,
+    ("POST", "/ivp/sc/third_party_pv"): third_party_pv_post,
+}

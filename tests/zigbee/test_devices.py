@@ -1,0 +1,73 @@
+"""The list of devices, and starting one of them anew by way of the gateway."""
+
+from collections.abc import Callable
+
+import pytest
+
+from hil.consoles.encharge import Encharge
+from hil.envoy.client import Envoy
+from hil.errors import NotOffered
+from hil.plugin.promises import Promise
+from hil.rig.rig import Rig
+from hil.vocabulary.zigbee import PAIRED, AssociationCode, PairingState
+from hil.waiting import Waiting
+
+
+@pytest.mark.promise("ZB-060")
+def test_a_battery_that_is_added_to_the_list_of_devices_is_paired(
+    rig: Rig,
+    envoy: Envoy,
+    unknown_encharge: Encharge,
+    states: Callable[[], dict[str, PairingState]],
+    promise: Promise,
+    wait: Waiting,
+) -> None:
+    serial_number = unknown_encharge.serial_number
+    try:
+        listed = envoy.ensemble.add_devices(rig.provision_items[serial_number])
+    except NotOffered as absent:
+        pytest.skip(str(absent))
+
+    assert serial_number in listed.serial_numbers, f"{unknown_encharge.name}: added, not listed"
+    wait.until(
+        lambda: states().get(serial_number),
+        lambda state: state in PAIRED,
+        what=f"{unknown_encharge.name}: paired",
+        measures="time to pair",
+        within_s=promise["paired_within_s"],
+        every_s=5,
+    )
+
+
+@pytest.mark.promise("ZB-061")
+def test_a_device_that_is_reset_starts_anew_and_is_back(
+    rig: Rig, envoy: Envoy, lossy_encharge: Encharge, promise: Promise, wait: Waiting
+) -> None:
+    battery = lossy_encharge
+    battery.disable_joining()  # which a start forgets, and nothing else shows
+
+    with rig.deaths.expecting(battery.serial_number):
+        envoy.zigbee.reset_device(battery.serial_number)
+        wait.until(
+            lambda: battery.console.answers() and not battery.joining_disabled(),
+            bool,
+            what=f"{battery.name}: has started anew",
+            measures="time to start",
+            within_s=promise["started_within_s"],
+        )
+    wait.until(
+        battery.association,
+        lambda code: code == AssociationCode.JOINED,
+        what=f"{battery.name}: back in the network",
+        measures="time to rejoin",
+        within_s=promise["joined_within_s"],
+        every_s=2,
+    )
+    wait.until(
+        lambda: envoy.ensemble.inventory().device(battery.serial_number).communicating,
+        bool,
+        what=f"{battery.name}: communicates",
+        measures="time to communicate",
+        within_s=promise["communicating_within_s"],
+        every_s=5,
+    )
