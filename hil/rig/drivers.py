@@ -26,8 +26,8 @@ from hil.faults.gateway_wire import GatewayWire
 from hil.rig.dialects import dialect_of
 from hil.rig.facet import Facet
 from hil.rig.facets import facets_of
-from hil.rig.gateway_time import GatewayTime
 from hil.rig.gateway_facets import gateway_facets
+from hil.rig.gateway_time import GatewayTime
 from hil.rig.instrument_facets import Instruments, instrument_facets
 from hil.rig.opened_instruments import power_cycle_of
 from hil.rig.opened_shell import opened_shell

@@ -303,7 +303,6 @@ _ALL = (
 )
 
 DEFECTS: Mapping[str, Defect] = {
-    defect.name: defect
-    for defect in (*_ALL, *ENERGY_DEFECTS, *METER_DEFECTS, *GATEWAY_DEFECTS)
+    defect.name: defect for defect in (*_ALL, *ENERGY_DEFECTS, *METER_DEFECTS, *GATEWAY_DEFECTS)
 }
 """Every defect by its name."""
