@@ -82,6 +82,7 @@ class Waiting:
         every_s: float = 1.0,
         show: Callable[[T], object] = _identity,
         measures: str = "",
+        late_will_do: bool = False,
     ) -> T:
         """Observe until `accept` holds, and return that observation.
 
@@ -89,7 +90,8 @@ class Waiting:
         may find it up to one `every_s` late. What `observe` raises passes through: a device that
         stopped answering is another finding than one that is late. `show` picks what of an
         observation is told (default: all of it); `measures` is what the time that it took is called
-        in reports, as `time to rejoin`. The clock's grain is added to `within_s`.
+        in reports, as `time to rejoin`. The clock's grain is added to `within_s`. `late_will_do`: it is
+        to be so, and nobody asks since when.
 
         Raises:
             NotInTime: with each distinct value seen, and when.
@@ -101,7 +103,7 @@ class Waiting:
             for seen, _ in self._looks(observe, wait, every_s=every_s, until_s=limit_s, show=show):
                 if accept(seen):
                     seen_s = self.clock.now() - started_s
-                    if seen_s > limit_s + UNSEEN_S + self.clock.grain_s:
+                    if not late_will_do and seen_s > limit_s + UNSEEN_S + self.clock.grain_s:
                         wait.ended = "unseen"
                         raise Unseen(
                             f"{what}: it is so after {seen_s:.0f} s, {within_s:g} s are allowed, and "
