@@ -90,6 +90,7 @@ def test_the_example_bench_is_understood_whole() -> None:
         Capability.INVERTERS,
         Capability.LIST_DELETE,
         Capability.INVERTER_POWER,
+        Capability.RAPID_SHUTDOWN,
         Capability.SECOND_GRID_PROFILE,
         Capability.FIRMWARE_UPDATE,
         Capability.SPLIT_PHASE,

@@ -154,6 +154,17 @@ def site_on_grid(mains: Mains) -> Iterator[None]:
 
 
 @pytest.fixture
+def rated_w(envoy: Envoy) -> int:
+    """What all batteries that communicate can give for good."""
+    listed = envoy.ensemble.status().inventory.serial_nums
+    return sum(
+        getattr(listed[each.serial_num], "encharge_rated_power", 0)
+        for each in envoy.ensemble.inventory().encharges
+        if each.communicating
+    )
+
+
+@pytest.fixture
 def charged_site(envoy: Envoy, site_on_grid: None) -> None:
     """A site on the grid whose batteries have charge enough to be commanded off it."""
     control = envoy.ensemble.secondary_control()

@@ -27,16 +27,6 @@ LOWEST_PCT, HIGHEST_PCT = 5, 25
 """What the very low charge may be set to."""
 
 
-def rated_w(envoy: Envoy) -> int:
-    """What all batteries that communicate can give for good."""
-    listed = envoy.ensemble.status().inventory.serial_nums
-    return sum(
-        getattr(listed[each.serial_num], "encharge_rated_power", 0)
-        for each in envoy.ensemble.inventory().encharges
-        if each.communicating
-    )
-
-
 @pytest.fixture
 def without_sun(rig: Rig, power_switch: PowerSwitch) -> Iterator[None]:
     """Every inverter that hangs on the power switch cut off; they have AC again afterwards."""
@@ -51,7 +41,7 @@ def without_sun(rig: Rig, power_switch: PowerSwitch) -> Iterator[None]:
 
 @pytest.mark.promise("EN-040")
 def test_an_island_with_full_batteries_curtails_its_sun(
-    mains: "Mains", site_on_grid: None, envoy: Envoy, wait: Waiting, promise: Promise
+    mains: "Mains", site_on_grid: None, rated_w: int, envoy: Envoy, wait: Waiting, promise: Promise
 ) -> None:
     wait.clock.sleep(promise["sun_back_within_s"])  # the test before may have moved the relay
     before = envoy.livedata.status().meters
@@ -59,7 +49,7 @@ def test_an_island_with_full_batteries_curtails_its_sun(
         pytest.skip(
             f"charge {before.soc} %, sun {before.pv.agg_p_mw / 1000:.0f} W: nothing to curtail"
         )
-    limit_mw = 1000 * (rated_w(envoy) + promise["above_rating_w"])
+    limit_mw = 1000 * (rated_w + promise["above_rating_w"])
 
     mains.open()
     mains.is_open(within_s=promise["open_within_s"])
@@ -86,11 +76,11 @@ def test_an_island_with_full_batteries_curtails_its_sun(
 
 @pytest.mark.promise("EN-041")
 def test_an_overloaded_island_is_dark_and_starts_again(
-    mains: "Mains", site_on_grid: None, envoy: Envoy, wait: Waiting, promise: Promise
+    mains: "Mains", site_on_grid: None, rated_w: int, envoy: Envoy, wait: Waiting, promise: Promise
 ) -> None:
     load_w = envoy.livedata.status().meters.load.agg_p_mw / 1000
-    if load_w <= rated_w(envoy):
-        pytest.skip(f"the house draws {load_w:.0f} W, the batteries can give {rated_w(envoy)} W")
+    if load_w <= rated_w:
+        pytest.skip(f"the house draws {load_w:.0f} W, the batteries can give {rated_w} W")
 
     def load_mw() -> int:
         return envoy.livedata.status().meters.load.agg_p_mw
@@ -229,14 +219,15 @@ def test_what_brings_an_island_down_time_and_again_is_left_out(
     mains: "Mains",
     site_on_grid: None,
     without_sun: None,
+    rated_w: int,
     envoy: Envoy,
     wait: Waiting,
     promise: Promise,
 ) -> None:
     asked_w = envoy.livedata.status().meters.load.agg_p_mw / 1000
-    if asked_w <= rated_w(envoy):
-        pytest.skip(f"the house draws {asked_w:.0f} W, the batteries can give {rated_w(envoy)} W")
-    can_give_mw = 1000 * (rated_w(envoy) + promise["above_rating_w"])
+    if asked_w <= rated_w:
+        pytest.skip(f"the house draws {asked_w:.0f} W, the batteries can give {rated_w} W")
+    can_give_mw = 1000 * (rated_w + promise["above_rating_w"])
 
     def lives(load_mw: int, pv_mw: int) -> bool:
         return 0 < load_mw <= can_give_mw + max(0, pv_mw)

@@ -201,7 +201,12 @@ def test_live_data_and_modes_agree_with_the_relay(
 
 @pytest.mark.promise("EN-065")
 def test_the_sun_is_back_soon_after_the_relay_has_moved(
-    mains: "Mains", charged_site: None, envoy: Envoy, promise: Promise, wait: Waiting
+    mains: "Mains",
+    charged_site: None,
+    rated_w: int,
+    envoy: Envoy,
+    promise: Promise,
+    wait: Waiting,
 ) -> None:
     def meters_w() -> tuple[float, float]:
         meters = envoy.livedata.status().meters
@@ -209,6 +214,8 @@ def test_the_sun_is_back_soon_after_the_relay_has_moved(
 
     wait.clock.sleep(promise["back_within_s"])  # the test before may have moved the relay
     sun_w, load_w = meters_w()
+    if load_w > rated_w:
+        pytest.skip(f"the house draws {load_w:.0f} W, which no island carries without the sun")
     # An island with full batteries has use for no more than its load.
     enough_w = min(sun_w, load_w) / 2
     if enough_w < promise["least_w"]:
