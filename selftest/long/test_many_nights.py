@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from selftest.same_story import differ_first
 from selftest.suite_runs import ROOT, run_suite
 
 
@@ -19,3 +20,7 @@ def test_every_seed_and_order_passes(seed: int, site: str, tmp_path: Path) -> No
         *("--random-order", f"--random-order-seed={seed}"),
     )
     assert run.returncode == 0, run.printed
+
+
+def test_a_whole_night_tells_the_same_story_again(tmp_path: Path) -> None:
+    assert differ_first(tmp_path) is None
