@@ -3,7 +3,7 @@
 import pytest
 
 from hil.simulator.gateway import GatewayState
-from hil.simulator.power_switch import HOSTNAME, Request
+from hil.simulator.power_switch import HOSTNAME, RAPID_SHUTDOWN, Request
 from hil.vocabulary.zigbee import PairingState
 from selftest.simulator.radio_bench import ENPOWER, FIRST, TRUTH, RadioBench
 
@@ -74,6 +74,7 @@ def test_outlets_are_numbered_from_the_gateway_on() -> None:
         FIRST: 3,
         TRUTH.encharges[1].serial_number: 4,
         **{each.serial_number: 5 + n for n, each in enumerate(TRUTH.inverters)},
+        RAPID_SHUTDOWN: 5 + len(TRUTH.inverters),
     }
 
 
@@ -96,7 +97,7 @@ def test_a_request_is_through_when_the_unit_has_been_told() -> None:
     [
         ({"hostname": "other", "port": "1"}, False, 0),
         ({"hostname": HOSTNAME}, False, 0),
-        ({"hostname": HOSTNAME, "port": "9"}, False, 25),
+        ({"hostname": HOSTNAME, "port": "99"}, False, 25),
         ({"hostname": HOSTNAME, "port": "1", "delay": "soon"}, None, 0),
     ],
 )
