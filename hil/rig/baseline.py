@@ -219,7 +219,6 @@ class Baseline:
             what=PUT_BACK,
             within_s=self._within_s,
             every_s=LOOK_EVERY_S,
-            late_will_do=True,
             show=lambda left: (
                 "; ".join(map(str, left[0])) or "it is" if isinstance(left, list) else str(left)
             ),
@@ -233,7 +232,6 @@ class Baseline:
             what=what,
             within_s=self._within_s if within_s is None else within_s,
             every_s=LOOK_EVERY_S,
-            late_will_do=True,
             show=lambda done: "done" if isinstance(done, list) else str(done),
         )
         assert isinstance(seen, list)
