@@ -1,5 +1,6 @@
 """The one way to wait, and it tells what it saw."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -71,6 +72,9 @@ class Waiting:
 
     clock: Clock
     listener: WaitListener = _nobody
+    unseen_s: float = math.inf
+    """A look that takes longer is no look, for a wait that judges (`UNSEEN_S`); a restore waits for
+    actions, which take what they take."""
 
     def until(
         self,
@@ -101,7 +105,7 @@ class Waiting:
             for seen, _ in self._looks(observe, wait, every_s=every_s, until_s=limit_s, show=show):
                 if accept(seen):
                     seen_s = self.clock.now() - started_s
-                    if seen_s > limit_s + UNSEEN_S + self.clock.grain_s:
+                    if seen_s > limit_s + self.unseen_s + self.clock.grain_s:
                         wait.ended = "unseen"
                         raise Unseen(
                             f"{what}: it is so after {seen_s:.0f} s, {within_s:g} s are allowed, and "
@@ -137,7 +141,7 @@ class Waiting:
                     wait.ended = "changed"
                     story = " → ".join(f"{value} ({when:.0f} s)" for when, value in wait.history)
                     raise Changed(f"{what}: changed after {at_s:.0f} s of {for_s:g} s; saw {story}")
-                if blind_s > UNSEEN_S + self.clock.grain_s:
+                if blind_s > self.unseen_s + self.clock.grain_s:
                     wait.ended = "unseen"
                     raise Unseen(
                         f"{what}: nobody could look for {blind_s:.0f} s, from {at_s:.0f} s of {for_s:g} s "

@@ -5,7 +5,14 @@ Paths and words: the interface page. What `/etc/emu_versions.txt` looks like is 
 
 from dataclasses import dataclass
 
-from hil.errors import CommandRefused, CommandUnknown, Unintelligible, Unreachable
+from hil.errors import (
+    CommandRefused,
+    CommandUnknown,
+    NotAuthorized,
+    Unintelligible,
+    Unreachable,
+    WrongDevice,
+)
 from hil.transports.curl import Curl, CurlAnswer, CurlTrouble
 from hil.transports.shell import Ran, Shell, line_of
 
@@ -51,7 +58,7 @@ class GatewayShell:
         """Nothing is sent yet. `gateway` is what messages call it; `shell` stays the caller's to close."""
         self._shell, self.gateway = shell, gateway
         self.was_used = False
-        """Whether anything was run on it by this process."""
+        """Whether this process may have changed anything by it."""
 
     @property
     def where(self) -> str:
@@ -60,8 +67,12 @@ class GatewayShell:
 
     def run(self, command: str, *, stdin: bytes = b"") -> Ran:
         """Run a command line; any exit status is an answer."""
-        self.was_used = True
-        return self._shell.run(command, stdin=stdin)
+        before, self.was_used = self.was_used, True
+        try:
+            return self._shell.run(command, stdin=stdin)
+        except (WrongDevice, NotAuthorized):
+            self.was_used = before  # we were not let in, so nothing was run
+            raise
 
     def carried_out(self, *words: str) -> Ran:
         """Run one command that has to end with 0; its words are handed over as they are.
@@ -115,7 +126,6 @@ class GatewayShell:
         Raises:
             Unreachable: it says nothing.
         """
-        self.was_used = True
         try:
             return Curl(self._shell).ask("GET", path, headers={}, body=b"", limit_s=WEB_LIMIT_S)
         except CurlTrouble as error:

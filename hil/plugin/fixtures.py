@@ -20,7 +20,7 @@ from hil.plugin.reporting import WaitTeller, tell_action
 from hil.plugin.run import RUN
 from hil.plugin.spans import told_span
 from hil.vocabulary.capabilities import Capability
-from hil.waiting import Waiting
+from hil.waiting import UNSEEN_S, Waiting
 
 if TYPE_CHECKING:
     from hil.consoles.encharge import Encharge
@@ -175,7 +175,7 @@ def clock(rig: "Rig") -> Clock:
 @pytest.fixture(scope="session")
 def wait(rig: "Rig", pytestconfig: pytest.Config) -> Waiting:
     """Waiting in rig time; each wait is told on the timeline and as a step of the report."""
-    return Waiting(rig.clock, WaitTeller(pytestconfig.stash[RUN]))
+    return Waiting(rig.clock, WaitTeller(pytestconfig.stash[RUN]), unseen_s=UNSEEN_S)
 
 
 @pytest.fixture

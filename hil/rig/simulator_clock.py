@@ -43,8 +43,6 @@ class SimulatorClock:
         self._now_s = 0.0
         self._recorder: RecordedConsoles | None = None
         self._timeline: Timeline | None = None
-        self._given_up: dict[str, int] = {}
-        """Bytes by console that never came, as where a cable leads to another device."""
 
     def read_with(self, recorder: RecordedConsoles, timeline: Timeline) -> None:
         """Say who reads the consoles, and where an unsettled one is noted."""
@@ -56,7 +54,6 @@ class SimulatorClock:
 
         Where it was read before, nothing of that may be under way.
         """
-        self._given_up.pop(console, None)
         self._now_s = self._control.attach(console)
 
     def resume(self, console: str) -> None:
@@ -118,7 +115,7 @@ class SimulatorClock:
         recordings = self._recordings()
         unsettled = set(settlement.unsettled)
         for console, count in settlement.printed.items():
-            if not self._read_up_to(console, recordings[console], count):
+            if not self._read_up_to(recordings[console], count):
                 unsettled.add(console)
         # Only now: what is missing by a fault of the line is known when what came after it was read.
         printed = {
@@ -133,18 +130,13 @@ class SimulatorClock:
         for console in sorted(unsettled):
             self._note_unsettled(recordings[console])
 
-    def _read_up_to(self, console: str, recording: RecordedConsole, count: int) -> bool:
-        """Whether all of it has come; what did not in time is not waited for again."""
+    @staticmethod
+    def _read_up_to(recording: RecordedConsole, count: int) -> bool:
         stream, silent = recording.stream, 0
-        missing = _offset(recording, count) - stream.received
-        given_up = max(0, min(self._given_up.get(console, 0), missing))
-        while (received := stream.received) < _offset(recording, count) - given_up:
+        while (received := stream.received) < _offset(recording, count) and silent < SLICES:
             if stream.trouble is not None:
                 return False
-            if silent >= (1 if given_up else SLICES):
-                break
             silent = 0 if stream.wait_beyond(received, SILENCE_WALL_S / SLICES) else silent + 1
-        self._given_up[console] = max(0, _offset(recording, count) - received)
         return received >= _offset(recording, count)
 
     def _note_unsettled(self, recording: RecordedConsole) -> None:

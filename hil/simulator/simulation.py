@@ -58,8 +58,6 @@ class Traffic:
     printed: int = 0
     consumed: int = 0
     attached: bool = False
-    given_up: int = 0
-    """Bytes that never came, as on a console whose cable leads elsewhere: waited for once, not again."""
 
 
 @dataclass(frozen=True)
@@ -303,14 +301,12 @@ class Simulation:
         unsettled = []
         for console, count in written.items():
             traffic = self._traffic[console]
-            traffic.given_up = max(0, min(traffic.given_up, count - traffic.consumed))
-            silent, patience = 0, 1 if traffic.given_up else SLICES
-            while traffic.consumed < count - traffic.given_up and silent < patience:
+            silent = 0
+            while traffic.consumed < count and silent < SLICES:
                 seen = traffic.consumed
                 self.changed.wait(SILENCE_S / SLICES)
                 silent = silent + 1 if traffic.consumed == seen else 0
             if traffic.consumed < count:
-                traffic.given_up = count - traffic.consumed
                 unsettled.append(console)
         self._let_line_run()
         return unsettled

@@ -28,7 +28,7 @@ from hil.evidence.timeline import Timeline
 from hil.plugin.blame import blame
 from hil.transports.http import Http
 from hil.vocabulary.blame import Blame
-from hil.waiting import Waiting
+from hil.waiting import UNSEEN_S, Waiting
 from selftest.envoy import made_up
 from selftest.envoy.made_up import written
 from selftest.transports.scripted_server import Heard, Misbehave, Say, serving
@@ -150,7 +150,7 @@ def oper(asked: Asked) -> str:
 
 def test_a_hole_that_ends_in_time_costs_a_wait_nothing(tmp_path: Path) -> None:
     with a_gateway(tmp_path, during(10, 80), opens_at_s=27) as asked:
-        seen = Waiting(asked.clock).until(
+        seen = Waiting(asked.clock, unseen_s=UNSEEN_S).until(
             lambda: oper(asked), lambda word: word == "open", what="it opens", within_s=90
         )
     assert seen == "open"
@@ -163,7 +163,7 @@ def test_what_is_so_long_after_its_budget_behind_a_hole_is_no_pass_and_no_failur
         a_gateway(tmp_path, during(50, 160), opens_at_s=27) as asked,
         pytest.raises(Unseen, match="90 s are allowed, and nobody could look") as caught,
     ):
-        Waiting(asked.clock).until(
+        Waiting(asked.clock, unseen_s=UNSEEN_S).until(
             lambda: oper(asked), lambda word: word == "open", what="it opens", within_s=90,
             every_s=50,
         )  # fmt: skip
@@ -172,7 +172,7 @@ def test_what_is_so_long_after_its_budget_behind_a_hole_is_no_pass_and_no_failur
 
 def test_what_is_not_so_behind_the_hole_is_the_products_failure(tmp_path: Path) -> None:
     with a_gateway(tmp_path, during(50, 160)) as asked, pytest.raises(NotInTime) as caught:
-        Waiting(asked.clock).until(
+        Waiting(asked.clock, unseen_s=UNSEEN_S).until(
             lambda: oper(asked), lambda word: word == "open", what="it opens", within_s=90,
             every_s=50,
         )  # fmt: skip
@@ -184,7 +184,7 @@ def test_what_has_to_stay_is_not_seen_to_stay_through_a_hole(tmp_path: Path) -> 
         a_gateway(tmp_path, during(50, 110)) as asked,
         pytest.raises(Unseen, match="nobody could look for 60 s, from 50 s of 600 s on") as caught,
     ):
-        Waiting(asked.clock).stays(
+        Waiting(asked.clock, unseen_s=UNSEEN_S).stays(
             lambda: oper(asked), lambda word: word == "closed", what="it stays", for_s=600
         )
     assert blame(caught.value, phase="call") is Blame.RIG
@@ -192,6 +192,6 @@ def test_what_has_to_stay_is_not_seen_to_stay_through_a_hole(tmp_path: Path) -> 
 
 def test_what_has_changed_behind_a_hole_has_changed(tmp_path: Path) -> None:
     with a_gateway(tmp_path, during(50, 110), opens_at_s=60) as asked, pytest.raises(Changed):
-        Waiting(asked.clock).stays(
+        Waiting(asked.clock, unseen_s=UNSEEN_S).stays(
             lambda: oper(asked), lambda word: word == "closed", what="it stays", for_s=600
         )

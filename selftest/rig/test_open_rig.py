@@ -11,6 +11,7 @@ from hil.errors import (
     ConsoleSilent,
     HilError,
     LineLost,
+    NotAuthorized,
     RigFileError,
     RigUnwell,
     SimulatorLost,
@@ -62,6 +63,33 @@ def test_two_swapped_cables_end_it_with_both_serial_numbers(tmp_path: Path) -> N
     assert f"meant was {FIRST}" in str(error)
     assert "/dev/pts/" in str(error)
     assert "cables swapped" in str(error)
+
+
+def another_password(rig: dict[str, Any]) -> None:
+    # A file that is there; a link key is no password.
+    rig["envoy"]["shell"]["ssh"]["password"] = rig["encharges"][0]["link_key"]
+
+
+def another_host_key(rig: dict[str, Any]) -> None:
+    rig["envoy"]["shell"]["ssh"]["host_key"] = "SHA256:" + 43 * "A"
+
+
+@pytest.mark.usefixtures("running")
+@pytest.mark.parametrize(
+    ("change", "error"), [(another_password, NotAuthorized), (another_host_key, WrongDevice)]
+)
+def test_a_shell_that_lets_nobody_in_does_not_take_the_rig_out(
+    change: Change, error: type[HilError], tmp_path: Path
+) -> None:
+    """Nothing was run on it, so nothing there has to be put back."""
+    with opened(tmp_path, change) as rig:
+        assert rig.gateway_shell is not None
+        with pytest.raises(error, match=r"[Ss]uspect"):
+            rig.gateway_shell.versions()
+        with pytest.raises(error):
+            rig.gateway_shell.ask_web_server("/info")
+        assert rig.baseline.restore() == []
+        assert rig.out is None
 
 
 @pytest.mark.usefixtures("running")

@@ -138,7 +138,8 @@ def test_an_island_down_to_its_very_low_charge_is_dark_and_tries_again(
 ) -> None:
     meters = envoy.livedata.status().meters
     if not meters.soc < HIGHEST_PCT or meters.storage.agg_p_mw <= 0:
-        pytest.skip(f"charge {meters.soc} %, storage {meters.storage.agg_p_mw} mW: it does not end")
+        storage_w = meters.storage.agg_p_mw / 1000
+        pytest.skip(f"charge {meters.soc} %, the batteries give {storage_w:.0f} W: it does not end")
 
     def flows() -> tuple[int, int]:
         meters = envoy.livedata.status().meters
