@@ -62,7 +62,9 @@ class Dialect(BaseModel):
     In YAML a pattern is best put in single quotes: `'sn: (?P<value>\\d{12})'`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, defer_build=True
+    )
 
     prompt: Text
     """No line end behind it. It is stripped where it stands in front of a line."""

@@ -32,6 +32,7 @@ class Document(BaseModel):
         extra="allow",
         strict=True,
         hide_input_in_errors=True,  # a validation error must not print a link key
+        defer_build=True,  # no process of a rig uses them all
     )
 
     described: ClassVar[bool] = True

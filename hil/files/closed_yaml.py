@@ -33,6 +33,7 @@ class Closed(BaseModel):
         strict=True,
         allow_inf_nan=False,
         hide_input_in_errors=True,  # the input may be a secret in the wrong place
+        defer_build=True,  # no process of a rig uses them all
     )
 
 

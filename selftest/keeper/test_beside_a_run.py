@@ -32,8 +32,8 @@ def test_a_terminal_that_is_stopped_in_its_turn_does_not_keep_the_run_from_typin
     tmp_path: Path,
 ) -> None:
     with (
-        in_use(tmp_path, speed=1.0) as desk,
-        closing(KeeperLink(socket_of(desk), role="console", who="somebody", turn_s=2.0)) as link,
+        in_use(tmp_path, speed=5.0) as desk,
+        closing(KeeperLink(socket_of(desk), role="console", who="somebody", turn_s=0.4)) as link,
     ):
         number = number_of(link, FIRST)
         heard: list[bytes] = []

@@ -19,9 +19,9 @@ Change = Callable[[dict[str, Any]], None]
 
 
 @contextmanager
-def desk(folder: Path) -> Iterator[Running]:
-    """A simulator in virtual time; its rig file is `desk.yaml`."""
-    with simulator(TRUTH, speed=None, rig_file=folder / "desk.yaml") as running:
+def desk(folder: Path, *, speed: float | None = None) -> Iterator[Running]:
+    """A simulator, in virtual time unless a speed is said; its rig file is `desk.yaml`."""
+    with simulator(TRUTH, speed=speed, rig_file=folder / "desk.yaml") as running:
         yield running
 
 
