@@ -25,6 +25,7 @@ PEL, PCS, DER, CONTACT_USES, GEN_CONFIG, GEN_MODE, GEN_SCHEDULE = (
         "gen_schedule",
     )
 )
+PV_LIMIT = "/ivp/sc/pvlimit"
 TARIFF, METERS, READINGS = "/admin/lib/tariff", "/ivp/meters", "/ivp/meters/readings"
 LIVE_DATA, POWER = "/ivp/livedata/status", "/ivp/ensemble/power"
 PRODUCTION, INVERTERS = "/api/v1/production", "/api/v1/production/inverters"
@@ -43,7 +44,7 @@ INFO = "/info"
 _PATHS = (
     *(INVENTORY, STATUS, RELAY, SECONDARY_CONTROL, CONTACTS, GENERATOR),
     *(PEL, PCS, DER, CONTACT_USES, GEN_CONFIG, GEN_MODE, GEN_SCHEDULE),
-    *(TARIFF, METERS, READINGS, LIVE_DATA, POWER, PRODUCTION, INVERTERS),
+    *(PV_LIMIT, TARIFF, METERS, READINGS, LIVE_DATA, POWER, PRODUCTION, INVERTERS),
     *(INVERTERS_STATUS, OLD_INVERTERS_STATUS, AGENT_FILE, PROFILE, PROFILE_RECORDS, RECORD, INFO),
 )
 

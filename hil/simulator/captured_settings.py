@@ -9,6 +9,7 @@ from hil.simulator.meters import Meter
 from hil.simulator.site import Site
 from hil.simulator.site_settings import PelSettings
 from hil.simulator.site_settings_contacts import DryContactUse
+from hil.simulator.site_settings_control import PvLimit
 from hil.simulator.site_settings_form import S, Settings, checked
 from hil.simulator.site_settings_generator import GenConfig, GenMode, GenSchedule
 from hil.simulator.site_settings_power import DerPorts, DerSettings, PcsSettings
@@ -39,6 +40,10 @@ def begin_as(site: Site, found: Captured) -> list[str]:
     settings = site.settings
     group(captured.PEL, lambda: _set(settings, "pel", PelSettings, found.mapping(captured.PEL)))
     group(captured.PCS, lambda: _set(settings, "pcs", PcsSettings, found.mapping(captured.PCS)))
+    group(
+        captured.PV_LIMIT,
+        lambda: _set(settings, "pv_limit", PvLimit, found.mapping(captured.PV_LIMIT)),
+    )
     group(captured.CONTACT_USES, lambda: _uses(site, found))
     group(captured.TARIFF, lambda: _tariff(site, found))
     if settings.gen_config is not None:

@@ -46,7 +46,7 @@ INTRODUCTION = """\
 
 What each became here, made by `python -m selftest.envoy.gateway_rows` from `docs/gateway-rows.yaml` and from the code: the client's call is
 made, the simulated gateway answers it, the tests are those of the promise, and the deliberate bugs (`hil defects`) are what these tests
-go red at. A selftest keeps this page in step and refuses a row that lacks one of them.
+go red at. A selftest keeps this page in step and refuses a row that lacks one of them; that the tests make the very request is seen by `make long`.
 
 Evidence of a row's body: A real ones with devices · B real, but empty or one only · C described in public, no body · D the page alone. A promise has
 a grade of its own (`docs/promises.yaml`).
