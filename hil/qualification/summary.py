@@ -221,7 +221,7 @@ def _health(account: Account, digest: Digest, before: Health | None) -> list[str
     if digest.consoles:
         told.append(
             f"{len(digest.consoles)} consoles, {counted['bytes_in']:,} bytes recorded, "
-            f"{counted['gaps']} gaps, {counted['reconnects']} reconnects"
+            f"gaps: {counted['gaps']}, reconnects: {counted['reconnects']}"
         )
     told += [
         f"{wire}: {count} times trouble, that which tests cause included"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from hil.simulator.faces.pty_console import OUTBOX_BYTES
+from hil.simulator.faces.outbox import OUTBOX_BYTES
 from hil.simulator.rest.messages import Answer, Request
 from hil.simulator.rest.router import answer, answer_from_within, response_s
 from hil.simulator.shell.result import Result

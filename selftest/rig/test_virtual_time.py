@@ -20,7 +20,7 @@ from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Kind, Timeline
 from hil.rig.simulator_clock import SimulatorClock
 from hil.rig.simulator_control import SimulatorControl
-from hil.simulator.faces.pty_console import OUTBOX_BYTES
+from hil.simulator.faces.outbox import OUTBOX_BYTES
 from hil.simulator.process import Running, simulator
 from hil.simulator.rest.messages import Request
 from hil.simulator.rest.router import answer, response_s

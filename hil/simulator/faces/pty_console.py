@@ -4,47 +4,27 @@ import contextlib
 import os
 import selectors
 import termios
-import threading
 import tty
 from collections.abc import Callable
 
+from hil.simulator.faces.outbox import Outbox
 from hil.simulator.faces.serving import PokedFace
 
-OUTBOX_BYTES = 256 * 1024
-"""What waits for a slow reader at most; beyond it the oldest is dropped, as a UART would."""
 
-
-class PtyConsole:
+class PtyConsole(Outbox):
     """One console. The slave side is held open, so a client may come and go.
 
     `put` and `take_outbox` may be called from any thread.
     """
 
     def __init__(self, name: str) -> None:
+        super().__init__()
         self.name = name
         self.master, self._slave = os.openpty()
         tty.setraw(self._slave)
         os.set_blocking(self.master, False)
         os.set_blocking(self._slave, False)
         self.path = os.ttyname(self._slave)
-        self.overruns = 0
-        """Bytes dropped because nobody read."""
-        self._outbox = bytearray()
-        self._lock = threading.Lock()
-
-    def put(self, data: bytes) -> int:
-        """Queue output; how many old bytes had to be dropped for it."""
-        with self._lock:
-            self._outbox += data
-            dropped = max(0, len(self._outbox) - OUTBOX_BYTES)
-            del self._outbox[:dropped]
-            self.overruns += dropped
-            return dropped
-
-    @property
-    def waiting(self) -> int:
-        """Bytes that are queued and not yet in the terminal."""
-        return len(self._outbox)
 
     def flush(self) -> bool:
         """Write what the terminal takes; whether something is left."""

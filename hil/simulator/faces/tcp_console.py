@@ -4,17 +4,16 @@ import contextlib
 import os
 import select
 import socket
-import threading
 from collections.abc import Callable
 
-from hil.simulator.faces.pty_console import OUTBOX_BYTES
+from hil.simulator.faces.outbox import Outbox
 from hil.simulator.faces.serving import PokedFace
 from hil.simulator.faces.telnet import TelnetServer, escaped
 
 GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
 
 
-class TcpConsole:
+class TcpConsole(Outbox):
     """One console on a port of 127.0.0.1. One client at a time; it may go and come back.
 
     A second client is hung up on. What is said while there is no client waits for the next one.
@@ -22,33 +21,16 @@ class TcpConsole:
     """
 
     def __init__(self, name: str, *, rfc2217: bool, wake: Callable[[], None]) -> None:
+        super().__init__()
         self.name = name
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.setblocking(False)
         scheme = "rfc2217" if rfc2217 else "socket"
         self.path = f"{scheme}://127.0.0.1:{self.listener.getsockname()[1]}"
-        self.overruns = 0
-        """Bytes dropped because nobody read."""
         self._rfc2217, self._wake = rfc2217, wake
         self.client: socket.socket | None = None
         self._telnet: TelnetServer | None = None
-        self._outbox = bytearray()
         self._wire = bytearray()
-        self._lock = threading.Lock()
-
-    def put(self, data: bytes) -> int:
-        """Queue output; how many old bytes had to be dropped for it."""
-        with self._lock:
-            self._outbox += data
-            dropped = max(0, len(self._outbox) - OUTBOX_BYTES)
-            del self._outbox[:dropped]
-            self.overruns += dropped
-            return dropped
-
-    @property
-    def waiting(self) -> int:
-        """Bytes that are queued and not yet in the connection."""
-        return len(self._outbox)
 
     def discard(self) -> None:
         """Forget everything that was said and not sent; who has connected last is served next.
