@@ -5,10 +5,12 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from selftest.held_port import held_ports
 
 START_S = 10.0
 
@@ -20,9 +22,18 @@ needs_ser2net = pytest.mark.skipif(
 @contextmanager
 def ser2net(folder: Path, devices: Sequence[str], *, rfc2217: bool = True) -> Iterator[list[str]]:
     """Serve `devices` with ser2net while the block lasts; the pyserial URL of each."""
-    with ExitStack() as held:
-        servers = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in devices]
-        ports = [server.getsockname()[1] for server in servers]
+    with (
+        held_ports(len(devices)) as ports,
+        serving(folder, devices, ports, rfc2217=rfc2217) as urls,
+    ):
+        yield urls
+
+
+@contextmanager
+def serving(
+    folder: Path, devices: Sequence[str], ports: Sequence[int], *, rfc2217: bool
+) -> Iterator[list[str]]:
+    """The same on these ports."""
     accepter = "telnet(rfc2217,mode=server)," if rfc2217 else ""
     config = folder / f"ser2net-{ports[0]}.yaml"
     config.write_text(

@@ -1,6 +1,5 @@
 """The drivers of the bench's instruments, on the simulated twins' real sockets, and unplugged."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Timeline
 from hil.rig.rig import Rig
 from hil.transports.tcp_lines import TcpLines
+from selftest.held_port import held_port
 from selftest.rig.desk import FIRST, TRUTH, desk, opened
 
 GATEWAY = TRUTH.gateway.serial_number
@@ -129,17 +129,15 @@ def test_an_outlet_that_the_daemon_does_not_know_is_said(rig: Rig) -> None:
 
 
 def test_an_unplugged_source_ends_the_opening_with_one_message(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        address = f"127.0.0.1:{closed.getsockname()[1]}"
-
     def unplug(document: dict[str, object]) -> None:
         instruments = document["instruments"]
         assert isinstance(instruments, dict)
-        instruments["ac_source"]["address"] = address
+        instruments["ac_source"]["address"] = f"127.0.0.1:{port}"
 
     with (
+        held_port() as port,
         desk(tmp_path),
-        pytest.raises(Unreachable, match=rf"ac source at {address}: no answer to '\*IDN\?'"),
+        pytest.raises(Unreachable, match=rf"ac source at 127.0.0.1:{port}: no answer to '\*IDN"),
         opened(tmp_path, unplug),
     ):
         pass

@@ -1,7 +1,6 @@
 """The power switch's driver and its wire, against the real daemon and against the simulated one."""
 
 import http.client
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from hil.evidence.timeline import Timeline
 from hil.simulator.power_switch import HOSTNAME
 from hil.simulator.process import simulator
 from hil.transports.http import Http
+from selftest.held_port import held_port
 from selftest.pdudaemon import BROKEN_UNIT, UNIT, needs_pdudaemon, pdudaemon
 from selftest.simulator.radio_bench import FIRST, TRUTH
 
@@ -135,10 +135,13 @@ def test_the_driver_says_that_a_unit_is_not_known_or_does_not_obey(
 
 
 def test_the_driver_says_that_no_daemon_is_there(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-    with driver(url, Outlet("pdu-4", 1), tmp_path) as switch, pytest.raises(Unreachable) as nobody:
-        switch.on(FIRST)
+    with held_port() as port:
+        url = f"http://127.0.0.1:{port}"
+        with (
+            driver(url, Outlet("pdu-4", 1), tmp_path) as switch,
+            pytest.raises(Unreachable) as nobody,
+        ):
+            switch.on(FIRST)
     message = str(nobody.value)
     assert message.startswith(
         f"power switch at {url}: no answer to on of pdu-4 outlet 1 ({FIRST}): "

@@ -5,6 +5,8 @@ import select
 import socket
 import threading
 
+from selftest.held_port import hold, number_of
+
 
 class Relay:
     """Listens on 127.0.0.1 and carries everything to and from `port`.
@@ -14,8 +16,8 @@ class Relay:
 
     def __init__(self, port: int) -> None:
         self._to = port
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            self.port = listener.getsockname()[1]
+        self._held = hold()
+        self.port = number_of(self._held)
         self.carried = 0
         self._changed = threading.Condition()
         self._listener: socket.socket | None = None
@@ -50,6 +52,7 @@ class Relay:
         self._thread.join()
         self._wake_read.close()
         self._wake_write.close()
+        self._held.close()
 
     def _serve(self) -> None:
         while not self._closing:

@@ -1,7 +1,6 @@
 """The HTTP transport against a real server."""
 
 import contextlib
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from hil.evidence.timeline import Event, Kind, Timeline
 from hil.transports.http import Http
 from hil.transports.http_records import body_text
 from hil.vocabulary.secret import Secret
+from selftest.held_port import held_port
 from selftest.transports.scripted_server import (
     Misbehave,
     Say,
@@ -241,9 +241,8 @@ def test_something_else_than_http_is_named(timeline: Timeline) -> None:
 
 
 def test_a_closed_port_is_refused_with_what_to_suspect(timeline: Timeline) -> None:
-    with socket.socket() as reserved:
-        reserved.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{reserved.getsockname()[1]}"
+    with held_port() as port:
+        url = f"http://127.0.0.1:{port}"
         with (
             Http(url, clock=JumpingClock(), timeline=timeline) as http,
             pytest.raises(Unreachable) as caught,

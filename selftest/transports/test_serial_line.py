@@ -18,6 +18,7 @@ from hil.errors import LineLost, NotOnThisLine, Unreachable
 from hil.transports.port_holders import holders_of, who_holds
 from hil.transports.serial_line import Line, SerialLine
 from hil.transports.wires import DriverCounts, ModemLines
+from selftest.held_port import held_port
 from selftest.ser2net import needs_ser2net, ser2net
 from selftest.transports.line_conformance import check_line, check_return
 from selftest.transports.relay import Relay
@@ -147,13 +148,12 @@ def test_an_rfc2217_port_is_negotiated_once() -> None:
 
 @pytest.mark.parametrize("scheme", ["socket", "rfc2217"])
 def test_a_network_port_where_nobody_listens_says_so(scheme: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    url = f"{scheme}://127.0.0.1:{port}"
-    with pytest.raises(
-        Unreachable, match=rf"cannot open {url} .*: nothing listens there .*refused"
-    ):
-        SerialLine(url)
+    with held_port() as port:
+        url = f"{scheme}://127.0.0.1:{port}"
+        with pytest.raises(
+            Unreachable, match=rf"cannot open {url} .*: nothing listens there .*refused"
+        ):
+            SerialLine(url)
 
 
 def test_what_a_kind_of_port_cannot_do_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:

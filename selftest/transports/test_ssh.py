@@ -1,7 +1,6 @@
 """A shell over SSH, and the web server asked through it: against real SSH servers."""
 
 import asyncio
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from hil.transports.curl import LOCALHOST
 from hil.transports.http import Http
 from hil.transports.ssh import SshAccess, SshShell
 from hil.vocabulary.secret import Secret
+from selftest.held_port import held_port
 
 PASSWORD = "correct horse battery"
 
@@ -118,14 +118,13 @@ def test_a_wrong_password_is_no_wrong_address(timeline: Timeline) -> None:
 
 
 def test_nobody_listens(timeline: Timeline) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    access = SshAccess("127.0.0.1", port, "root", HostKey().fingerprint, Secret(PASSWORD))
-    with (
-        shell_to(access, timeline) as shell,
-        pytest.raises(Unreachable, match=f"connection refused at port {port}"),
-    ):
-        shell.run("true")
+    with held_port() as port:
+        access = SshAccess("127.0.0.1", port, "root", HostKey().fingerprint, Secret(PASSWORD))
+        with (
+            shell_to(access, timeline) as shell,
+            pytest.raises(Unreachable, match=f"connection refused at port {port}"),
+        ):
+            shell.run("true")
 
 
 def test_a_gateway_that_has_started_anew_is_reached_again(timeline: Timeline) -> None:
