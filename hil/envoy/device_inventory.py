@@ -3,10 +3,10 @@
 Not the inventory of Ensemble, which lists what is on the radio.
 """
 
-from pydantic import Field, JsonValue, RootModel
+from pydantic import Field, JsonValue
 
 from hil.envoy.conversation import Conversation
-from hil.envoy.document import Document
+from hil.envoy.document import Bare, Document
 
 INVENTORY, ACB_CONFIG = "/inventory.json?deleted=1", "/admin/lib/acb_config"
 
@@ -44,7 +44,7 @@ class Group(Document):
     devices: tuple[LineDevice, ...]
 
 
-class DeviceInventory(RootModel[tuple[Group, ...]]):
+class DeviceInventory(Bare[tuple[Group, ...]]):
     """By kind; with `deleted=1` those that were taken out of the site, too."""
 
     def serial_numbers(self, kind: str) -> list[str]:

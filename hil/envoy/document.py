@@ -7,7 +7,7 @@ not 30.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
+    RootModel,
     SerializationInfo,
 )
 
@@ -22,6 +23,8 @@ from hil.vocabulary.grid import GridMode, MainsState
 from hil.vocabulary.identity import Firmware
 from hil.vocabulary.secret import Secret
 from hil.vocabulary.zigbee import NetworkMode, PairingState
+
+T = TypeVar("T")
 
 
 class Document(BaseModel):
@@ -37,6 +40,12 @@ class Document(BaseModel):
 
     described: ClassVar[bool] = True
     """False where unknown keys are expected, and no drift: hardware that hil does not test yet."""
+
+
+class Bare(RootModel[T], Generic[T]):
+    """An answer of the gateway that is no object, or one whose keys are names of things."""
+
+    model_config = ConfigDict(defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, RootModel, Tag
+from pydantic import Discriminator, Field, Tag
 
-from hil.envoy.document import Document, GridModeWord, MainsWord, Since, Temperature, Until
+from hil.envoy.document import Bare, Document, GridModeWord, MainsWord, Since, Temperature, Until
 from hil.errors import Unintelligible
 
 
@@ -131,7 +131,7 @@ Group = Annotated[
 ]
 
 
-class Inventory(RootModel[tuple[Group, ...]]):
+class Inventory(Bare[tuple[Group, ...]]):
     """The groups in the gateway's order; empty on a site without batteries and switch."""
 
     @property

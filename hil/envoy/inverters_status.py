@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import RootModel, model_validator
+from pydantic import model_validator
 
 from hil.envoy.conversation import Conversation
-from hil.envoy.document import Document
+from hil.envoy.document import Bare, Document
 from hil.errors import NotOffered
 
 INVERTERS_STATUS = "/ivp/ens_rest/inverters_status"
@@ -55,7 +55,7 @@ class InverterStatus(Document):
         return {self.functions.get(name) for name in ("VRT", "FRT", "FPF")} == {1}
 
 
-class InvertersStatus(RootModel[tuple[InverterStatus, ...]]):
+class InvertersStatus(Bare[tuple[InverterStatus, ...]]):
     """Every inverter."""
 
     @property

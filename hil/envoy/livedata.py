@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field, JsonValue, PrivateAttr, RootModel
+from pydantic import Field, JsonValue, PrivateAttr
 
 from hil.envoy.conversation import Conversation
-from hil.envoy.document import Document, Since
+from hil.envoy.document import Bare, Document, Since
 
 STATUS = "/ivp/livedata/status"
 COUNTERS = "/ivp/livedata/counters"
@@ -89,11 +89,11 @@ class LiveStatus(Document):
         return self._text
 
 
-class LiveCounters(RootModel[dict[str, JsonValue]]):
+class LiveCounters(Bare[dict[str, JsonValue]]):
     """The counters by themselves. That they are those of the status is inferred, as of the tasks and meters."""
 
 
-class LiveTasks(RootModel[dict[str, JsonValue]]):
+class LiveTasks(Bare[dict[str, JsonValue]]):
     """The tasks by themselves."""
 
 

@@ -1,8 +1,8 @@
 """What the meters show now. Source: captures of 7.3 to 8.3."""
 
-from pydantic import Field, RootModel
+from pydantic import Field
 
-from hil.envoy.document import Document, Number
+from hil.envoy.document import Bare, Document, Number
 
 READINGS, REPORTS = "/ivp/meters/readings", "/ivp/meters/reports"
 GRID_READING, PV_READING = "/ivp/meters/gridReading", "/ivp/meters/pvReading"
@@ -38,7 +38,7 @@ class Reading(Channel):
     """Three, whatever is connected; from 8.2 on an unused one may show that of another meter."""
 
 
-class Readings(RootModel[tuple[Reading, ...]]):
+class Readings(Bare[tuple[Reading, ...]]):
     """Every meter; from 8.3 on also some that `/ivp/meters` does not list."""
 
     @property
@@ -74,7 +74,7 @@ class Report(Document):
     lines: tuple[ReportLine, ...]
 
 
-class Reports(RootModel[tuple[Report, ...]]):
+class Reports(Bare[tuple[Report, ...]]):
     """All of them."""
 
     @property
@@ -101,5 +101,5 @@ class Phases(Document):
     channels: tuple[Phase, ...]
 
 
-class PhaseReadings(RootModel[tuple[Phases, ...]]):
+class PhaseReadings(Bare[tuple[Phases, ...]]):
     """One element (one capture, 8.3.5169)."""

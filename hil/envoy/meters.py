@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import RootModel
-
 from hil.envoy.conversation import Conversation
-from hil.envoy.document import Document, Since
+from hil.envoy.document import Bare, Document, Since
 from hil.envoy.meter_readings import READINGS, REPORTS, Readings, Reports
 
 METERS = "/ivp/meters"
@@ -33,7 +31,7 @@ class Meter(Document):
         return self.state == "enabled"
 
 
-class MeterList(RootModel[tuple[Meter, ...]]):
+class MeterList(Bare[tuple[Meter, ...]]):
     """Every meter; none on a gateway without metering."""
 
     @property

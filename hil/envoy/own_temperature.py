@@ -5,12 +5,14 @@ Source: a public list of endpoints says that it is °C; no body is public. It ta
 
 from collections.abc import Iterator
 
-from pydantic import JsonValue, RootModel
+from pydantic import JsonValue
+
+from hil.envoy.document import Bare
 
 OWN_TEMPERATURE = "/ivp/peb/rpttemp"
 
 
-class OwnTemperature(RootModel[dict[str, JsonValue]]):
+class OwnTemperature(Bare[dict[str, JsonValue]]):
     """Whatever it says: the number has a key that nobody knows."""
 
     @property

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, RootModel, Tag
+from pydantic import Discriminator, Field, Tag
 
 from hil.envoy.conversation import Conversation
-from hil.envoy.document import Document
+from hil.envoy.document import Bare, Document
 from hil.envoy.production import Totals
 
 ENERGY, DEVICE_DATA = "/ivp/pdm/energy", "/ivp/pdm/device_data"
@@ -207,7 +207,7 @@ DeviceOrNumber = Annotated[
 ]
 
 
-class DeviceData(RootModel[dict[str, DeviceOrNumber]]):
+class DeviceData(Bare[dict[str, DeviceOrNumber]]):
     """Devices by eid, and among them how many there are and how many there may be."""
 
     @property

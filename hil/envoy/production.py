@@ -5,10 +5,10 @@ Energy in Wh, power in W, as the gateway spells them. The page for people of 3.9
 
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, RootModel, Tag
+from pydantic import Discriminator, Field, Tag
 
 from hil.envoy.conversation import Conversation
-from hil.envoy.document import Document, Number, Since
+from hil.envoy.document import Bare, Document, Number, Since
 
 PAGE = "/production.json?details=1"
 TOTALS, INVERTERS = "/api/v1/production", "/api/v1/production/inverters"
@@ -34,7 +34,7 @@ class InverterReport(Document):
     max_w: int = Field(alias="maxReportWatts")
 
 
-class InverterReports(RootModel[tuple[InverterReport, ...]]):
+class InverterReports(Bare[tuple[InverterReport, ...]]):
     """Every inverter."""
 
     @property

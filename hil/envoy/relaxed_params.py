@@ -7,9 +7,10 @@ is public; what is kept is told as it came.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from pydantic import JsonValue, RootModel
+from pydantic import JsonValue
 
 from hil.envoy.conversation import Conversation
+from hil.envoy.document import Bare
 from hil.errors import HilError, NotOffered, RestoreFailed
 from hil.transports.http import Reply
 
@@ -17,7 +18,7 @@ ADD = "/ivp/adc/relaxedparams/add"
 DELETE = "/ivp/adc/relaxedparams/delete"
 
 
-class RelaxedParameterFile(RootModel[dict[str, JsonValue]]):
+class RelaxedParameterFile(Bare[dict[str, JsonValue]]):
     """What is stored."""
 
 

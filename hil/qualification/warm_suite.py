@@ -4,6 +4,7 @@ Loading pytest and the drivers costs more than most runs that meet one defect. W
 `python -m pytest` does; only the plugins, which pytest wants to load itself, are loaded by each.
 """
 
+import gc
 import json
 import os
 import subprocess
@@ -85,6 +86,8 @@ def serve() -> None:
     """Run what standard input asks for, a line each, until it ends."""
     for name in LOADED:
         import_module(name)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: no run has to look through it again
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hil.errors import RigFileError
 from hil.files.closed_yaml import did_you_mean
+from hil.files.yaml_document import own_yaml
 
 
 class _Group(BaseModel):
@@ -225,6 +225,6 @@ class Assumptions(_Group):
 def noted() -> dict[str, dict[str, dict[str, object]]]:
     """Each assumption by group and name: its `value`, `source` and `lab` note."""
     text = files("hil.simulator").joinpath("assumptions.yaml").read_text(encoding="utf-8")
-    groups = yaml.safe_load(text)
+    groups = own_yaml(text)
     assert isinstance(groups, dict)
     return groups
