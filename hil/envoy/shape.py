@@ -143,6 +143,8 @@ _PLAIN = re.compile(r"[A-Za-z_]\w*")
 
 def _parts(kind: object, said: object, steps: Steps) -> Iterator[Part]:
     """Every object in `said` that `kind` describes, the outermost first, as far as they agree."""
+    if not isinstance(said, dict | list):
+        return
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
         yield from _parts(_chosen(arguments, said), said, steps)
