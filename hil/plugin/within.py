@@ -23,7 +23,7 @@ from hil.qualification.known_tests import (
     read_known_tests,
     remember,
 )
-from hil.qualification.progress import Outcome
+from hil.qualification.progress import Outcome, never_began
 from hil.rig.rig_file import RigFile, SimulatedRigFile, SimulatorClockEntry
 from hil.rig.rig_folder import state_root
 
@@ -219,9 +219,7 @@ class Within:
         if item.nodeid not in self._took or not is_product_test(item, root=self._run.root):
             return None
         how = self._run.how(item.nodeid)
-        not_run = how.why.startswith(f"skipped: {USED_UP}") or any(
-            each.is_repeated and each.phase == "setup" for each in how.verdicts
-        )
+        not_run = how.why.startswith(f"skipped: {USED_UP}") or never_began(how.verdicts)
         if not_run or how.outcome is Outcome.ABORTED:
             return None
         wall_s, rig_s = self._took[item.nodeid]

@@ -20,6 +20,7 @@ from hil.qualification.progress import (
     Outcome,
     Verdict,
     is_going_on,
+    never_began,
     read_progress,
 )
 from hil.vocabulary.blame import Blame
@@ -89,7 +90,10 @@ class Account:
 
     def told(self) -> str:
         """The reconciliation in one line."""
-        counts = Counter(course.outcome for course in self.courses)
+        counts = Counter(
+            Outcome.NOT_RUN if never_began(course.verdicts) else course.outcome
+            for course in self.courses
+        )
         run = sum(counts[each] for each in (Outcome.PASSED, Outcome.FAILED))
         parts = [f"{len(self.courses)} collected", f"{run} run"]
         parts += [

@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -43,6 +43,11 @@ class Verdict:
     headline: str
     is_repeated: bool = False
     """Whether an earlier failure, told by itself, took the rig out: it was not run, or put back."""
+
+
+def never_began(verdicts: Iterable[Verdict]) -> bool:
+    """Whether a test found the rig out of use: nothing of it was run."""
+    return any(each.is_repeated and each.phase == "setup" for each in verdicts)
 
 
 @dataclass(frozen=True, slots=True)

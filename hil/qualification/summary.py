@@ -17,7 +17,7 @@ from hil.files.durable import write_durably
 from hil.qualification.account import Account
 from hil.qualification.digest import Digest, read_digest
 from hil.qualification.page import page
-from hil.qualification.progress import Outcome, Verdict
+from hil.qualification.progress import Outcome, Verdict, never_began
 from hil.qualification.promises import Exit, Kept, Qualification, settle
 from hil.rig.health.check import Health, State, read_health
 from hil.vocabulary.blame import Blame
@@ -196,7 +196,7 @@ def _reasons(account: Account) -> list[ReasonRow]:
         if course.outcome in (Outcome.NOT_RUN, Outcome.SKIPPED):
             why = course.why.removeprefix("skipped: ")
             found[f"{course.outcome}: {why}"].append(course.test.promise or "")
-        elif course.verdicts and all(verdict.is_repeated for verdict in course.verdicts):
+        elif never_began(course.verdicts):
             found["the rig was out"].append(course.test.promise or "")
     for test in account.plan.left_out:
         found[f"deselected: {test.why}"].append(test.promise or "")

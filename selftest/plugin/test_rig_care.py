@@ -140,6 +140,7 @@ def test_without_a_rig(): pass
         [
             "     the rig's  *test_one (teardown): *",
             "     the rig's  2 tests not run: the rig was out",
+            "4 collected, 2 run, 2 not run, 0 unaccounted for",
         ]
     )
     for number in ("two", "three"):
