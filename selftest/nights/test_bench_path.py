@@ -59,8 +59,8 @@ def test_the_whole_suite_passes_on_a_simulator_it_did_not_start(tmp_path: Path) 
         for file in (tmp_path / "desk.keys").iterdir()
         for part in file.read_text().split(".")[-2:]  # the head of a token is no secret
     ]
-    assert len(secrets) == 3 + 1 + 2 * 2, (
-        "link keys, the password of the shell, two tokens without their heads"
+    assert len(secrets) == 3 + 1 + 3 * 2, (
+        "link keys, the password of the shell, three tokens without their heads"
     )
     written = [file for file in run.directory.rglob("*") if file.is_file()]
     assert len(written) > 100

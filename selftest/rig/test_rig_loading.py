@@ -32,7 +32,7 @@ WHOLE_FILES = {
     ),
     "simulation that says more": (
         "name: sim\nsimulate: ../sites/split-phase.yaml\nsafe_within_s: 60\n",
-        ":3: unknown key 'safe_within_s'; there are: name, description, simulate, without_lan, shell",
+        ":3: unknown key 'safe_within_s'; there are: name, description, simulate, without_lan, shell, access",
     ),
 }
 
