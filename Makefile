@@ -6,9 +6,9 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 # Where no bench depends on it, a warning is an error.
 STRICT := $(PYTEST) -W error
-# Selftests spend their time in processes of their own, and much of it waiting, so three at a time on
+# Selftests spend their time in processes of their own, and much of it waiting, so four at a time on
 # two processors; one that hangs is a failure, not a night without an answer.
-SELFTEST := $(STRICT) --timeout 400 -n 3 --dist worksteal
+SELFTEST := $(STRICT) --timeout 400 -n 4 --dist worksteal
 # Hundreds of those processes start; not one of them shall compile all of hil again.
 export PYTHONDONTWRITEBYTECODE :=
 WHEN := $(shell date -u +%Y-%m-%dT%H%M%SZ)
@@ -48,8 +48,8 @@ check: setup  ## format, lint, types, import contracts: seconds
 selftest: setup  ## test hil itself: no hardware
 	$(SELFTEST) selftest --ignore selftest/nights --ignore selftest/defects --ignore selftest/long
 
-suite: setup  ## the whole suite on the simulated rig, in virtual time
-	$(STRICT)
+suite: setup  ## the whole suite on two simulated rigs at once, in virtual time
+	$(STRICT) -n 2 --dist worksteal
 
 paced: setup  ## the suite where time really passes, and nights that must be alike
 	$(SELFTEST) selftest/nights

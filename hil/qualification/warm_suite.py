@@ -17,9 +17,14 @@ from types import TracebackType
 from typing import Self
 
 from hil.errors import SuiteError
+from hil.qualification.forked import by_fork
 from hil.qualification.suite_run import LEAN, SuiteRun, results_of
+from hil.rig.processes import started_by
 
-LOADED = ("pytest", "hil.rig.rig", "hil.rig.watched", "hil.rig.states", "jinja2")
+LOADED = (
+    *("pytest", "hil.rig.rig", "hil.rig.watched", "hil.rig.states", "jinja2"),
+    *("hil.keeper.process", "hil.cli.simulate"),
+)
 """What every run needs, and pytest does not rewrite."""
 
 HAS_LOADED_HIL = "ignore:Module already imported so cannot be rewritten; hil"
@@ -110,7 +115,8 @@ def _run(asked: Mapping[str, object]) -> int:
     arguments = asked["arguments"]
     assert isinstance(arguments, list)
     try:
-        returncode = int(pytest.main(arguments))
+        with started_by(by_fork):
+            returncode = int(pytest.main(arguments))
     except BaseException:  # noqa: BLE001 - nobody else could say it
         traceback.print_exc()
         returncode = 3

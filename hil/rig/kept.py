@@ -1,8 +1,6 @@
 """A rig with its keeper: the process that is started first, owns the wires, and stays to the end."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,9 +9,9 @@ from pathlib import Path
 from hil import errors
 from hil.errors import KeeperLost, RigError, SuiteError
 from hil.rig.loading import load_rig
+from hil.rig.processes import start
 from hil.rig.rig_file import RigFile, SimulatedRigFile
 from hil.transports.keeper_link import Heartbeat, KeeperLink
-from hil.vocabulary.secret import salted_environment
 
 LOG = "keeper.log"
 """In the run's folder: what went wrong in the keeper itself."""
@@ -83,25 +81,15 @@ def started_keeper(
     `as_it_is` leaves what an earlier run has left behind where it is.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    command = [
-        *(sys.executable, "-m", "hil.keeper", "--who", who),
-        *("--rig", str(description.path), "--directory", str(directory)),
-    ]
+    words = ["hil.keeper", "--who", who]
+    words += ["--rig", str(description.path), "--directory", str(directory)]
     if isinstance(description, SimulatedRigFile):
-        command += ["--seed", str(seed), *(part for each in defects for part in ("--defect", each))]
+        words += ["--seed", str(seed), *(part for each in defects for part in ("--defect", each))]
     if as_it_is:
-        command.append("--as-it-is")
+        words.append("--as-it-is")
     log_path = directory / LOG
     with log_path.open("ab") as log:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            env=salted_environment(),
-            start_new_session=True,  # Ctrl-C is for the suite, which still needs the rig
-            text=True,
-        )
+        process = start(*words, stderr=log)
     assert process.stdout is not None
     with process.stdout:
         said = process.stdout.read()

@@ -1,13 +1,13 @@
 """The simulator that a simulated rig starts for itself, as a process of its own."""
 
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from hil.errors import SimulatorLost
+from hil.rig.processes import start
 
 START_WALL_S = 30.0
 STOP_WALL_S = 10.0
@@ -33,9 +33,9 @@ def spawned_simulator(
     Raises:
         SimulatorLost: it did not get ready; with what it printed.
     """
-    command = [
+    words = [
         # Not by way of `hil`, which has all its commands to load first.
-        *(sys.executable, "-m", "hil.cli.simulate", str(site), "--time", "virtual"),
+        *("hil.cli.simulate", str(site), "--time", "virtual"),
         *("--seed", str(seed), "--write-rig", str(rig_file), "--until-eof"),
         *(("--without-lan",) if without_lan else ()),
         *(("--shell", shell) if shell != "ssh" else ()),
@@ -43,14 +43,7 @@ def spawned_simulator(
         *(option for name in defects for option in ("--defect", name)),
     ]
     with log_path.open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            start_new_session=True,  # Ctrl-C is for the suite, which still needs the rig
-            text=True,
-        )
+        process = start(*words, stderr=log, reads=True)
     assert process.stdin is not None
     assert process.stdout is not None
     said: list[str] = []
