@@ -5,6 +5,7 @@ from hil.envoy.device_inventory import DeviceInventoryPage
 from hil.envoy.ensemble import Ensemble
 from hil.envoy.firmware_manager import FirmwareManager
 from hil.envoy.grid_profile import GridProfile
+from hil.envoy.high_backup_soc import HighBackupSocLimit
 from hil.envoy.home import Home
 from hil.envoy.info import GatewayInfo
 from hil.envoy.livedata import LiveData
@@ -30,10 +31,13 @@ class Envoy:
     product's.
     """
 
-    def __init__(self, http: Http, *, patience_s: float = 0.0) -> None:
+    def __init__(
+        self, http: Http, *, patience_s: float = 0.0, high_backup_soc_path: str | None = None
+    ) -> None:
         """Nothing is asked yet. `http` stays the caller's to close.
 
         Reads of a document, and nothing else, are repeated for `patience_s` while it is too busy.
+        `high_backup_soc_path`: where nobody else knows.
         """
         self._conversation = Conversation(http, patience_s=patience_s)
         self.info = GatewayInfo(self._conversation)
@@ -43,6 +47,11 @@ class Envoy:
         self.livedata = LiveData(self._conversation)
         self.site_settings = SiteSettings(self._conversation)
         self.secondary_control = SecondaryControlProcess(self._conversation)
+        self.high_backup_soc = (
+            HighBackupSocLimit(self._conversation, high_backup_soc_path)
+            if high_backup_soc_path
+            else None
+        )
         self.meters = Meters(self._conversation)
         self.production = Production(self._conversation)
         self.pdm = Pdm(self._conversation)

@@ -132,7 +132,11 @@ def drivers_of(
         stack.callback(shell.close)
     http = http_of(description, clock, timeline, credentials.auth, shell)
     stack.callback(http.close)
-    envoy = Envoy(http, patience_s=patience_s)
+    envoy = Envoy(
+        http,
+        patience_s=patience_s,
+        high_backup_soc_path=description.envoy.high_backup_soc_path,
+    )
     consoles: dict[str, Console] = {}
 
     def console(device: DeviceEntry, called: str) -> Console:

@@ -120,6 +120,8 @@ class EnvoyEntry(Closed):
     certificate_sha256: Fingerprint | None = None
     """64 lower-case digits, no colons. Always there when the url is https."""
     shell: ShellEntry | None = None
+    high_backup_soc_path: Annotated[str | None, Field(pattern=r"^/[!-~]+$")] = None
+    """Where the high backup SoC limit is read and written: the interface page has lost its path."""
     clock_within_s: Annotated[float, Field(gt=0)] | None = 300.0
     """How far its clock may be from this machine's; None: they are not compared."""
 

@@ -106,8 +106,16 @@ def gateway_facets(envoy: Envoy) -> list[Facet]:
             Settings("limit of the PV production", control.pv_limit),
             lambda: control.pv_limit.was_written,
         ),
+        *_high_backup_soc(envoy),
         ReadWhenWritten(
             Settings("inverters of another maker", control.third_party_pv),
             lambda: control.third_party_pv.was_written,
         ),
     ]
+
+
+def _high_backup_soc(envoy: Envoy) -> list[Facet]:
+    limit = envoy.high_backup_soc
+    if limit is None:
+        return []
+    return [ReadWhenWritten(Settings("high backup SoC limit", limit), lambda: limit.was_written)]

@@ -286,6 +286,7 @@ class RigFile(_Located):
             Capability.WEAKER_TOKEN: self.envoy.other_tokens.weaker is not None,
             Capability.ENDED_TOKEN: self.envoy.other_tokens.ended is not None,
             Capability.DEBUG_ENDPOINTS: self.debug_endpoints,
+            Capability.HIGH_BACKUP_SOC: self.envoy.high_backup_soc_path is not None,
             Capability.GATEWAY_WIRE: self.envoy.url != THROUGH_SHELL,
         }
         return frozenset(name for name, is_so in there.items() if is_so)

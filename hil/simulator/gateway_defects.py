@@ -78,6 +78,11 @@ GATEWAY_DEFECTS = (
         "SS-050",
     ),
     Defect(
+        "high-backup-soc-forgotten",
+        "A high backup SoC limit is answered with 200 and not stored.",
+        "SS-053",
+    ),
+    Defect(
         "set-point-override-ignored",
         "An override of the set point is stored, and the batteries follow the house as before.",
         "SS-051",

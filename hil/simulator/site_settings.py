@@ -7,7 +7,12 @@ from pydantic import Field, model_validator
 
 from hil.simulator.site_file import GeneratorTruth
 from hil.simulator.site_settings_contacts import DryContactUse, first_uses
-from hil.simulator.site_settings_control import PvLimit, SetPointOverride, ThirdPartyPv
+from hil.simulator.site_settings_control import (
+    HighBackupSoc,
+    PvLimit,
+    SetPointOverride,
+    ThirdPartyPv,
+)
 from hil.simulator.site_settings_form import Settings, checked
 from hil.simulator.site_settings_generator import (
     GenConfig,
@@ -68,6 +73,7 @@ class SiteSettings:
         self.der = first_ports(ensemble)
         self.contacts = {use.id: use for use in first_uses()}
         self.pv_limit = PvLimit(enable=False, pv_limit_pct=100)
+        self.high_backup_soc = HighBackupSoc(high_backup_soc=100)
         self.set_point = SetPointOverride(enable=False, setpoint_pct=0.0)
         self.third_party_pv = ThirdPartyPv(third_party_pv=[])
         self.inverter_phases: Mapping[str, str] = {}
@@ -120,6 +126,12 @@ class SiteSettings:
     def change_pv_limit(self, body: Mapping[str, object]) -> None:
         """Replace both keys; they come together."""
         self.pv_limit = checked(PvLimit, body)
+
+    def change_high_backup_soc(self, body: Mapping[str, object]) -> None:
+        """Replace it."""
+        limit = checked(HighBackupSoc, body)
+        if not self._world.has_defect("high-backup-soc-forgotten"):
+            self.high_backup_soc = limit
 
     def change_set_point(self, body: Mapping[str, object]) -> None:
         """Replace both keys; they come together."""

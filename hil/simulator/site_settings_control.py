@@ -1,4 +1,4 @@
-"""What the process of `/ivp/sc` is told. `pvlimit` as captured; the other two bodies are assumed."""
+"""What the process of `/ivp/sc` is told. `pvlimit` as captured; the other bodies are assumed."""
 
 from typing import Annotated
 
@@ -14,6 +14,12 @@ class PvLimit(Settings):
 
     enable: bool
     pv_limit_pct: Annotated[int, Field(ge=0, le=100)]
+
+
+class HighBackupSoc(Settings):
+    """To how much the batteries are charged at most. What else it does nobody has said: it is only kept."""
+
+    high_backup_soc: Annotated[int, Field(ge=0, le=100)]
 
 
 class SetPointOverride(Settings):

@@ -13,6 +13,7 @@ import yaml
 
 from hil.simulator.attenuator import MOST_DB
 from hil.simulator.power_switch import HOSTNAME, RAPID_SHUTDOWN
+from hil.simulator.rest.control_settings import HIGH_BACKUP_SOC
 from hil.simulator.site_file import EnchargeTruth, EnpowerTruth, SiteFile
 
 _SAFE_WITHIN_S, _SAFE_PER_DEVICE_S = 900.0, 60.0
@@ -106,6 +107,7 @@ def write_rig(
             "url": "shell" if without_lan else url,
             "serial_number": truth.gateway.serial_number,
             "auth": "none" if without_lan else _auth(credentials, secret),
+            "high_backup_soc_path": HIGH_BACKUP_SOC,
             **({} if without_lan else _other_tokens(credentials, secret)),
             **(
                 {"certificate_sha256": credentials.certificate_sha256}

@@ -47,6 +47,7 @@ class Capability(StrEnum):
     ENDED_TOKEN = "ended_token"
     """The rig file points to a token of this gateway that has ended."""
     DEBUG_ENDPOINTS = "debug_endpoints"
+    HIGH_BACKUP_SOC = "high_backup_soc"
     """Tests may ask what nobody has described the effect of; not on a bench that others rely on."""
     SPLIT_PHASE = "split_phase"
     THREE_PHASE = "three_phase"

@@ -171,7 +171,11 @@ def a_reply(
 
 @contextlib.contextmanager
 def an_envoy(
-    directory: Path, answers: Mapping[str, Say | object], *, firmware: str = "D8.2.127"
+    directory: Path,
+    answers: Mapping[str, Say | object],
+    *,
+    firmware: str = "D8.2.127",
+    high_backup_soc_path: str | None = None,
 ) -> Iterator[tuple[Envoy, ScriptedServer]]:
     """A gateway that answers `METHOD /path` from `answers`, and `/info`; 404 for the rest."""
 
@@ -188,7 +192,7 @@ def an_envoy(
         serving(script) as server,
         Http(server.url, clock=JumpingClock(), timeline=timeline) as http,
     ):
-        yield Envoy(http), server
+        yield Envoy(http, high_backup_soc_path=high_backup_soc_path), server
 
 
 def asked(server: ScriptedServer) -> list[str]:

@@ -58,6 +58,44 @@ def test_a_flat_group_is_written_whole_and_put_back(
         assert envoy.drift == {}
 
 
+LIMIT = "/found/on/a/bench"
+
+
+def test_the_high_backup_soc_limit_is_the_one_number_at_the_path_of_the_rig_file(
+    tmp_path: Path,
+) -> None:
+    stored = {"whatever": 80, "active": True, "unit": "%"}
+    answers = {f"GET {LIMIT}": stored, f"POST {LIMIT}": Say("success")}
+    with an_envoy(tmp_path, answers, high_backup_soc_path=LIMIT) as (envoy, server):
+        limit = envoy.high_backup_soc
+        assert limit is not None
+        assert limit.limit_pct() == 80
+        with limit.changed(limit.limit_of(95)):
+            pass
+        assert bodies(server) == [stored | {"whatever": 95}, stored]
+        assert envoy.drift == {}
+
+
+@pytest.mark.parametrize("stored", [{}, {"soc": 80, "limit": 90}, {"limit": "80"}])
+def test_what_is_no_high_backup_soc_limit_is_told_with_what_to_suspect(
+    stored: dict[str, object], tmp_path: Path
+) -> None:
+    answers = {f"GET {LIMIT}": stored}
+    with an_envoy(tmp_path, answers, high_backup_soc_path=LIMIT) as (envoy, _):
+        assert envoy.high_backup_soc is not None
+        with pytest.raises(Unintelligible) as found:
+            envoy.high_backup_soc.limit_pct()
+    assert str(found.value) == (
+        f"envoy {GATEWAY}: GET {LIMIT} shows {stored}: one number was expected, the limit; suspect "
+        "envoy.high_backup_soc_path in the rig file"
+    )
+
+
+def test_without_a_path_in_the_rig_file_there_is_no_high_backup_soc_limit(tmp_path: Path) -> None:
+    with an_envoy(tmp_path, {}) as (envoy, _):
+        assert envoy.high_backup_soc is None
+
+
 def test_power_control_is_written_under_its_name(tmp_path: Path) -> None:
     answers = {
         "GET /ivp/ss/pcs_settings": made_up.pcs(),

@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import pytest
 
+from hil.simulator.rest.control_settings import HIGH_BACKUP_SOC
 from hil.simulator.rest.router import PREFIX_ROUTES, ROUTES
 from hil.vocabulary.endpoints import WRITABLE, Writable
 from tests.gateway.nonsense import NONSENSE, Nonsense
@@ -16,6 +17,8 @@ def test_the_simulated_gateway_can_be_written_there_and_nowhere_else() -> None:
     taken = {(method, VARYING.get(path, path)) for method, path in (*ROUTES, *PREFIX_ROUTES)}
     writes = {(method, path) for method, path in taken if method != "GET"}
 
+    # Which keys it has nobody knows, so nobody can say what of them is nonsense.
+    writes.remove(("POST", HIGH_BACKUP_SOC))
     assert writes == {(each.method, each.path) for each in WRITABLE}
 
 

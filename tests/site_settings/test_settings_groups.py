@@ -199,3 +199,22 @@ def test_inverters_of_another_maker_are_stored_or_refused(
     refused_and_not_stored(
         lambda: group.write({"third_party_pv": [another | {"ac_nameplate_w": -1.0}]}), group
     )
+
+
+@pytest.mark.promise("SS-053")
+@pytest.mark.needs("high_backup_soc")
+def test_the_high_backup_soc_limit_is_stored_or_refused(
+    envoy: Envoy, wait: Waiting, promise: Promise
+) -> None:
+    limit = envoy.high_backup_soc
+    assert limit is not None, "the rig file names no path"
+    before_pct = limit.limit_pct()
+    assert 0 <= before_pct <= 100, f"gateway: a limit of {before_pct:g} %"
+
+    written_and_put_back(
+        limit,
+        limit.limit_of(95 if before_pct == 90 else 90),
+        wait,
+        within_s=promise["shown_within_s"],
+    )
+    refused_and_not_stored(lambda: limit.write(limit.limit_of(120)), limit)

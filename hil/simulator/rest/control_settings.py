@@ -1,4 +1,4 @@
-"""`/ivp/sc/pvlimit`, `setp_override` and `third_party_pv`: read, and written whole.
+"""`/ivp/sc/pvlimit`, `setp_override`, `third_party_pv` and the high backup SoC limit: read, and written whole.
 
 That they are written with POST, and answered with the document, is assumed.
 """
@@ -23,6 +23,24 @@ def pv_limit_post(site: Site, request: Request) -> Answer:
     except ValueError as error:
         return refusal(400, str(error))
     return pv_limit(site, request)
+
+
+HIGH_BACKUP_SOC = "/ivp/ensemble/high_backup_soc"
+"""Made up, like its body: the interface page has lost the path. Clients are told it by their rig file."""
+
+
+def high_backup_soc(site: Site, request: Request) -> Answer:
+    """100 by default (interface page)."""
+    return document(site.settings.high_backup_soc.model_dump())
+
+
+def high_backup_soc_post(site: Site, request: Request) -> Answer:
+    """Set it."""
+    try:
+        site.settings.change_high_backup_soc(object_in(request))
+    except ValueError as error:
+        return refusal(400, str(error))
+    return high_backup_soc(site, request)
 
 
 def set_point(site: Site, request: Request) -> Answer:
@@ -64,6 +82,8 @@ def _knows_third_party_pv(site: Site) -> bool:
 ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
     ("GET", "/ivp/sc/pvlimit"): pv_limit,
     ("POST", "/ivp/sc/pvlimit"): pv_limit_post,
+    ("GET", HIGH_BACKUP_SOC): high_backup_soc,
+    ("POST", HIGH_BACKUP_SOC): high_backup_soc_post,
     ("GET", "/ivp/sc/setp_override"): set_point,
     ("POST", "/ivp/sc/setp_override"): set_point_post,
     ("GET", "/ivp/sc/third_party_pv"): third_party_pv,
