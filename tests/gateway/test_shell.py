@@ -115,6 +115,7 @@ def test_a_word_that_the_wireless_script_does_not_know_is_refused(
 
 
 @pytest.mark.promise("GW-024")
+@pytest.mark.needs("gateway_wire")  # or it would be compared with itself
 @pytest.mark.parametrize("path", SAID_EVERYWHERE)
 def test_asked_from_its_shell_it_says_the_same(
     envoy: Envoy, gateway_shell: GatewayShell, path: str
