@@ -60,7 +60,7 @@ def test_a_terminal_has_none_and_says_so_and_what_it_carried_is_told(tmp_path: P
 def test_a_gap_is_in_the_evidence_of_the_run_where_it_was(tmp_path: Path) -> None:
     rig_file = tmp_path / "desk.yaml"
     wire = f"encharge {FIRST} console"
-    with simulator(TRUTH, speed=100, rig_file=rig_file, console="socket"):
+    with simulator(TRUTH, speed=10, rig_file=rig_file, console="socket"):
         described = yaml.safe_load(rig_file.read_text("utf-8"))
         console = described["encharges"][0]["console"]
         with closing(Relay(int(console["port"].rpartition(":")[2]))) as relay:
