@@ -1,32 +1,59 @@
 """`hil`: the commands around the suite, each in a module of its own name."""
 
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
 import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from hil.cli.capture import capture
-from hil.cli.check_capture import check_captures
-from hil.cli.compare import compare_runs
-from hil.cli.compare_captures import compare_captures
-from hil.cli.console import console
-from hil.cli.defects import defects
-from hil.cli.doctor import doctor
-from hil.cli.learn import learn
-from hil.cli.report import report
-from hil.cli.repro import repro
-from hil.cli.rigs import rigs
-from hil.cli.safe import safe
-from hil.cli.shell import shell
-from hil.cli.simulate import simulate
-from hil.cli.timeline import timeline
-from hil.cli.watch import watch
 from hil.errors import HilError
+
+COMMANDS = {
+    "capture": "capture",
+    "check-capture": "check_captures",
+    "compare": "compare_runs",
+    "compare-captures": "compare_captures",
+    "console": "console",
+    "defects": "defects",
+    "doctor": "doctor",
+    "learn": "learn",
+    "report": "report",
+    "repro": "repro",
+    "rigs": "rigs",
+    "safe": "safe",
+    "shell": "shell",
+    "simulate": "simulate",
+    "timeline": "timeline",
+    "watch": "watch",
+}
+"""The function behind each; only the module of the one that is asked for is loaded."""
+
+
+class _OnDemand(Mapping[str, Any]):
+    """The commands, each made when it is asked for."""
+
+    def __getitem__(self, name: str) -> Any:
+        function = COMMANDS[name]
+        module = import_module(f"hil.cli.{name.replace('-', '_')}")
+        alone = typer.Typer(add_completion=False)
+        alone.command(name)(getattr(module, function))
+        return typer.main.get_command(alone)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
 
 
 class _Commands(TyperGroup):
     """What hil raises on purpose is a message for a person, not a traceback."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.commands: Any = _OnDemand()
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -50,21 +77,3 @@ app = typer.Typer(
 @app.callback()
 def _hil() -> None:
     """Hardware in the loop for energy gateways: the commands around the suite."""
-
-
-app.command()(capture)
-app.command("check-capture")(check_captures)
-app.command("compare")(compare_runs)
-app.command("compare-captures")(compare_captures)
-app.command()(console)
-app.command()(defects)
-app.command()(doctor)
-app.command()(learn)
-app.command()(report)
-app.command()(repro)
-app.command()(rigs)
-app.command()(safe)
-app.command()(shell)
-app.command()(simulate)
-app.command()(timeline)
-app.command()(watch)
