@@ -58,6 +58,9 @@ def _captures(folders: Sequence[Path]) -> list[Path]:
     """Each folder that has bodies, or else those in it that do."""
     found: list[Path] = []
     for folder in folders:
+        if folder.is_file() and len(folders) > 1:  # as `captures/*` gives an index among them
+            typer.echo(f"{folder}: no folder, passed over", err=True)
+            continue
         if not folder.is_dir():
             raise typer.BadParameter(f"{folder} is no folder")
         inner = [each for each in sorted(folder.iterdir()) if each.is_dir() and is_capture(each)]

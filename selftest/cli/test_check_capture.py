@@ -70,3 +70,17 @@ def test_a_folder_without_captures_is_a_wrong_usage(name: str, tmp_path: Path) -
 
     assert ran.returncode == 2
     assert name in ran.stderr
+
+
+def test_a_file_among_the_folders_is_passed_over_and_alone_is_a_wrong_usage(tmp_path: Path) -> None:
+    """`captures/*` of a shell gives it."""
+    a_folder(tmp_path / "site")
+    (tmp_path / "index.md").write_text("hello")
+
+    among = hil("check-capture", "index.md", "site", cwd=tmp_path)
+    alone = hil("check-capture", "index.md", cwd=tmp_path)
+
+    assert (among.returncode, among.stderr) == (0, "index.md: no folder, passed over\n")
+    assert "1 understood, 0 drift" in among.stdout
+    assert alone.returncode == 2
+    assert "index.md is no folder" in alone.stderr
