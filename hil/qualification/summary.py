@@ -216,7 +216,7 @@ def _health(account: Account, digest: Digest, before: Health | None) -> list[str
         wrong = {k: n for k, n in counters.items() if n and not k.startswith("bytes_")}
         counted.update(counters)
         if wrong:
-            what = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in wrong.items())
+            what = ", ".join(f"{name.replace('_', ' ')}: {n}" for name, n in wrong.items())
             told.append(f"{wire}: {what}")
     if digest.consoles:
         told.append(
