@@ -10,6 +10,9 @@ from hil.simulator.rest.bodies import object_in
 from hil.simulator.rest.messages import Answer, Request, document, refusal
 from hil.simulator.site import Site
 
+HIGH_BACKUP_SOC = "/ivp/ensemble/high_backup_soc"
+"""Made up, like its body: the interface page has lost the path. Clients are told it by their rig file."""
+
 
 def pv_limit(site: Site, request: Request) -> Answer:
     """Off on every captured site."""
@@ -18,15 +21,7 @@ def pv_limit(site: Site, request: Request) -> Answer:
 
 def pv_limit_post(site: Site, request: Request) -> Answer:
     """Set it."""
-    try:
-        site.settings.change_pv_limit(object_in(request))
-    except ValueError as error:
-        return refusal(400, str(error))
-    return pv_limit(site, request)
-
-
-HIGH_BACKUP_SOC = "/ivp/ensemble/high_backup_soc"
-"""Made up, like its body: the interface page has lost the path. Clients are told it by their rig file."""
+    return _written(site.settings.change_pv_limit, pv_limit, site, request)
 
 
 def high_backup_soc(site: Site, request: Request) -> Answer:
@@ -36,11 +31,7 @@ def high_backup_soc(site: Site, request: Request) -> Answer:
 
 def high_backup_soc_post(site: Site, request: Request) -> Answer:
     """Set it."""
-    try:
-        site.settings.change_high_backup_soc(object_in(request))
-    except ValueError as error:
-        return refusal(400, str(error))
-    return high_backup_soc(site, request)
+    return _written(site.settings.change_high_backup_soc, high_backup_soc, site, request)
 
 
 def set_point(site: Site, request: Request) -> Answer:
@@ -50,11 +41,7 @@ def set_point(site: Site, request: Request) -> Answer:
 
 def set_point_post(site: Site, request: Request) -> Answer:
     """Set it."""
-    try:
-        site.settings.change_set_point(object_in(request))
-    except ValueError as error:
-        return refusal(400, str(error))
-    return set_point(site, request)
+    return _written(site.settings.change_set_point, set_point, site, request)
 
 
 def third_party_pv(site: Site, request: Request) -> Answer:
@@ -68,11 +55,20 @@ def third_party_pv_post(site: Site, request: Request) -> Answer:
     """Replace all of them."""
     if not _knows_third_party_pv(site):
         return refusal(404)
+    return _written(site.settings.change_third_party_pv, third_party_pv, site, request)
+
+
+def _written(
+    change: Callable[[Mapping[str, object]], None],
+    read: Callable[[Site, Request], Answer],
+    site: Site,
+    request: Request,
+) -> Answer:
     try:
-        site.settings.change_third_party_pv(object_in(request))
+        change(object_in(request))
     except ValueError as error:
         return refusal(400, str(error))
-    return third_party_pv(site, request)
+    return read(site, request)
 
 
 def _knows_third_party_pv(site: Site) -> bool:
