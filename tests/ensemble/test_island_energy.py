@@ -115,7 +115,7 @@ def test_a_site_down_to_its_very_low_charge_is_not_commanded_off_the_grid(
     soc, capacity_wh = control.enc_agg_soc, control.enc_max_available_capacity
     # What reads 24 % may be all but 25 %, and batteries that charge get there while the relay stays.
     risen_pct = soc + 1 + 100 * rated_w * promise["for_s"] / 3600 / capacity_wh
-    if not LOWEST_PCT < soc or not risen_pct < HIGHEST_PCT:
+    if soc <= LOWEST_PCT or risen_pct >= HIGHEST_PCT:
         pytest.skip(f"charge {soc} %: no very low charge can be set above and below")
 
     with storage_settings(very_low_soc=HIGHEST_PCT):
