@@ -128,13 +128,18 @@ class Watts(Document):
     max: int
 
 
-class InverterChannel(Document):
-    """A panel's input; some inverters have two."""
+class Channel(Document):
+    """What every channel says."""
 
     channel_eid: int = Field(alias="chanEid")
     created_unix: int = Field(alias="created")
     energy: EnergyByDay = Field(alias="wattHours")
     watts: Watts
+
+
+class InverterChannel(Channel):
+    """A panel's input; some inverters have two."""
+
     last_reading: Annotated[
         Annotated[InverterReading, Tag("some")] | Annotated[Nothing, Tag("none")],
         Discriminator(_is_empty),
@@ -145,13 +150,9 @@ class InverterChannel(Document):
     ]
 
 
-class MeterChannel(Document):
+class MeterChannel(Channel):
     """A leg."""
 
-    channel_eid: int = Field(alias="chanEid")
-    created_unix: int = Field(alias="created")
-    energy: EnergyByDay = Field(alias="wattHours")
-    watts: Watts
     last_reading: Annotated[
         Annotated[MeterReading, Tag("some")] | Annotated[Nothing, Tag("none")],
         Discriminator(_is_empty),
@@ -162,23 +163,25 @@ class MeterChannel(Document):
     ]
 
 
-class InverterData(Document):
+class DeviceState(Document):
+    """What an inverter and a meter say alike."""
+
+    serial_number: str = Field(alias="sn")
+    active: bool
+    is_gone: bool = Field(alias="modGone")
+
+
+class InverterData(DeviceState):
     """A microinverter."""
 
     kind: Literal["pcu"] = Field(alias="devName")
-    serial_number: str = Field(alias="sn")
-    active: bool
-    is_gone: bool = Field(alias="modGone")
     channels: tuple[InverterChannel, ...]
 
 
-class MeterData(Document):
+class MeterData(DeviceState):
     """A meter; says that it is gone in every capture, of meters that work."""
 
     kind: Literal["eim"] = Field(alias="devName")
-    serial_number: str = Field(alias="sn")
-    active: bool
-    is_gone: bool = Field(alias="modGone")
     channels: tuple[MeterChannel, ...]
 
 
