@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from hil.rig.ways_in import WaysIn
 
 
+def _skip_lacking(rig: "Rig", *lacking: str) -> NoReturn:
+    """As for a test that is marked with what it needs."""
+    pytest.skip(f"rig {rig.description.name} cannot do: {', '.join(lacking)}")
+
+
 @pytest.fixture(scope="session")
 def rig(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator["Rig"]:
     """The rig under test: opens at the first test that needs it, closes after the last.
@@ -97,7 +102,7 @@ def envoy(rig: "Rig") -> "Envoy":
 def enpower(rig: "Rig") -> "Enpower":
     """The system switch, by its serial console; a rig without one cannot run the test."""
     if rig.enpower is None:
-        pytest.skip(f"rig {rig.description.name} cannot do: enpower")
+        _skip_lacking(rig, "enpower")
     return rig.enpower
 
 
@@ -117,7 +122,7 @@ def encharge(encharges: tuple["Encharge", ...]) -> "Encharge":
 def ac_source(rig: "Rig") -> "AcSource":
     """The AC source that plays the grid: the only way to an outage."""
     if rig.ac_source is None:
-        pytest.skip(f"rig {rig.description.name} cannot do: grid_source")
+        _skip_lacking(rig, "grid_source")
     return rig.ac_source
 
 
@@ -125,7 +130,7 @@ def ac_source(rig: "Rig") -> "AcSource":
 def power_switch(rig: "Rig") -> "PowerSwitch":
     """The outlets of the bench, by serial number: the only way to a power cut."""
     if rig.power_switch is None:
-        pytest.skip(f"rig {rig.description.name} cannot do: power_switch")
+        _skip_lacking(rig, "power_switch")
     return rig.power_switch
 
 
@@ -137,7 +142,7 @@ def faults(rig: "Rig") -> Iterator["Faults"]:
     """
 
     def skip(capability: Capability) -> NoReturn:
-        pytest.skip(f"rig {rig.description.name} cannot do: {capability}")
+        _skip_lacking(rig, capability)
 
     rig.faults.when_lacking(skip)
     yield rig.faults
@@ -148,7 +153,7 @@ def faults(rig: "Rig") -> Iterator["Faults"]:
 def gateway_shell(rig: "Rig") -> "GatewayShell":
     """A shell on the gateway: commands, files, its wireless network."""
     if rig.gateway_shell is None:
-        pytest.skip(f"rig {rig.description.name} cannot do: gateway_shell")
+        _skip_lacking(rig, "gateway_shell")
     return rig.gateway_shell
 
 
@@ -156,7 +161,7 @@ def gateway_shell(rig: "Rig") -> "GatewayShell":
 def ways_in(rig: "Rig") -> "WaysIn":
     """Other clients of the gateway: nobody, with another token, by a session."""
     if rig.ways_in is None:
-        pytest.skip(f"rig {rig.description.name} cannot do: token_access")
+        _skip_lacking(rig, "token_access")
     return rig.ways_in
 
 
@@ -251,7 +256,7 @@ def rig_as_found(request: pytest.FixtureRequest, pytestconfig: pytest.Config) ->
         return
     rig: Rig = request.getfixturevalue("rig")
     if lacking := sorted(wanted - {str(each) for each in rig.description.capabilities}):
-        pytest.skip(f"rig {rig.description.name} cannot do: {', '.join(lacking)}")
+        _skip_lacking(rig, *lacking)
     if rig.out is not None:
         raise RigOut(rig.out, since=rig.out_since)
     name = request.node.name
