@@ -62,6 +62,7 @@ class Registrar(Protocol):
     def configured(self, serial_number: str) -> None: ...
     def left(self, serial_number: str) -> None: ...
     def lost(self, serial_number: str) -> None: ...
+    def heard_again(self, serial_number: str) -> None: ...
 
 
 @dataclass
@@ -363,6 +364,9 @@ class Network:
 
     def lost(self, serial_number: str) -> None:
         self.registrar.lost(serial_number)
+
+    def heard_again(self, serial_number: str) -> None:
+        self.registrar.heard_again(serial_number)
 
     def handle(self, event: str, payload: dict[str, object]) -> None:
         """A timer of the coordinator has run out."""

@@ -24,6 +24,8 @@ class PairingEvent(StrEnum):
     UNSEALED = "unsealed"
     LEFT = "left"
     LOST = "lost"
+    HEARD_AGAIN = "heard again"
+    """It was lost, and has found back into the network that it remembers."""
 
 
 _S, _E = PairingState, PairingEvent
@@ -50,7 +52,11 @@ TRANSITIONS: Mapping[PairingState, Mapping[PairingEvent, PairingState]] = {
         _E.CONFIGURED: _S.PAIRED,
         _E.LOST: _S.LOST,
     },
-    _S.LOST: {_E.KEYS_AGREED: _S.KEY_EXCHANGE, _E.CONFIGURED: _S.PAIRED},
+    _S.LOST: {
+        _E.KEYS_AGREED: _S.KEY_EXCHANGE,
+        _E.CONFIGURED: _S.PAIRED,
+        _E.HEARD_AGAIN: _S.PAIRED,
+    },
     _S.NOT_JOINED: {
         _E.REGISTERED_ANEW: _S.REGISTERED,
         _E.CONFIGURED: _S.PAIRED,

@@ -44,6 +44,9 @@ class Ether(Protocol):
     def lost(self, serial_number: str) -> None:
         """The gateway has given this device up."""
 
+    def heard_again(self, serial_number: str) -> None:
+        """The gateway hears this device again."""
+
 
 LATE_ROUNDS = 10
 """By so many rounds the defect shows a device too late."""
@@ -213,6 +216,7 @@ class Polling:
             if not contact.communicating and contact.rounds_back > (LATE_ROUNDS if late else 0):
                 contact.communicating = True
                 contact.last_answer_s = self._world.now_s
+                self._ether.heard_again(serial_number)
         self._next_round()
 
     def _next_round(self) -> None:

@@ -216,9 +216,7 @@ class Provisioning:
         return False
 
     def configured(self, serial_number: str) -> None:
-        self._happened(serial_number, PairingEvent.CONFIGURED)
-        if self.sealed:
-            self._happened(serial_number, PairingEvent.SEALED)
+        self._paired(serial_number, PairingEvent.CONFIGURED)
 
     def keys_agreed(self, serial_number: str) -> None:
         self._happened(serial_number, PairingEvent.KEYS_AGREED)
@@ -240,6 +238,10 @@ class Provisioning:
 
     def lost(self, serial_number: str) -> None:
         self._happened(serial_number, PairingEvent.LOST)
+
+    def heard_again(self, serial_number: str) -> None:
+        if not self._world.has_defect("found-device-stays-lost"):
+            self._paired(serial_number, PairingEvent.HEARD_AGAIN)
 
     def handle(self, event: str, payload: dict[str, object]) -> None:
         """A timer has run out: a deleted device leaves the inventory, unless it is back."""
@@ -322,6 +324,11 @@ class Provisioning:
 
     def _by_eui(self, eui: str) -> Record | None:
         return next((record for record in self.records.values() if record.mac == eui), None)
+
+    def _paired(self, serial_number: str, event: PairingEvent) -> None:
+        self._happened(serial_number, event)
+        if self.sealed:
+            self._happened(serial_number, PairingEvent.SEALED)
 
     def _happened(self, serial_number: str, event: PairingEvent) -> None:
         record = self.records.get(serial_number)

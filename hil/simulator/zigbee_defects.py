@@ -130,6 +130,11 @@ ZIGBEE_DEFECTS = (
         "ZB-031",
     ),
     Defect(
+        "found-device-stays-lost",
+        "A device that has found back communicates, and its pairing reads `lost` for ever.",
+        "ZB-031",
+    ),
+    Defect(
         "no-network-reads-closed-window",
         "A device that hears no network at all says that a window is closed.",
         "ZB-032",

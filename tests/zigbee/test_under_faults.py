@@ -94,8 +94,15 @@ def test_a_console_cut_in_mid_reply_leaves_the_battery_as_it_was(
 @pytest.mark.promise("ZB-031")
 @pytest.mark.needs("radio_attenuator")
 def test_a_battery_out_of_reach_is_lost_and_finds_back_by_itself(
-    lossy_encharge: Encharge, envoy: Envoy, faults: Faults, promise: Promise, wait: Waiting
+    lossy_encharge: Encharge,
+    envoy: Envoy,
+    faults: Faults,
+    states: Callable[[], dict[str, PairingState]],
+    promise: Promise,
+    wait: Waiting,
 ) -> None:
+    paired = states()[lossy_encharge.serial_number]
+
     def communicates() -> bool:
         return envoy.ensemble.inventory().device(lossy_encharge.serial_number).communicating
 
@@ -127,6 +134,13 @@ def test_a_battery_out_of_reach_is_lost_and_finds_back_by_itself(
         bool,
         what=f"{lossy_encharge.name}: communicating again",
         within_s=promise["communicating_within_s"],
+        every_s=2,
+    )
+    wait.until(
+        lambda: states().get(lossy_encharge.serial_number),
+        lambda state: state == paired,
+        what=f"{lossy_encharge.name}: {paired} as before",
+        within_s=promise["paired_within_s"],
         every_s=2,
     )
 
