@@ -71,6 +71,11 @@ class EnpowerEntry(InventoryDevice):
     enpwr_curr_state_id: int = Field(alias="Enpwr_curr_state_id")
     """16 closed, 128 on the generator, 256 no grid."""
 
+    @property
+    def mains_relay_is_closed(self) -> bool:
+        """By bit 8 of `enpwr_relay_state_bm`."""
+        return bool(self.enpwr_relay_state_bm & 1 << 8)
+
 
 class OtherEntry(Document):
     """Hardware that is not tested here: collar, combiner controller, …"""

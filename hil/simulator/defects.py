@@ -138,6 +138,21 @@ _ALL = (
         "live-data-misses-the-relay", "Live data shows the mains relay closed for ever.", "EN-006"
     ),
     Defect(
+        "inventory-misses-the-relay",
+        "The relay states of the Enpower in the inventory show the mains relay closed for ever.",
+        "EN-006",
+    ),
+    Defect(
+        "battery-relay-opens-too",
+        "The first battery relay opens with the mains relay.",
+        "EN-073",
+    ),
+    Defect(
+        "outage-keeps-its-number",
+        "The state number of the Enpower stays that of a closed relay in an outage.",
+        "EN-010",
+    ),
+    Defect(
         "active-profile-shows-the-old-one",
         "The view of the active grid profile shows the one before.",
         "GP-001",

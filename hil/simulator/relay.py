@@ -91,14 +91,19 @@ class MainsRelay:
     @property
     def state_bitmask(self) -> int:
         """`Enpwr_relay_state_bm`: bit 8 is the mains contactor (public captures), others opaque."""
-        return _OTHER_RELAY_BITS | (0 if self.is_open else _CONTACTOR_CLOSED_BIT)
+        shows_open = self.is_open and not self._world.has_defect("inventory-misses-the-relay")
+        return _OTHER_RELAY_BITS | (0 if shows_open else _CONTACTOR_CLOSED_BIT)
 
     @property
     def admin_state(self) -> tuple[int, str, int]:
         """The Enpower's `admin_state`, `admin_state_str` and `Enpwr_curr_state_id`."""
         if self.on_generator:
             return GENERATOR_CLOSED
-        return admin_states(self._world.assumptions.relay)[self.state]
+        states = admin_states(self._world.assumptions.relay)
+        number, word, state_id = states[self.state]
+        if self._world.has_defect("outage-keeps-its-number"):
+            state_id = states[RelayState.ON_GRID][2]
+        return number, word, state_id
 
     def command(self, wanted: MainsState) -> bool:
         """What POST `/ivp/ensemble/relay` does: `wanted` is OPEN or CLOSED.

@@ -197,6 +197,40 @@ def test_live_data_and_modes_agree_with_the_relay(
         f"{mains.name}: in an island load = pv + storage"
     )
     mains.runs(GridMode.OFF_GRID, within_s=promise["modes_within_s"])
+    wait.until(
+        lambda: envoy.ensemble.inventory().enpowers[0].mains_relay_is_closed,
+        lambda closed: not closed,
+        what=f"{mains.name}: bit 8 of its relays shows in the inventory that it is open",
+        measures="time until the inventory agrees",
+        within_s=promise["inventory_within_s"],
+    )
+
+
+@pytest.mark.promise("EN-073")
+@pytest.mark.usefixtures("charged_site")
+def test_the_relays_of_the_batteries_stay_while_the_mains_relay_moves(
+    mains: "Mains", envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    def relays() -> tuple[int | None, ...]:
+        relay = envoy.ensemble.relay()
+        return relay.der1_state, relay.der2_state, relay.der3_state
+
+    def stay(when: str) -> None:
+        wait.stays(
+            relays,
+            lambda seen: seen == before,
+            what=f"{mains.name}: the relays of the batteries stay {before}, {when}",
+            for_s=promise["for_s"],
+            every_s=2,
+        )
+
+    before = relays()
+    mains.open()
+    stay("the mains relay commanded open")
+    mains.is_open(within_s=promise["open_within_s"])
+    mains.close()
+    stay("the mains relay commanded closed")
+    mains.is_closed(within_s=promise["close_within_s"])
 
 
 @pytest.mark.promise("EN-065")

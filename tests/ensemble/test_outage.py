@@ -19,6 +19,8 @@ pytestmark = pytest.mark.needs("enpower", "grid_source")
 
 ON_GRID = MainsPair("closed", "closed")
 NO_GRID = MainsPair("closed", "open")
+NO_GRID_STATE = 256
+"""`Enpwr_curr_state_id` of a site whose grid is gone (public capture)."""
 FLICKER_S = 1
 BEFORE_THE_DELAY_S = 10
 """How long before the reconnect delay is over the grid flickers."""
@@ -43,9 +45,14 @@ def test_an_outage_opens_the_relay_and_leaves_its_command(
         f"{mains.name}: power from a grid that is gone"
     )
     mains.runs(GridMode.OFF_GRID, within_s=promise["modes_within_s"])
+
+    def says() -> tuple[str, int]:
+        enpower = envoy.ensemble.inventory().enpowers[0]
+        return enpower.admin_state_str, enpower.enpwr_curr_state_id
+
     wait.until(
-        lambda: envoy.ensemble.inventory().enpowers[0].admin_state_str,
-        lambda said: said == "ENPWR_STATE_OPER_NO_GRID",
+        says,
+        lambda said: said == ("ENPWR_STATE_OPER_NO_GRID", NO_GRID_STATE),
         what=f"{mains.name}: the inventory says that there is no grid",
         measures="time until the outage is shown",
         within_s=promise["modes_within_s"],

@@ -121,6 +121,8 @@ def _relay(site: Site) -> dict[str, object]:
         first, second = 0, 0
     if relay.is_there and site.world.has_defect("der-states-ignore-settings"):
         first, second = 1, 1
+    if heard.oper.is_open and site.world.has_defect("battery-relay-opens-too"):
+        first = 1 - first
     return {
         "mains_admin_state": relay.admin,
         "mains_oper_state": heard.oper,
