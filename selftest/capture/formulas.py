@@ -23,6 +23,7 @@ PATHS = (
 BIASES = ("", "_phaseb", "_phasec")
 FLOWS = ("pv", "storage", "grid", "generator")
 PHASES = ("a", "b", "c")
+RELAY_IS_CLOSED = 1 << 8
 SUM_OF_LEGS_W = 0.01
 SUM_OF_PHASES_MW = 2
 """The sum of the phases is the total within this, for they are rounded one by one."""
@@ -66,6 +67,7 @@ def equations(bodies: Mapping[str, Any]) -> Iterator[Equation]:
         yield from _of_secondary_control(control)
     if controls and "/ivp/ensemble/inventory" in bodies:
         yield from _of_batteries(controls[0], _batteries(bodies["/ivp/ensemble/inventory"]))
+    yield from _of_relays(bodies.get("/ivp/ensemble/inventory", []))
     if (page := bodies.get("/production.json?details=1")) is not None:
         yield from _of_meters("page", page, "eim", "measurementType", "wNow")
     if (reports := bodies.get("/ivp/meters/reports")) is not None:
@@ -110,6 +112,14 @@ def _batteries(groups: list[dict[str, Any]]) -> list[tuple[int, int]]:
         for device in group["devices"]
         if device["communicating"]
     ]
+
+
+def _of_relays(groups: list[dict[str, Any]]) -> Iterator[Equation]:
+    for group in groups:
+        for device in group["devices"] if group.get("type") == "ENPOWER" else ():
+            closed = device["mains_oper_state"] == "closed"
+            found = bool(device["Enpwr_relay_state_bm"] & RELAY_IS_CLOSED)
+            yield Equation("Enpwr_relay_state_bm", closed, found)
 
 
 def _of_secondary_control(said: Mapping[str, Any]) -> Iterator[Equation]:
