@@ -314,7 +314,8 @@ class Network:
         """A device has its META and inventory exchange behind it."""
         self.counters.rx_packets += 1
         self.registrar.configured(serial_number)
-        self.polling.meet(serial_number)
+        if self.polling.meet(serial_number):
+            self.on_report(serial_number)
 
     def reported(self, serial_number: str) -> None:
         """A device sends its report."""

@@ -89,18 +89,19 @@ class Polling:
         """Serial numbers of the devices the gateway lists, in the order it met them."""
         return tuple(self._contacts)
 
-    def meet(self, serial_number: str, *, communicating: bool = False) -> None:
-        """Take a device into the inventory, or do nothing where it is there already.
+    def meet(self, serial_number: str, *, communicating: bool = False) -> bool:
+        """Take a device into the inventory, with its first report; False where it is there already.
 
         A new one counts as communicating from the next network status on.
         """
         if serial_number in self._contacts:
-            return
+            return False
         now_s = self._world.now_s
         contact = Contact(last_answer_s=now_s, last_report_s=now_s, communicating=communicating)
         self._contacts[serial_number] = contact
         phase = self._world.chance(serial_number, "poll phase")
         self._poll_after(serial_number, phase * self._world.assumptions.zigbee.poll_s)
+        return True
 
     def forget(self, serial_number: str) -> None:
         """Take a device out of the inventory."""

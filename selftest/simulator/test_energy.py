@@ -12,6 +12,7 @@ from hil.simulator.battery import HAIR_NJ, NJ_PER_WH, Battery
 from hil.simulator.energy import FLOWS
 from hil.simulator.flows import DARK, Flows, on_legs
 from hil.simulator.island import TABLE, IslandState
+from hil.simulator.provisioning import Item
 from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import load_site
 from hil.vocabulary.grid import MainsState
@@ -287,6 +288,20 @@ def test_what_a_battery_reports_is_as_old_as_its_last_report() -> None:
     living.world.advance(4 * 3600)
     assert living.energy.batteries[FIRST].soc_pct > reported_pct + 5
     assert living.energy.batteries[FIRST].reported_soc_pct == reported_pct
+
+
+def test_a_battery_that_is_provisioned_again_has_told_its_charge_when_it_is_listed() -> None:
+    living = site()
+    gone = living.provisioning.records[FIRST]
+    living.provisioning.unseal()
+    living.provisioning.deprovision([FIRST])
+    let_pass(living, 4 * 3600)
+    assert FIRST not in living.network.inventory
+    living.provisioning.provision([Item(FIRST, gone.link_key, gone.mac)])
+    while FIRST not in living.network.inventory:
+        let_pass(living, 1)
+    battery = living.energy.batteries[FIRST]
+    assert battery.reported_soc_pct == pytest.approx(battery.soc_pct, abs=1)
 
 
 def test_the_aggregate_counts_only_batteries_that_communicate() -> None:
