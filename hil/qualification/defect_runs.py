@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from queue import SimpleQueue
@@ -45,6 +45,8 @@ class Found(StrEnum):
     KILLED = "killed"
     """Its own tests went red, and of the others only some of the areas that have to meet it."""
     SURVIVED = "survived"
+    ALWAYS_RED = "red without it"
+    """Its own tests are red on that rig without any defect, and prove nothing."""
     NOT_MET = "not met"
     """None of its own tests could run there."""
     WRONG_TEST = "wrong test"
@@ -59,6 +61,8 @@ class DefectRun:
     run: SuiteRun
     is_whole: bool
     """Whether that was the whole suite, and not its own tests only."""
+    healthy: SuiteRun | None = None
+    """The same tests on that rig without a defect, where they were run."""
 
     @property
     def own(self) -> list[str]:
@@ -76,6 +80,8 @@ class DefectRun:
         if not self.run.failed:
             ran = any(each.passed for each in self.run.outcomes)
             return Found.SURVIVED if ran else Found.NOT_MET
+        if self.healthy is not None and self.healthy.failed_for(self.defect.promise):
+            return Found.ALWAYS_RED
         if not self.own or self.run.returncode != 1:
             return Found.WRONG_TEST
         expected = {AREA_OF[self.defect.promise[:2]]}
@@ -114,6 +120,23 @@ def meet(
     return DefectRun(defect, run, is_whole=not own_tests)
 
 
+def meet_none(
+    defect: Defect,
+    directory: Path,
+    *,
+    root: Path,
+    own_tests: Sequence[str] = (),
+    rig: str | None = None,
+    run_suite: Callable[..., SuiteRun] = run_suite,
+) -> SuiteRun:
+    """The tests that `meet` runs, on the same rig, without the defect.
+
+    A test that is red here is red whatever the firmware does.
+    """
+    on = rig or _rig_that_shows(defect, directory.with_name(f"{directory.name}-rig"), root)
+    return run_suite(root, directory, *own_tests, f"--rig={on}", "-l")
+
+
 def meet_all(
     defects: Collection[Defect],
     directory: Path,
@@ -124,31 +147,48 @@ def meet_all(
     jobs: int,
     told: Callable[[DefectRun], None],
 ) -> list[DefectRun]:
-    """`meet` for each, so many at a time; `tests_of` None: the whole suite. `told` of each run."""
+    """`meet` for each, so many at a time; `tests_of` None: the whole suite. `told` of each run.
+
+    The same tests are run without a defect first.
+    """
+    alike: dict[tuple[str, str], Defect] = {}
+    for defect in defects:
+        alike.setdefault(_control(defect, tests_of, rig), defect)
 
     with ExitStack() as stack, ThreadPoolExecutor(jobs) as pool:
         idle: SimpleQueue[WarmSuite] = SimpleQueue()
         for _ in range(jobs):
             idle.put(stack.enter_context(WarmSuite()))
 
-        def met(defect: Defect) -> DefectRun:
-            own = () if tests_of is None else tests_of[defect.promise]
+        def warmly(root: Path, directory: Path, *options: str) -> SuiteRun:
             warm = idle.get()
             try:
-                run = meet(
-                    defect,
-                    directory / defect.name,
-                    root=root,
-                    own_tests=own,
-                    rig=rig,
-                    run_suite=warm.run,
-                )
+                return warm.run(root, directory, *options)
             finally:
                 idle.put(warm)
+
+        def met_none(defect: Defect) -> SuiteRun:
+            own = () if tests_of is None else tests_of[defect.promise]
+            folder = directory / f"without-{defect.name}"
+            return meet_none(defect, folder, root=root, own_tests=own, rig=rig, run_suite=warmly)
+
+        def met(defect: Defect) -> DefectRun:
+            own = () if tests_of is None else tests_of[defect.promise]
+            folder = directory / defect.name
+            run = meet(defect, folder, root=root, own_tests=own, rig=rig, run_suite=warmly)
+            run = replace(run, healthy=healthy[_control(defect, tests_of, rig)])
             told(run)
             return run
 
+        healthy = dict(zip(alike, pool.map(met_none, alike.values()), strict=True))
         return list(pool.map(met, defects))
+
+
+def _control(
+    defect: Defect, tests_of: Mapping[str, Sequence[str]] | None, rig: str | None
+) -> tuple[str, str]:
+    """What run without a defect stands beside its own: defects with the same share one."""
+    return rig or defect.shown_on, "" if tests_of is None else defect.promise
 
 
 def _rig_that_shows(defect: Defect, directory: Path, root: Path) -> str:

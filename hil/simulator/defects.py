@@ -162,6 +162,11 @@ _ALL = (
         "negative-limit-is-zero", "An export limit below 0 is accepted, and stored as 0.", "SS-002"
     ),
     Defect(
+        "dead-band-never-shrinks",
+        "The dead band of an export limit stays at the largest that was written.",
+        "SS-003",
+    ),
+    Defect(
         "pcs-limit-not-stored",
         "A write of the power control settings is answered, and nothing of it is stored.",
         "SS-010",

@@ -41,7 +41,8 @@ class PlaceRule:
         if self._wiring.phases == "three-phase":
             if phase is None:
                 return "phase missing"
-            if phase in taken and self._world.assumptions.gateway.one_battery_per_phase:
+            once = self._world.assumptions.gateway.one_battery_per_phase
+            if phase in taken and once and not self._world.has_defect("phase-taken-twice"):
                 return "phase taken"
             if knows_der_index and der_index != phase:
                 return "invalid der_index"

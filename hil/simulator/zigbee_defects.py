@@ -34,6 +34,12 @@ ZIGBEE_DEFECTS = (
         "ZB-009",
     ),
     Defect(
+        "phase-taken-twice",
+        "Two batteries may be provisioned at one phase of a three-phase site.",
+        "ZB-008",
+        rig="sim-three-phase-emea",
+    ),
+    Defect(
         "bad-serial-spoils-the-others",
         "One bad serial number makes the gateway refuse every device of the request.",
         "ZB-005",

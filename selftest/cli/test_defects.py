@@ -48,6 +48,12 @@ def test_a_defect_is_met_by_its_own_tests_and_the_table_says_so(tmp_path: Path) 
     assert (tmp_path / DEFECT.name / "timeline.jsonl").exists()
 
 
+def test_tests_that_are_red_without_a_defect_prove_nothing() -> None:
+    red = SuiteRun(1, "", (outcome("zigbee", "test_0", f"{DEFECT.promise} · taken"),), Path())
+    met = DefectRun(DEFECT, red, is_whole=False, healthy=red)
+    assert met.found is Found.ALWAYS_RED
+
+
 def test_a_rig_that_cannot_show_it_is_no_proof(tmp_path: Path) -> None:
     met = hil_defects(
         *("--run", "lost-enpower-reads-open", "--rig", "sim-battery-only"),

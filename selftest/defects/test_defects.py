@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from hil.qualification import suite_run
-from hil.qualification.defect_runs import Found, meet
+from hil.qualification.defect_runs import Found, meet, meet_none
 from hil.qualification.suite_run import SuiteRun
 from hil.qualification.warm_suite import WarmSuite
 from hil.rig.loading import load_rig
 from hil.rig.rig_file import SimulatedRigFile
+from hil.simulator.defect import Defect
 from hil.simulator.defects import DEFECTS
 from hil.simulator.site_file import SiteFile, load_site
 from selftest.defect_table import ROW
@@ -26,6 +27,16 @@ DEVICES = (
     *("gateway", "batteries", "meter "),
 )
 """One of them stands in the first line of a failure."""
+
+USUAL = Defect.__dataclass_fields__["rig"].default
+ELSEWHERE = list(
+    {
+        (defect.shown_on, defect.promise): name
+        for name, defect in DEFECTS.items()
+        if defect.shown_on != USUAL
+    }.values()
+)
+"""On other rigs than that on which CI sees the whole suite green; one for each rig and promise."""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +50,19 @@ def warm() -> Iterator[WarmSuite]:
     """Loads the suite once for all of them."""
     with WarmSuite() as warm:
         yield warm
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_its_own_tests_are_green_there_without_it(
+    name: str, tests_of: Mapping[str, Sequence[str]], warm: WarmSuite, tmp_path: Path
+) -> None:
+    defect = DEFECTS[name]
+
+    own_tests = tests_of[defect.promise]
+    run = meet_none(defect, tmp_path / "run", root=ROOT, own_tests=own_tests, run_suite=warm.run)
+
+    assert run.returncode == 0, run.printed
+    assert any(outcome.passed for outcome in run.outcomes), f"none is tried there: {run.printed}"
 
 
 @pytest.mark.parametrize("name", DEFECTS)

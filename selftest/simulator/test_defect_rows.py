@@ -47,6 +47,11 @@ def test_every_defect_breaks_a_promise_that_there_is() -> None:
     assert [name for name, defect in DEFECTS.items() if defect.promise not in promises] == []
 
 
+def test_every_promise_is_broken_by_a_defect() -> None:
+    broken = {defect.promise for defect in DEFECTS.values()}
+    assert set(load_promises(ROOT / "docs" / "promises.yaml")) - broken == set()
+
+
 def test_every_row_has_a_defect_or_says_why_not() -> None:
     for row in rows():
         assert bool(row.get("defects")) != bool(row.get("none")), row

@@ -36,6 +36,9 @@ def _defective(site: Site, changes: dict[str, object]) -> dict[str, object]:
         if site.world.has_defect("negative-limit-is-zero"):
             limit = max(limit, 0.0)
         changes = changes | {"PEL_Limit": limit}
+    band, kept = changes.get("PEL_db"), site.settings.pel.PEL_db
+    if isinstance(band, float) and site.world.has_defect("dead-band-never-shrinks"):
+        changes = changes | {"PEL_db": max(band, kept)}
     return changes
 
 
