@@ -138,7 +138,7 @@ def power_switch(rig: "Rig") -> "PowerSwitch":
 def faults(rig: "Rig") -> Iterator["Faults"]:
     """Every fault of wires and site; what of it is still on when the test ends is lifted then.
 
-    A site fault that this rig has no actor for skips the test.
+    A fault that this rig has no actor or no wire for skips the test.
     """
 
     def skip(capability: Capability) -> NoReturn:

@@ -17,7 +17,8 @@ from hil.waiting import Waiting
 class Faults:
     """The faults of one rig. Each is a handle: a block, or `end`, ends it, else the rig's restore.
 
-    Wire faults are had on every rig; a site fault needs the actor that its capability names.
+    Those of consoles are had on every rig, those of the gateway's wire where it is asked over the LAN
+    (capability `gateway_wire`); a site fault needs the actor that its capability names.
     """
 
     def __init__(
@@ -25,13 +26,13 @@ class Faults:
         drivers: Drivers,
         gateway: str,
         *,
+        capabilities: Collection[Capability],
         waiting: Waiting,
         restore: Callable[[Collection[str]], object],
     ) -> None:
         self._wires = drivers.wires
         self._on = drivers.wires.on
-        self.gateway: GatewayWire = drivers.wires.gateway
-        """The wire to the gateway: failing pages, resets, slow answers, a clock that is off."""
+        self._capabilities = capabilities
         self.site = SiteFaults(
             Instruments(drivers.power_switch, drivers.ac_source, drivers.attenuator),
             drivers.envoy,
@@ -43,6 +44,17 @@ class Faults:
             restore=restore,
         )
         """Outages, steps of the grid, power cuts, reboots, radios out of reach, a corrupted key."""
+
+    @property
+    def gateway(self) -> GatewayWire:
+        """The wire to the gateway: failing pages, resets, slow answers, a clock that is off.
+
+        Raises:
+            RigError: there is none, the gateway is asked through its own shell. A test is skipped.
+        """
+        if Capability.GATEWAY_WIRE not in self._capabilities:
+            self.site.lacking(Capability.GATEWAY_WIRE)
+        return self._wires.gateway
 
     def console(self, node: Node) -> ConsoleWire:
         """The line of a device's console: bytes lost or garbled, commands held up, the line cut."""
@@ -57,5 +69,5 @@ class Faults:
         self._on.end_all()
 
     def when_lacking(self, told: Callable[[Capability], NoReturn]) -> None:
-        """Have `told` called for a site fault that this rig has no actor for, instead of an error."""
+        """Have `told` called for a fault that this rig cannot have, instead of an error."""
         self.site.lacking = told

@@ -294,6 +294,7 @@ def _opened(
         faults=Faults(
             drivers,
             description.envoy.serial_number,
+            capabilities=description.capabilities,
             waiting=waiting,
             restore=baseline.restore,
         ),

@@ -29,7 +29,7 @@ A = TypeVar("A")
 
 
 def _raise(capability: Capability) -> NoReturn:
-    raise RigError(f"this rig cannot do: {capability}; its rig file names no such instrument")
+    raise RigError(f"this rig cannot do: {capability}; its rig file names nothing that could")
 
 
 class SiteFaults:

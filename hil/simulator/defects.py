@@ -79,6 +79,11 @@ _ALL = (
         "GW-050",
     ),
     Defect(
+        "meters-have-another-clock",
+        "Readings of the meters are dated by another clock than the gateway's.",
+        "GW-050",
+    ),
+    Defect(
         "restart-forgets-a-battery",
         "After a restart the last battery is missing from the sums.",
         "GW-051",

@@ -31,6 +31,10 @@ class GatewayClock:
         """What it says, as it is now, of that moment."""
         return self._world.epoch + rig_s + self.off_s
 
+    def shown(self, unix_time: float) -> int:
+        """What it says, as it is now, of a moment that is known by the true time."""
+        return int(unix_time + self.off_s)
+
     def set(self, unix_time: float) -> None:
         """Somebody sets it; the next look at a time server corrects that."""
         self._world.cancel(self._timer)

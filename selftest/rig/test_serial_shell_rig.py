@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from hil.errors import RigError
 from hil.rig.gateway_only import gateway_only
 from hil.rig.health.check import State
 from hil.rig.health.examination import examination
@@ -26,6 +29,8 @@ def test_it_opens_and_its_gateway_may_be_without_power_for_a_while(tmp_path: Pat
     ):
         assert rig.gateway_shell is not None
         assert rig.gateway_shell.has("/etc/emu_versions.txt")
+        with pytest.raises(RigError, match="cannot do: gateway_wire"):
+            rig.faults.gateway.fails(503)
         assert rig.power_switch is not None
         rig.power_switch.off(GATEWAY)
         assert not rig.envoy.answers()

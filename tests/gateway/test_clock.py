@@ -1,13 +1,29 @@
 """The gateway's clock, stepped: what it says of its devices stays true."""
 
+import contextlib
+from collections.abc import Iterator
+
 import pytest
 
 from hil.envoy.client import Envoy
+from hil.errors import NotOffered
 from hil.plugin.promises import Promise
 from hil.rig.faults import Faults
 from hil.waiting import Waiting
 
 LOOK_EVERY_S = 20
+
+
+def dated(envoy: Envoy) -> Iterator[tuple[str, float]]:
+    """What the gateway gives a date, and that in UNIX seconds."""
+    for device in envoy.ensemble.inventory().devices:
+        yield device.serial_num, device.last_rpt_date
+    with contextlib.suppress(NotOffered):
+        for reading in envoy.meters.readings().root:
+            yield f"meter {reading.eid}", reading.timestamp
+    with contextlib.suppress(NotOffered):
+        for report in envoy.production.inverters().root:
+            yield f"inverter {report.serial_number}", report.reported_unix
 
 
 @pytest.mark.promise("GW-050")
@@ -21,12 +37,12 @@ def test_a_step_of_its_clock_loses_nobody_and_dates_nothing_in_the_future(
         return {device.serial_num for device in devices if device.communicating}
 
     def wrong() -> list[str]:
-        devices = envoy.ensemble.inventory().devices
+        dates = list(dated(envoy))
         now = envoy.info.read().time
         return [
-            f"{device.serial_num} reported {device.last_rpt_date - now} s from now"
-            for device in devices
-            if device.last_rpt_date > now + promise["ahead_s"]
+            f"{name}: dated {unix - now:.0f} s from now"
+            for name, unix in dates
+            if unix > now + promise["ahead_s"]
         ] + [f"{lost} is lost" for lost in sorted(before - communicating())]
 
     def holds(when: str) -> None:

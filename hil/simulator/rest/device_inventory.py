@@ -59,7 +59,7 @@ def _inverter(site: Site, truth: InverterTruth) -> dict[str, object]:
         "installed": str(site.commissioned_unix),
         "serial_num": serial,
         "device_status": [_WELL if is_heard else _SILENT],
-        "last_rpt_date": str(last.end_unix),
+        "last_rpt_date": str(site.gateway.clock.shown(last.end_unix)),
         "admin_state": 2,
         "dev_type": 1,
         "created_date": str(site.commissioned_unix),

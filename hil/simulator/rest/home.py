@@ -19,7 +19,7 @@ _CLOUD_EVERY_S = 900
 
 def home(site: Site, request: Request) -> Answer:
     """Time, network, and the devices by kind."""
-    now = datetime.fromtimestamp(site.world.unix_time, UTC)
+    now = datetime.fromtimestamp(site.gateway.clock.unix_time, UTC)
     return slow_page(
         {
             "software_build_epoch": BUILD_TIME,
@@ -42,7 +42,9 @@ def _network(site: Site) -> dict[str, object]:
     return {
         "web_comm": True,
         "ever_reported_to_enlighten": True,
-        "last_enlighten_report_time": int(site.world.unix_time) // _CLOUD_EVERY_S * _CLOUD_EVERY_S,
+        "last_enlighten_report_time": site.gateway.clock.shown(
+            int(site.world.unix_time) // _CLOUD_EVERY_S * _CLOUD_EVERY_S
+        ),
         "primary_interface": "eth0",
         "interfaces": [
             {

@@ -61,8 +61,10 @@ def _reading(site: Site, meter: Meter) -> dict[str, object]:
 
 
 def _values(site: Site, channel: Channel) -> dict[str, object]:
+    own = not site.world.has_defect("meters-have-another-clock")
+    clock = site.gateway.clock if own else site.world
     return {
-        "timestamp": int(site.world.unix_time),
+        "timestamp": int(clock.unix_time),
         "actEnergyDlvd": channel.delivered_wh,
         "actEnergyRcvd": channel.received_wh,
         "apparentEnergy": channel.apparent_wh,
@@ -90,7 +92,7 @@ def _report(site: Site, kind: str) -> dict[str, object]:
     lines = _REPORTS[kind](site)
     in_sum = lines[:-1] if site.world.has_defect("report-misses-a-leg") else lines
     return {
-        "createdAt": int(site.world.unix_time),
+        "createdAt": int(site.gateway.clock.unix_time),
         "reportType": kind,
         "cumulative": _line(kind, together(in_sum)),
         "lines": [_line(kind, each) for each in lines],

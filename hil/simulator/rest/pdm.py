@@ -76,7 +76,7 @@ def _inverter(site: Site, truth: InverterTruth) -> dict[str, object]:
         "channels": [
             {
                 "chanEid": eid,
-                "created": heard.last.end_unix,
+                "created": site.gateway.clock.shown(heard.last.end_unix),
                 "wattHours": {
                     "today": heard.days.today(heard.produced_j) // J_PER_WH,
                     "yesterday": heard.days.yesterday // J_PER_WH,
@@ -89,7 +89,7 @@ def _inverter(site: Site, truth: InverterTruth) -> dict[str, object]:
                 },
                 "lastReading": _last_reading(site, eid, heard),
                 "lifetime": {
-                    "createdTime": heard.last.end_unix,
+                    "createdTime": site.gateway.clock.shown(heard.last.end_unix),
                     "duration": heard.heard_for_s,
                     "joulesProduced": heard.produced_j,
                 },
@@ -103,7 +103,7 @@ def _last_reading(site: Site, eid: int, heard: Heard) -> dict[str, object]:
     return {
         "eid": eid,
         "interval_type": 0,
-        "endDate": heard.last.end_unix,
+        "endDate": site.gateway.clock.shown(heard.last.end_unix),
         "duration": heard.last.duration_s,
         "flags": 0,
         "flags_hex": "0x0000000000000000",
@@ -160,7 +160,7 @@ def _meter_channel(site: Site, meter: Meter, leg: int) -> dict[str, object]:
     }
     return {
         "chanEid": name,
-        "created": kept.ended_unix,
+        "created": site.gateway.clock.shown(kept.ended_unix),
         "wattHours": {
             "today": kept.today_nj(told, leg) // NJ_PER_WH,
             "yesterday": kept.yesterday_nj(told, leg) // NJ_PER_WH,
@@ -170,7 +170,7 @@ def _meter_channel(site: Site, meter: Meter, leg: int) -> dict[str, object]:
         "lastReading": {
             "eid": name,
             "interval_type": 0,
-            "endDate": kept.ended_unix,
+            "endDate": site.gateway.clock.shown(kept.ended_unix),
             "duration": INTERVAL_S,
             "curr_w": watts,
             **cumulative,
@@ -181,7 +181,7 @@ def _meter_channel(site: Site, meter: Meter, leg: int) -> dict[str, object]:
             "wh_neg": counted.received_nj // NJ_PER_WH,
         },
         "lifetime": {
-            "createdTime": kept.ended_unix,
+            "createdTime": site.gateway.clock.shown(kept.ended_unix),
             "duration": kept.ended_unix - kept.counting_since_unix,
             **cumulative,
         },

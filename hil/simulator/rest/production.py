@@ -86,7 +86,7 @@ def inverters(site: Site, request: Request) -> Answer:
         [
             {
                 "serialNumber": serial_number,
-                "lastReportDate": heard.last.end_unix,
+                "lastReportDate": site.gateway.clock.shown(heard.last.end_unix),
                 "devType": 1,
                 "lastReportWatts": heard.last.watts,
                 "maxReportWatts": heard.max_watts,
@@ -102,7 +102,7 @@ def _inverters(site: Site) -> dict[str, object]:
     return {
         "type": "inverters",
         "activeCount": len(reports.heard),
-        "readingTime": reports.last_unix,
+        "readingTime": site.gateway.clock.shown(reports.last_unix),
         "wNow": reports.watts - (last if site.world.has_defect("page-forgets-an-inverter") else 0),
         "whLifetime": reports.produced_j // J_PER_WH,
     }
@@ -158,7 +158,7 @@ def _meter(site: Site, measured: str, told: str) -> dict[str, object]:
         "type": "eim",
         "activeCount": int(not site.energy.counters.is_off(measured)),
         "measurementType": told,
-        "readingTime": int(site.world.unix_time),
+        "readingTime": int(site.gateway.clock.unix_time),
     }
 
 
