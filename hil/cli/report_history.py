@@ -46,7 +46,8 @@ def history_before(path: Path, report_name: str, *, kept: int = KEPT) -> Iterato
     if report_name in names:
         with TemporaryDirectory(prefix="hil-history-") as folder:
             before = Path(folder) / path.name
-            before.write_text("".join(f"{line}\n" for line in lines[: names.index(report_name)]))
+            earlier = lines[: names.index(report_name)]
+            before.write_text("".join(f"{line}\n" for line in earlier), encoding="utf-8")
             yield Given(before, append=False)
         return
     yield Given(path, append=True)

@@ -17,8 +17,9 @@ import typer
 from rich.console import Console
 
 from hil.cli.repro_story import PASSED, SKIPPED, Story, differences, moved, read_story
-from hil.errors import RigFileError
+from hil.errors import RigFileError, SuiteError
 from hil.files.closed_yaml import did_you_mean
+from hil.qualification.suite_run import promises_of_tests
 from hil.rig.loading import load_rig
 from hil.rig.rig_file import SimulatedRigFile
 from hil.simulator.defects import DEFECTS
@@ -127,17 +128,12 @@ def _is_simulated(out: Console, rig: str) -> bool:
 def _the_one(out: Console, test: str) -> str:
     """The node id of the one product test that is meant."""
     what = [test] if "::" in test or Path(test.partition("::")[0]).exists() else ["-k", test]
-    listed = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "--no-header", *what],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = [line for line in listed.stdout.splitlines() if "::" in line and " " not in line]
-    if listed.returncode not in (0, 5) or not found:
-        said = "" if listed.returncode in (0, 5) else f":\n{listed.stdout}{listed.stderr}"
-        _give_up(out, f"no test is meant by {test!r}{said}; `pytest --collect-only -q` lists them")
+    try:
+        found = list(promises_of_tests(Path.cwd(), *what))
+    except SuiteError as error:
+        _give_up(out, f"no test is meant by {test!r}: {error}")
+    if not found:
+        _give_up(out, f"no test is meant by {test!r}; `pytest --collect-only -q` lists them")
     if len(found) > 1:
         _give_up(out, "\n  ".join([f"{test!r} means {len(found)} tests; name one of:", *found]))
     return found[0]

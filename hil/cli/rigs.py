@@ -13,6 +13,7 @@ from rich.text import Text
 from hil.errors import RigFileError
 from hil.rig.loading import load_rig
 from hil.rig.rig_file import RigFile, SimulatedRigFile
+from hil.simulator.from_capture import beginning_of
 from hil.simulator.site_file import load_site
 
 
@@ -61,12 +62,13 @@ def _check(path: Path) -> CheckedRig:
 
 
 def _simulated(name: str, rig: SimulatedRigFile) -> CheckedRig:
-    site = load_site(rig.site)
+    captured = rig.site.is_dir()
+    site = beginning_of(rig.site).truth if captured else load_site(rig.site)
     return CheckedRig(
         name,
         kind="simulated",
-        where=f"site {site.name}",
-        devices=_devices(len(site.encharges), len(site.inverters)),
+        where=f"{'capture' if captured else 'site'} {site.name}",
+        devices=_devices(site.enpower is not None, len(site.encharges), len(site.inverters)),
         calls_itself=rig.name,
     )
 
@@ -76,13 +78,14 @@ def _bench(name: str, rig: RigFile) -> CheckedRig:
         name,
         kind="bench",
         where=f"{rig.envoy.reached_at} ({rig.envoy.serial_number})",
-        devices=_devices(len(rig.encharges), len(rig.inverters)),
+        devices=_devices(rig.enpower is not None, len(rig.encharges), len(rig.inverters)),
         calls_itself=rig.name,
     )
 
 
-def _devices(encharges: int, inverters: int) -> str:
-    return f"Enpower, {encharges} Encharge, {inverters} inverters"
+def _devices(has_enpower: bool, encharges: int, inverters: int) -> str:
+    enpower = "Enpower, " if has_enpower else ""
+    return f"{enpower}{encharges} Encharge, {inverters} inverters"
 
 
 def _named_once(found: Sequence[CheckedRig]) -> list[CheckedRig]:

@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -138,7 +139,7 @@ def _locked(folder: Path, holder: Holder, description: RigFile) -> RigLock:
     """The rig's lock; where a keeper is making the rig safe after another run, once it has."""
     while True:
         try:
-            return RigLock(folder, holder, rig_name=description.name)
+            return RigLock(folder, holder, rig_name=rig_argument(description))
         except RigInUse:
             other = holder_of(folder)
             if other is None:
@@ -262,10 +263,11 @@ def _put_right(kept: Kept) -> None:
         told = "; ".join(kept.timeline.redactor.scrub(each) for each in safety.undone)
         with suppress(OSError):
             kept.mark.write(Out(entry.who, now_utc(), told, kept.holder.directory))
+        rig = shlex.quote(str(kept.rig_file))
         raise RestoreFailed(
             f"{entry.who} had this rig since {entry.since} and left it as it was; it could not be put "
-            f"right: {told}; no run begins before `hil safe --rig {kept.rig_file}` or `hil doctor --rig "
-            f"{kept.rig_file}` has found it well"
+            f"right: {told}; no run begins before `hil safe --rig {rig}` or `hil doctor --rig "
+            f"{rig}` has found it well"
         )
     kept.journal.strike()
     _account_for(entry, kept, f"{kept.holder.who} put the rig right: {safety.told()}")

@@ -22,6 +22,7 @@ from hil.rig.dialects import dialect_of, shell_dialect_of
 from hil.rig.drivers import http_of, link_keys, way_in
 from hil.rig.gateway_only import clock_of, read_all, recorder_of
 from hil.rig.health.machine import secrets
+from hil.rig.loading import rig_argument
 from hil.rig.opened_shell import opened_shell
 from hil.rig.rig_file import DeviceEntry, RigFile
 from hil.rig.rig_folder import Holder, RigLock, now_utc, rig_folder
@@ -64,7 +65,7 @@ def bench(description: RigFile, logs: Path, *, root: Path, who: str) -> Iterator
     with ExitStack() as stack:
         holder = Holder(who, now_utc(), os.getpid(), socket="", directory=str(logs))
         stack.enter_context(
-            RigLock(rig_folder(description, root), holder, rig_name=description.name)
+            RigLock(rig_folder(description, root), holder, rig_name=rig_argument(description))
         )
         clock = clock_of(description, stack, who=who)
         logs.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
+
 from hil.errors import SuiteError
 
 LEAN = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
@@ -100,12 +102,15 @@ class Teller:
         ids = {nodeid: marker.args[0] if marker else None for nodeid, marker in marked.items()}
         pathlib.Path(sys.argv[1]).write_text(json.dumps(ids))
 
-sys.exit(pytest.main(["tests", "--collect-only", "-q", "-p", "no:cacheprovider"], [Teller()]))
+what = sys.argv[2:]
+sys.exit(pytest.main([*what, "--collect-only", "-q", "-p", "no:cacheprovider"], [Teller()]))
 """
 
 
-def promises_of_tests(root: Path) -> dict[str, str | None]:
-    """The promise of every product test in the checkout `root`, by node id.
+def promises_of_tests(root: Path, *what: str) -> dict[str, str | None]:
+    """The promise of every product test in the checkout `root`, by node id; of those that are meant.
+
+    `what` is what pytest takes, `-k relay` or a node id.
 
     Raises:
         SuiteError: the tests cannot be collected; with what pytest printed.
@@ -113,13 +118,13 @@ def promises_of_tests(root: Path) -> dict[str, str | None]:
     with TemporaryDirectory() as folder:
         told = Path(folder) / "promises.json"
         listed = subprocess.run(
-            [sys.executable, "-c", _COLLECT, str(told)],
+            [sys.executable, "-c", _COLLECT, str(told), *(what or ("tests",))],
             cwd=root,
             capture_output=True,
             text=True,
             check=False,
         )
-        if listed.returncode != 0:
+        if listed.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             raise SuiteError(f"the tests cannot be collected:\n{listed.stdout}{listed.stderr}")
         promised: dict[str, str | None] = json.loads(told.read_text())
     return promised

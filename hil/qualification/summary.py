@@ -184,7 +184,8 @@ def _failures(account: Account) -> list[FailureRow]:
 
 
 def _failure(verdict: Verdict, promise: str) -> FailureRow:
-    name = verdict.nodeid.rpartition("/")[2]
+    path, bracket, parameters = verdict.nodeid.partition("[")  # which may hold a slash
+    name = f"{path.rpartition('/')[2]}{bracket}{parameters}"
     where = "" if verdict.phase in ("call", "collection") else f" ({verdict.phase})"
     what = verdict.headline.removeprefix(f"{promise} · ")
     return FailureRow(_WHOSE[verdict.blame], promise, name + where, what)

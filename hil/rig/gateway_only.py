@@ -12,6 +12,7 @@ from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Timeline
 from hil.rig.drivers import http_of, way_in
 from hil.rig.health.machine import secrets
+from hil.rig.loading import rig_argument
 from hil.rig.opened_shell import opened_shell
 from hil.rig.rig_file import RigFile, SimulatorClockEntry
 from hil.rig.rig_folder import Holder, RigLock, now_utc, rig_folder
@@ -43,7 +44,7 @@ def gateway_only(description: RigFile, logs: Path, *, root: Path, who: str) -> I
     with ExitStack() as stack:
         holder = Holder(who, now_utc(), os.getpid(), socket="", directory=str(logs))
         folder = rig_folder(description, root)
-        stack.enter_context(RigLock(folder, holder, rig_name=description.name))
+        stack.enter_context(RigLock(folder, holder, rig_name=rig_argument(description)))
         clock = clock_of(description, stack, who=who)
         logs.mkdir(parents=True, exist_ok=True)
         redactor = Redactor(secrets(description).known)

@@ -38,12 +38,12 @@ def state_root() -> Path:
 
 
 def rig_folder(description: RigFile, root: Path) -> Path:
-    """The folder of this rig under `root`; need not exist."""
+    """The folder of this rig under `root`, by what its wires are alone; need not exist."""
     wires = sorted(
         [description.envoy.reached_at, *(each.entry.port for each in description.consoles)]
     )
     digest = hashlib.sha256("\n".join(wires).encode()).hexdigest()
-    return root / f"{description.name}-{digest[:12]}"
+    return root / digest[:12]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,13 @@ def spawned_simulator(
     assert process.stdin is not None
     assert process.stdout is not None
     said: list[str] = []
-    too_long = threading.Timer(START_WALL_S, process.kill)
+    is_late = threading.Event()
+
+    def give_up() -> None:
+        is_late.set()
+        process.kill()
+
+    too_long = threading.Timer(START_WALL_S, give_up)
     too_long.start()
     try:
         for line in process.stdout:
@@ -56,7 +62,13 @@ def spawned_simulator(
                 break
         else:
             trouble = "\n".join([*said, log_path.read_text(encoding="utf-8")[-2000:]])
-            raise SimulatorLost(f"the simulator of {site} did not start:\n{trouble}")
+            why = (
+                f"was not ready within {START_WALL_S:g} s and was ended; suspect a machine with too much "
+                "to do"
+                if is_late.is_set()
+                else "did not start"
+            )
+            raise SimulatorLost(f"the simulator of {site} {why}:\n{trouble}")
         too_long.cancel()
         yield
     finally:

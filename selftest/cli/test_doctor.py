@@ -171,4 +171,4 @@ def test_while_the_doctor_looks_others_are_told_so(desk: Desk) -> None:
     assert again == 3
     assert "in use by hil doctor" in checks["in use"]["seen"]
     assert run.returncode == 2, said
-    assert "rig desk is in use by hil doctor" in said
+    assert "desk.yaml is in use by hil doctor" in said, "what `--rig` takes"

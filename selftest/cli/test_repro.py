@@ -15,6 +15,7 @@ from hil.cli.repro_story import Story, differences
 from hil.evidence.measurement import Measurement
 from selftest.suite_runs import ROOT
 
+NONSENSE = "tests/gateway/test_bad_input.py::test_nonsense_is_refused_and_changes_nothing"
 LIMIT = "written[soft]"  # the quickest test on the rig: an export limit written and read back
 
 
@@ -50,6 +51,13 @@ def test_a_test_that_passes_is_repeated_each_time_with_another_seed(checkout: Pa
     assert total == "2 passed"
     assert any("time to open: shortest / median / longest 2" in each for each in waits)
     assert not any("the instruments give power" in each for each in waits)
+
+
+def test_a_test_whose_id_has_spaces_is_found(checkout: Path) -> None:
+    said = repro(checkout, f"{NONSENSE}[POST /ivp/ss/pel_settings]", "--until-fail", "1")
+
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "1 passed" in said.stdout
 
 
 def test_it_stops_at_the_first_failure_and_says_how_to_have_it_again(checkout: Path) -> None:

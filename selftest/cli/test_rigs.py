@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hil.cli.main import app
+from selftest.capture.simulated import captured, site_of
 
 CHECKOUT = Path(__file__).parents[2]
 BENCH = (CHECKOUT / "rigs" / "bench-example.yaml").read_text(encoding="utf-8")
@@ -132,3 +133,20 @@ def test_every_rig_that_is_shipped_is_right_as_a_command_from_the_checkout() -> 
     assert "sim-split-phase" in ended.stdout
     assert ended.stdout.rstrip().endswith("all ok; secrets: not read")
     assert ended.returncode == 0
+
+
+def test_a_simulated_rig_without_a_switch_and_one_of_a_capture_are_listed(tmp_path: Path) -> None:
+    site = os.path.relpath(CHECKOUT / "sites" / "battery-only.yaml", tmp_path)
+    (tmp_path / "sim-battery-only.yaml").write_text(
+        f"name: sim-battery-only\nsimulate: {site}\n", encoding="utf-8"
+    )
+    captured(site_of("split-phase"), tmp_path / "field")
+    (tmp_path / "sim-field.yaml").write_text("name: sim-field\nsimulate: field\n", "utf-8")
+
+    code, rows, printed = hil_rigs(tmp_path)
+
+    assert code == 0, printed
+    assert [row[2:] for row in rows] == [
+        ["site battery-only", "2 Encharge, 0 inverters", "ok"],
+        ["capture field", "Enpower, 2 Encharge, 4 inverters", "ok"],
+    ]

@@ -16,6 +16,7 @@ from hil.rig.rig_file import (
     SimulatorClockEntry,
     WallClockEntry,
 )
+from hil.rig.rig_folder import rig_folder
 from hil.simulator.site_file import load_site
 from hil.transports.recorder import RecordingRules
 from hil.vocabulary.capabilities import Capability
@@ -92,7 +93,6 @@ def test_the_example_bench_is_understood_whole() -> None:
         Capability.INVERTER_POWER,
         Capability.RAPID_SHUTDOWN,
         Capability.SECOND_GRID_PROFILE,
-        Capability.FIRMWARE_UPDATE,
         Capability.DER_INDEX,
         Capability.TOKEN_ACCESS,
         Capability.WEAKER_TOKEN,
@@ -224,3 +224,15 @@ def models_in(annotation: object) -> Iterator[type[BaseModel]]:
         yield annotation
     for part in get_args(annotation):
         yield from models_in(part)
+
+
+def test_one_bench_has_one_folder_whatever_its_files_call_it(tmp_path: Path) -> None:
+    text = (RIGS / "bench-example.yaml").read_text("utf-8")
+    for name in ("mine", "yours"):
+        renamed = text.replace("name: bench-example", f"name: {name}")
+        (tmp_path / f"{name}.yaml").write_text(renamed, "utf-8")
+
+    mine, yours = (bench(tmp_path / f"{name}.yaml") for name in ("mine", "yours"))
+
+    assert mine.name != yours.name
+    assert rig_folder(mine, tmp_path) == rig_folder(yours, tmp_path)

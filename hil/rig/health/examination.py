@@ -50,7 +50,7 @@ def examination(description: RigFile, logs: Path, *, root: Path, who: str) -> It
         folder = rig_folder(description, root)
         holder = Holder(who, now_utc(), os.getpid(), socket="", directory=str(logs))
         try:
-            stack.enter_context(RigLock(folder, holder, rig_name=description.name))
+            stack.enter_context(RigLock(folder, holder, rig_name=rig_argument(description)))
         except RigInUse as error:
             yield Check(IN_USE, State.UNSEEN, *found_and_suspected(error))
             return
