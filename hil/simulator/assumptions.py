@@ -134,6 +134,7 @@ class RelayAssumptions(_Group):
 
 
 class GridAssumptions(_Group):
+    gone_below_pu: float
     window_low_pu: float
     window_high_pu: float
     window_below_hz: float

@@ -14,7 +14,7 @@ from hil.simulator.dispatch import Asked, Decision, Dispatch
 from hil.simulator.export_limits import ExportLimits
 from hil.simulator.flows import DARK, Flows
 from hil.simulator.generator import Generator
-from hil.simulator.grid import LOST_BELOW, Grid
+from hil.simulator.grid import Grid
 from hil.simulator.inverters import Inverters
 from hil.simulator.island import Island
 from hil.simulator.legs import Legs
@@ -246,7 +246,7 @@ class Energy:
         """The powers as things are now."""
         asked = self._asked()
         if not self._relay.is_open:
-            if self._grid.voltage_v < LOST_BELOW * self._grid.nominal_v:
+            if self._grid.is_gone:
                 return self._dispatch.without_ac()
             if self._is_shut_down:
                 return self._dispatch.shut_down(asked)

@@ -88,6 +88,11 @@ ENERGY_DEFECTS = (
         "EN-067",
     ),
     Defect(
+        "slowest-limit-only",
+        "Of each trip curve only the slowest point is heeded, however far the grid is beyond the others.",
+        "EN-067",
+    ),
+    Defect(
         "trips-at-once",
         "The relay lets go of a grid as soon as it is beyond a limit.",
         "EN-067",

@@ -17,9 +17,6 @@ ACTOR = "grid"
 AT_ONCE = 9.9e37
 """A slew so fast that it takes no time; SCPI's number for infinity."""
 
-LOST_BELOW = 0.5
-"""Of nominal voltage: below it there is no riding through."""
-
 _HAIR_S = 1e-6
 """A limit is looked at this long after it was reached, so that it has been crossed."""
 
@@ -119,6 +116,11 @@ class Grid:
             return low_v <= self.voltage_v <= high_v
         return low_v <= self.voltage_v <= high_v and low_hz <= self.frequency_hz <= high_hz
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is none left, and nothing to ride through."""
+        return self.voltage_v < self._gone_below_v
+
     def switch(self, *, on: bool) -> None:
         """Open or close the output relay of the source."""
         self.is_on = on
@@ -155,7 +157,7 @@ class Grid:
         if self._world.has_defect("rides-through-for-ever"):
             is_due = False
         # First who lets go of it, then who may not connect to it.
-        if is_due or self.voltage_v < LOST_BELOW * self.nominal_v:
+        if is_due or self.is_gone:
             self.watcher.grid_tripped()
         self._world.touch()
         if self.in_window != self._was_in_window:
@@ -168,7 +170,7 @@ class Grid:
 
     def _look_again(self, points: tuple[TripPoint, ...]) -> None:
         now_s = self._world.now_s
-        limits_v = [LOST_BELOW * self.nominal_v, *self._window_v]
+        limits_v = [self._gone_below_v, *self._window_v]
         limits_v += [point.value for point in points if point.is_voltage]
         limits_hz = [*self._window_hz, *(p.value for p in points if not p.is_voltage)]
         ahead = [self.volts.reaches_in_s(limit, now_s) for limit in limits_v]
@@ -192,9 +194,15 @@ class Grid:
             per_cent = self.nominal_v / 100 if is_voltage else 1.0
             for name, points in curves.items():
                 if name in ("PTUV1", "PTOV1", "PTUF1", "PTOF1"):
+                    if self._world.has_defect("slowest-limit-only"):
+                        points = [max(points, key=lambda point: point["x"])]
                     for point in points:
                         value, longer_than_s = point["y"] * per_cent, point["x"] / 1000
                         yield TripPoint(name, is_voltage, name[2] == "O", value, longer_than_s)
+
+    @property
+    def _gone_below_v(self) -> float:
+        return self._world.assumptions.grid.gone_below_pu * self.nominal_v
 
     @property
     def _window_v(self) -> tuple[float, float]:

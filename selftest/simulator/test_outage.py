@@ -76,7 +76,8 @@ def test_a_flicker_starts_the_delay_again() -> None:
 @pytest.mark.parametrize(
     ("volts", "hertz", "trips_after_s"),
     [
-        (59.0, 60.0, 0.0),
+        (11.0, 60.0, 0.0),
+        (59.0, 60.0, 2.0),
         (100.0, 60.0, 21.0),
         (135.0, 60.0, 13.0),
         (150.0, 60.0, 0.16),

@@ -1,10 +1,12 @@
 """A grid beside its nominal values: ridden through for as long as the profile says, then let go of."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hil.envoy.client import Envoy
+from hil.envoy.grid_profile import CurvePoint
 from hil.equipment.ac_source import AcSource
 from hil.plugin.promises import Promise
 from hil.rig.faults import Faults
@@ -18,13 +20,34 @@ pytestmark = pytest.mark.needs("enpower", "grid_source")
 
 ON_GRID = MainsPair("closed", "closed")
 NO_GRID = MainsPair("closed", "open")
-BELOW_PCT, ABOVE_HZ = 3.0, 0.3
+BEYOND_PCT, BEYOND_HZ = 3.0, 0.3
 """How far beyond a limit: less than the next one is away."""
+CURVES = {
+    "undervoltage": "PTUV1",
+    "overvoltage": "PTOV1",
+    "underfrequency": "PTUF1",
+    "overfrequency": "PTOF1",
+}
+
+
+def points(envoy: Envoy, limit: str) -> Sequence[CurvePoint]:
+    """Of the active profile's curve."""
+    profile = envoy.grid_profile.active().profile
+    curves = profile.vrt if limit.endswith("voltage") else profile.frt
+    return curves[CURVES[limit]]
+
+
+def step_beyond(limit: str, point: CurvePoint, grid: AcSource) -> dict[str, float]:
+    """What the grid is to be, a little beyond the point."""
+    way = 1 if limit.startswith("over") else -1
+    if limit.endswith("voltage"):
+        return {"voltage_v": (point.y + way * BEYOND_PCT) / 100 * grid.nominal.voltage_v}
+    return {"frequency_hz": point.y + way * BEYOND_HZ}
 
 
 @pytest.mark.promise("EN-067")
 @pytest.mark.limit(3600)
-@pytest.mark.parametrize("limit", ["undervoltage", "overfrequency"])
+@pytest.mark.parametrize("limit", CURVES)
 def test_a_grid_beyond_a_limit_of_the_profile_is_let_go_of_after_its_time_and_not_before(
     limit: str,
     grid: AcSource,
@@ -34,16 +57,11 @@ def test_a_grid_beyond_a_limit_of_the_profile_is_let_go_of_after_its_time_and_no
     promise: Promise,
     wait: Waiting,
 ) -> None:
-    profile = envoy.grid_profile.active().profile
-    curve = profile.vrt["PTUV1"] if limit == "undervoltage" else profile.frt["PTOF1"]
-    point = max(curve, key=lambda each: each.x)
+    point = max(points(envoy, limit), key=lambda each: each.x)
     longer_than_s = point.x / 1000
     if longer_than_s < promise["least_s"]:
         pytest.skip(f"the profile rides through for {longer_than_s:g} s: too short to be seen")
-    if limit == "undervoltage":
-        beyond = {"voltage_v": (point.y - BELOW_PCT) / 100 * grid.nominal.voltage_v}
-    else:
-        beyond = {"frequency_hz": point.y + ABOVE_HZ}
+    beyond = step_beyond(limit, point, grid)
 
     with faults.site.grid_step(**beyond):
         mains.stays(ON_GRID, for_s=longer_than_s / 2)
@@ -52,3 +70,22 @@ def test_a_grid_beyond_a_limit_of_the_profile_is_let_go_of_after_its_time_and_no
     with faults.site.grid_step(**beyond):
         mains.stays(ON_GRID, for_s=longer_than_s - promise["early_s"])
         mains.becomes(NO_GRID, within_s=promise["early_s"] + promise["late_s"])
+
+
+@pytest.mark.promise("EN-067")
+@pytest.mark.parametrize("limit", CURVES)
+def test_a_grid_far_beyond_the_limits_is_let_go_of_by_the_fastest_of_them(
+    limit: str,
+    grid: AcSource,
+    mains: "Mains",
+    envoy: Envoy,
+    faults: Faults,
+    promise: Promise,
+) -> None:
+    slow, fast = (pick(points(envoy, limit), key=lambda each: each.x) for pick in (max, min))
+    within_s = fast.x / 1000 + promise["late_s"]
+    if slow.x / 1000 <= within_s:
+        pytest.skip(f"the profile lets go after {slow.x / 1000:g} s at the latest")
+
+    with faults.site.grid_step(**step_beyond(limit, fast, grid)):
+        mains.becomes(NO_GRID, within_s=within_s)
