@@ -58,13 +58,17 @@ Curves = dict[str, tuple[CurvePoint, ...]]
 
 
 class TripParameters(Document):
-    """Record `tpm`; the shape is assumed."""
+    """Record `tpm`; the shape is assumed. The window to reconnect in is of profiles that have their own."""
 
     ov_fast_v: Number
     ov_fast_ms: Number
     uv_fast_v: Number
     uv_fast_ms: Number
     reconnect_s: Number
+    reconnect_low_v: Number | None = None
+    reconnect_high_v: Number | None = None
+    reconnect_low_hz: Number | None = None
+    reconnect_high_hz: Number | None = None
     ramp_pct_s: Number
     island_ms: Number
 

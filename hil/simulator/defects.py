@@ -316,6 +316,12 @@ _ALL = (
         "EN-018",
     ),
     Defect(
+        "reconnects-by-another-window",
+        "After an outage the window of another grid code is waited for, and not the profile's.",
+        "EN-075",
+        rig="sim-three-phase-emea",
+    ),
+    Defect(
         "closes-onto-a-bad-grid",
         "After an outage only the voltage of the grid is looked at, not its frequency.",
         "EN-016",

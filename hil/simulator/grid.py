@@ -80,8 +80,9 @@ class TripPoint:
 class Grid:
     """Voltage (line to neutral, V rms), frequency (Hz) and the output relay of whatever feeds it.
 
-    The enter-service window and the trip points are the site's, seen at its terminals. The window
-    is assumed, IEEE 1547-2018's enter-service defaults; a 50 Hz site has it around its own nominal.
+    The enter-service window and the trip points are the site's, seen at its terminals. A profile may
+    have a window of its own (public capture: G99); otherwise it is assumed, IEEE 1547-2018's
+    enter-service defaults around the site's own nominal values.
     """
 
     watcher: GridWatcher
@@ -206,10 +207,23 @@ class Grid:
 
     @property
     def _window_v(self) -> tuple[float, float]:
-        assumed = self._world.assumptions.grid
-        return assumed.window_low_pu * self.nominal_v, assumed.window_high_pu * self.nominal_v
+        assumed, own = self._world.assumptions.grid, self._own_window
+        return (
+            own.get("reconnect_low_v", assumed.window_low_pu * self.nominal_v),
+            own.get("reconnect_high_v", assumed.window_high_pu * self.nominal_v),
+        )
 
     @property
     def _window_hz(self) -> tuple[float, float]:
-        assumed = self._world.assumptions.grid
-        return self.nominal_hz - assumed.window_below_hz, self.nominal_hz + assumed.window_above_hz
+        assumed, own = self._world.assumptions.grid, self._own_window
+        return (
+            own.get("reconnect_low_hz", self.nominal_hz - assumed.window_below_hz),
+            own.get("reconnect_high_hz", self.nominal_hz + assumed.window_above_hz),
+        )
+
+    @property
+    def _own_window(self) -> dict[str, float]:
+        """The active profile's limits, where it has its own to reconnect in."""
+        if self._world.has_defect("reconnects-by-another-window"):
+            return {}
+        return self._profile.active.tpm

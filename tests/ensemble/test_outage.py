@@ -92,11 +92,17 @@ def test_after_an_outage_the_relay_closes_no_sooner_than_the_profile_says(
     assert mains.pair() == ON_GRID
 
 
+def upper_hz(envoy: Envoy) -> float | None:
+    """Up to which frequency the active profile reconnects; None where it has no window of its own."""
+    return envoy.grid_profile.active().profile.tpm.reconnect_high_hz
+
+
 @pytest.mark.promise("EN-016")
 def test_a_grid_that_is_back_beside_its_window_is_not_connected_to(
     grid: AcSource,
     mains: "Mains",
     reconnect_s: float,
+    envoy: Envoy,
     faults: Faults,
     promise: Promise,
     wait: Waiting,
@@ -105,13 +111,34 @@ def test_a_grid_that_is_back_beside_its_window_is_not_connected_to(
     mains.becomes(NO_GRID, within_s=promise["open_within_s"])
 
     grid.restore()
-    with faults.site.grid_step(frequency_hz=grid.nominal.frequency_hz + promise["beside_hz"]):
+    high_hz = upper_hz(envoy) or grid.nominal.frequency_hz
+    with faults.site.grid_step(frequency_hz=high_hz + promise["beside_hz"]):
         wait.stays(
             mains.pair,
             lambda pair: pair == NO_GRID,
-            what=f"{mains.name}: not on a grid that is {promise['beside_hz']} Hz too fast",
+            what=f"{mains.name}: not on a grid that is {promise['beside_hz']} Hz beside its window",
             for_s=reconnect_s + promise["for_s"],
             every_s=5,
         )
 
     mains.is_closed(within_s=reconnect_s + promise["close_within_s"])
+
+
+@pytest.mark.promise("EN-075")
+def test_a_grid_inside_the_window_of_the_profile_is_connected_to(
+    grid: AcSource,
+    mains: "Mains",
+    envoy: Envoy,
+    reconnect_s: float,
+    faults: Faults,
+    promise: Promise,
+) -> None:
+    high_hz = upper_hz(envoy)
+    if high_hz is None or high_hz - promise["inside_hz"] <= grid.nominal.frequency_hz:
+        pytest.skip("the active profile has no wide window of its own to reconnect in")
+    grid.outage()
+    mains.becomes(NO_GRID, within_s=promise["open_within_s"])
+
+    grid.restore()
+    with faults.site.grid_step(frequency_hz=high_hz - promise["inside_hz"]):
+        mains.is_closed(within_s=reconnect_s + promise["close_within_s"])
