@@ -158,6 +158,11 @@ _ALL = (
         "EN-010",
     ),
     Defect(
+        "switch-keeps-old-profile",
+        "The Enpower says that it has taken over a profile, and goes on by the one before.",
+        "GP-011",
+    ),
+    Defect(
         "active-profile-shows-the-old-one",
         "The view of the active grid profile shows the one before.",
         "GP-001",

@@ -96,6 +96,7 @@ class Grid:
         self._was_in_window = True
         self._beyond_since_s: dict[TripPoint, float] = {}
         self._look: int | None = None
+        profile.on_taken_over = self._changed
         world.add(ACTOR, self)
 
     @property
@@ -190,7 +191,7 @@ class Grid:
         return now > point.value if point.is_over else now < point.value
 
     def _trip_points(self) -> Iterator[TripPoint]:
-        active = self._profile.active
+        active = self._profile.in_force
         for curves, is_voltage in ((active.vrt, True), (active.frt, False)):
             per_cent = self.nominal_v / 100 if is_voltage else 1.0
             for name, points in curves.items():
@@ -223,7 +224,7 @@ class Grid:
 
     @property
     def _own_window(self) -> dict[str, float]:
-        """The active profile's limits, where it has its own to reconnect in."""
+        """The profile's limits, where it has its own to reconnect in."""
         if self._world.has_defect("reconnects-by-another-window"):
             return {}
-        return self._profile.active.tpm
+        return self._profile.in_force.tpm

@@ -4,7 +4,7 @@ A device replaces all records together when it acknowledges, so it never holds a
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -93,7 +93,20 @@ class Propagation:
         self._waiting: deque[str] = deque()
         self._timer: int | None = None
         self._activations = 0
+        self._switch = next(iter(nodes), None)
+        self.on_taken_over: Callable[[], None] = _nobody
+        """Called when a device has taken over another profile."""
         world.add(ACTOR, self)
+
+    @property
+    def in_force(self) -> ProfileTruth:
+        """What stands between site and grid acts by this: its own records, not what was accepted.
+
+        The Enpower's; of the first battery where there is none, and the gateway's where there is neither.
+        """
+        if self._switch is None:
+            return self.active
+        return self.targets[self._switch].carries
 
     @property
     def is_settled(self) -> bool:
@@ -142,6 +155,7 @@ class Propagation:
             self._happen(target, TargetEvent.ACKNOWLEDGED)
             if not self._forgets_to_apply(target):
                 target.carries = self._records_for(target)
+            self.on_taken_over()
             self._start_next()
             return
         target.unanswered += 1
@@ -180,9 +194,15 @@ class Propagation:
         return self.active
 
     def _forgets_to_apply(self, target: Target) -> bool:
+        if target.serial_number == self._switch:
+            return self._activations > 1 and self._world.has_defect("switch-keeps-old-profile")
         return target.serial_number == self._last_inverter and self._world.has_defect(
             "inverter-keeps-old-profile"
         )
 
     def _happen(self, target: Target, event: TargetEvent) -> None:
         target.state = TABLE[target.state][event]
+
+
+def _nobody() -> None:
+    pass

@@ -41,7 +41,7 @@ class RapidShutdown:
             if self._world.has_defect("rapid-shutdown-stays"):
                 self.is_active = True
             # Of the profile as it is now: another one does not move what has begun.
-            self._pv_back_at_s = self._world.now_s + self._profile.active.tpm["reconnect_s"]
+            self._pv_back_at_s = self._world.now_s + self._profile.in_force.tpm["reconnect_s"]
         if self.is_active and self._world.has_defect("rapid-shutdown-opens-the-mains"):
             self._relay.grid_tripped()
         self._world.touch()

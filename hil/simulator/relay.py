@@ -241,8 +241,8 @@ class MainsRelay:
 
     @property
     def _delay_left_s(self) -> float:
-        """Of the active profile's reconnect delay, which nothing that closes may undercut."""
-        delay_s = self._profile.active.tpm["reconnect_s"]
+        """Of the reconnect delay of the profile in force, which nothing that closes may undercut."""
+        delay_s = self._profile.in_force.tpm["reconnect_s"]
         if self._world.has_defect("closes-before-the-delay"):
             delay_s /= 2
         return max(0.0, self._well_since_s + delay_s - self._world.now_s)

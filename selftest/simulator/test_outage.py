@@ -245,3 +245,19 @@ def test_a_relay_that_chatters() -> None:
     assert chatters.relay.is_open
     let_pass(chatters, 60)
     assert (chatters.relay.oper, chatters.relay.operations) == (CLOSED, 2)
+
+
+def test_another_profile_is_in_force_once_the_enpower_has_taken_it_over() -> None:
+    sagging = site()
+    slow, fast = (
+        each.vrt["PTUV1"][0]["x"] / 1000 for each in (TRUTH.profile, TRUTH.previous_profile)
+    )
+    sagging.profile.activate(TRUTH.previous_profile)
+    assert sagging.profile.in_force == TRUTH.profile, "accepted is not applied"
+    sagging.grid.set_voltage(to=100.0)
+    while sagging.profile.in_force == TRUTH.profile:
+        let_pass(sagging, 0.1)
+        assert not sagging.relay.is_open
+    let_pass(sagging, fast + 0.1)
+    assert sagging.relay.is_open
+    assert sagging.world.now_s < slow, "by the old one it would be closed still"

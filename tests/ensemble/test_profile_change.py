@@ -1,19 +1,25 @@
 """Another grid profile: accepted at once, in every device later, and never half of it."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, get_args
 
 import pytest
 
 from hil.consoles.encharge import Encharge
 from hil.envoy.client import Envoy
+from hil.envoy.grid_profile import CurvePoint
+from hil.equipment.ac_source import AcSource
 from hil.equipment.power_switch import PowerSwitch
 from hil.plugin.promises import Promise
+from hil.rig.faults import Faults
 from hil.rig.rig import Rig
+from hil.vocabulary.grid import MainsPair
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
     from hil.rig.rig_file import GridProfileEntry, InverterEntry
+    from tests.ensemble.conftest import Mains
 
 RecordKind = Literal["fpf", "vrt", "frt", "tpm"]
 TAKEN_OVER = "prop.done"
@@ -124,6 +130,46 @@ def test_a_profile_reaches_devices_that_were_away_whole_once_they_are_back(
             assert (record.profile.id, record.content) == (active.meid, active.content(kind)), (
                 f"inverter {inverter.serial_number}: {kind} is not the active profile's"
             )
+
+
+def lets_go_after_s(curve: Sequence[CurvePoint], percent: float) -> float:
+    """How long an undervoltage curve rides through that voltage; for ever above all its points."""
+    return min((point.x / 1000 for point in curve if percent < point.y), default=math.inf)
+
+
+@pytest.mark.promise("GP-011")
+@pytest.mark.needs("second_grid_profile", "enpower", "grid_source")
+def test_a_sag_is_let_go_of_by_the_profile_that_the_enpower_has_taken_over(
+    second_profile: "GridProfileEntry",
+    grid: AcSource,
+    mains: "Mains",
+    envoy: Envoy,
+    faults: Faults,
+    promise: Promise,
+    wait: Waiting,
+) -> None:
+    first = envoy.grid_profile.active().profile
+    envoy.grid_profile.select(second_profile.name, second_profile.version)
+    wait.until(
+        lambda: (
+            envoy.grid_profile.active().profile.meid != first.meid,
+            TAKEN_OVER in envoy.ensemble.inventory().enpowers[0].device_status,
+        ),
+        all,
+        what=f"{mains.name}: has taken over the profile {second_profile.name}",
+        measures="time until the switch has the profile",
+        within_s=promise["taken_over_within_s"],
+        every_s=5,
+    )
+    second = envoy.grid_profile.active().profile
+    percent = max(point.y for point in second.vrt["PTUV1"]) - promise["below_pct"]
+    before_s = lets_go_after_s(first.vrt["PTUV1"], percent)
+    within_s = lets_go_after_s(second.vrt["PTUV1"], percent) + promise["late_s"]
+    if before_s <= within_s:
+        pytest.skip(f"both profiles let go of {percent:g} % of nominal volts within {within_s:g} s")
+
+    with faults.site.grid_step(voltage_v=percent / 100 * grid.nominal.voltage_v):
+        mains.becomes(MainsPair("closed", "open"), within_s=within_s)
 
 
 @pytest.mark.promise("GP-004")
