@@ -261,6 +261,21 @@ _ALL = (
         "MT-001",
     ),
     Defect(
+        "power-keeps-a-lost-battery",
+        "A battery that is lost is still listed with the power that it had.",
+        "ZB-062",
+    ),
+    Defect(
+        "live-data-keeps-a-lost-battery",
+        "Live data counts among the storage what a lost battery gives.",
+        "ZB-062",
+    ),
+    Defect(
+        "sums-keep-a-lost-battery",
+        "Capacity and energy of all batteries count one that is lost.",
+        "ZB-062",
+    ),
+    Defect(
         "power-missing-a-battery",
         "The last battery is missing where the power of each is told.",
         "EN-020",

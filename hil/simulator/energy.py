@@ -193,7 +193,8 @@ class Energy:
     @property
     def aggregate(self) -> Aggregate:
         """What the gateway says of all batteries together."""
-        listed = [(battery, view.communicating) for battery, view in self.listed]
+        kept = self._world.has_defect("sums-keep-a-lost-battery")
+        listed = [(battery, view.communicating or kept) for battery, view in self.listed]
         if self._network.has_restarted and self._world.has_defect("restart-forgets-a-battery"):
             listed = listed[:-1]
         return aggregate(listed)

@@ -99,7 +99,7 @@ class PowerReport:
                 battery.reported_soc_pct,
             )
             for battery, view in self._energy.listed
-            if view.communicating
+            if view.communicating or self._world.has_defect("power-keeps-a-lost-battery")
         ]
         return tuple(found[:-1] if self._world.has_defect("power-missing-a-battery") else found)
 

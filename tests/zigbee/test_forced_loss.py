@@ -4,6 +4,7 @@ import pytest
 
 from hil.consoles.encharge import Encharge
 from hil.envoy.client import Envoy
+from hil.errors import NotOffered
 from hil.evidence.measurement import Measure
 from hil.plugin.promises import Promise
 from hil.vocabulary.zigbee import AssociationCode
@@ -99,3 +100,42 @@ def test_forbidding_the_next_join_changes_nothing_for_a_joined_battery(
         every_s=10,
     )
     assert lossy_encharge.joining_disabled(), f"{lossy_encharge.name}: the setting was not taken"
+
+
+@pytest.mark.promise("ZB-062")
+@pytest.mark.needs("two_batteries")
+def test_a_lost_battery_is_left_out_wherever_the_batteries_are_added_up(
+    lost_encharge: Encharge, envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    try:
+        envoy.ensemble.power()
+    except NotOffered as absent:
+        pytest.skip(str(absent))
+
+    def seen() -> dict[str, float]:
+        """By what they are of: how far the sums are from the batteries that are heard."""
+        heard = [each for each in envoy.ensemble.inventory().encharges if each.communicating]
+        control, powers = envoy.ensemble.secondary_control(), envoy.ensemble.power()
+        percent_wh = sum(each.encharge_capacity * each.percent_full for each in heard)
+        of_lost = [
+            each for each in powers.devices if each.serial_num == lost_encharge.serial_number
+        ]
+        return {
+            "power of the lost one, told": len(of_lost),
+            "capacity, Wh": control.enc_max_available_capacity
+            - sum(each.encharge_capacity for each in heard),
+            "energy, Wh": control.enc_agg_avail_energy - percent_wh // 100,
+            "storage, W": (envoy.livedata.status().meters.storage.agg_p_mw - powers.total_mw)
+            / 1000,
+        }
+
+    wait.until(
+        seen,
+        lambda apart: all(
+            abs(by) <= (promise["apart_w"] if of == "storage, W" else 0) for of, by in apart.items()
+        ),
+        what=f"{lost_encharge.name}: left out of every sum",
+        measures="time until the sums agree",
+        within_s=promise["left_out_within_s"],
+        every_s=5,
+    )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from hil.simulator import generations
 from hil.simulator.flows import Flows
@@ -92,10 +93,9 @@ def _tasks(site: Site) -> dict[str, object]:
 
 def _meters(site: Site) -> dict[str, object]:
     moment = site.power.live()
-    flows = moment.flows
     batteries = site.energy.aggregate
     live = site.truth.wiring.legs
-    on_legs = site.energy.legs.of(flows, moment.powers_mw, is_island=moment.is_island)
+    flows, on_legs = _heard(site, moment)
     legs = (*on_legs, *[Flows()] * (3 - live))
     soc_pct = batteries.soc_pct
     if site.world.has_defect("live-charge-of-one-battery"):
@@ -119,6 +119,25 @@ def _meters(site: Site) -> dict[str, object]:
         "load": _load(site, flows, legs),
         "generator": _power(flows.generator_mw, [leg.generator_mw for leg in legs]),
     }
+
+
+def _heard(site: Site, moment: Moment) -> tuple[Flows, Sequence[Flows]]:
+    """The powers, whole and by leg, without what batteries do that nobody hears."""
+    energy = site.energy
+    heard = {battery.serial_number for battery, view in energy.listed if view.communicating}
+    if site.world.has_defect("live-data-keeps-a-lost-battery"):
+        heard = set(moment.powers_mw)
+    unheard_mw = {serial: 0 if serial in heard else mw for serial, mw in moment.powers_mw.items()}
+    unheard = Flows(storage_mw=sum(unheard_mw.values()))
+    there = energy.legs.of(moment.flows, moment.powers_mw, is_island=moment.is_island)
+    lost = energy.legs.of(unheard, unheard_mw, is_island=False)
+    return _without(moment.flows, unheard), [
+        _without(*each) for each in zip(there, lost, strict=True)
+    ]
+
+
+def _without(there: Flows, lost: Flows) -> Flows:
+    return replace(there, storage_mw=there.storage_mw - lost.storage_mw)
 
 
 def _shows_open(site: Site, moment: Moment) -> bool:
