@@ -261,6 +261,11 @@ _ALL = (
         "MT-001",
     ),
     Defect(
+        "light-shows-the-charge-only",
+        "The light of a battery shows its charge, also while it gives or takes power.",
+        "EN-077",
+    ),
+    Defect(
         "power-keeps-a-lost-battery",
         "A battery that is lost is still listed with the power that it had.",
         "ZB-062",

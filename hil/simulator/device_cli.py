@@ -181,13 +181,15 @@ def answer(host: Host, typed: str) -> Reply:
 
 
 def _devinfo(host: Host) -> Reply:
-    truth = host.truth
+    truth, app_firmware = host.truth, host.app_firmware
+    if host.world.has_defect("devinfo-of-the-last-release"):
+        app_firmware = app_firmware[:-1] + "0"
     return Reply(
         (
             f"sn: {truth.serial_number}",
             f"type: {truth.device_type.value}",
             f"part: {truth.part_number}",
-            f"app_fw: {host.app_firmware}",
+            f"app_fw: {app_firmware}",
             f"zb_fw: {truth.radio_firmware}",
             f"zb_bl: {truth.radio_bootloader}",
             f"mac: {truth.mac}",

@@ -40,6 +40,16 @@ ZIGBEE_DEFECTS = (
         rig="sim-three-phase-emea",
     ),
     Defect(
+        "devinfo-of-the-last-release",
+        "A device names on its console a firmware that it does not run.",
+        "ZB-063",
+    ),
+    Defect(
+        "duplicate-goes-unsaid",
+        "A device that stands twice in a request is taken twice, and nothing is said of it.",
+        "ZB-064",
+    ),
+    Defect(
         "bad-serial-spoils-the-others",
         "One bad serial number makes the gateway refuse every device of the request.",
         "ZB-005",

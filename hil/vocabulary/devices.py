@@ -15,3 +15,13 @@ class DeviceType(IntEnum):
     """Storage battery."""
     ENPOWER = 17
     """System switch: the relay between site and grid."""
+
+
+class BatteryLight(IntEnum):
+    """`led_status` of a battery that does something; an idle one shows its charge with others.
+
+    Source: inferred from public captures.
+    """
+
+    CHARGING = 12
+    DISCHARGING = 13

@@ -6,6 +6,7 @@ from hil.envoy.client import Envoy
 from hil.errors import NotOffered, Refused
 from hil.plugin.promises import Promise
 from hil.rig.rig import Rig
+from hil.vocabulary.devices import BatteryLight
 from hil.waiting import Waiting
 
 PHASES = {"single": 1, "split": 2, "three": 3}
@@ -121,3 +122,32 @@ def test_the_meters_are_consistent(envoy: Envoy) -> None:
             assert (meter.meteringStatus, meter.statusFlags or ()) == ("normal", ()), (
                 f"meter {meter.eid}"
             )
+
+
+@pytest.mark.promise("EN-077")
+def test_the_light_of_a_battery_shows_what_it_does(
+    envoy: Envoy, wait: Waiting, promise: Promise
+) -> None:
+    def wrong() -> dict[str, str]:
+        try:
+            powers = envoy.ensemble.power().devices
+        except NotOffered as absent:
+            pytest.skip(str(absent))
+        lights = {each.serial_num: each.led_status for each in envoy.ensemble.inventory().encharges}
+        found = {}
+        for each in powers:
+            light, power_w = lights[each.serial_num], each.real_power_mw / 1000
+            if abs(power_w) >= promise["least_w"]:
+                due = BatteryLight.DISCHARGING if power_w > 0 else BatteryLight.CHARGING
+                if light != due:
+                    found[each.serial_num] = f"{power_w:.0f} W, and its light {light}"
+        return found
+
+    wait.until(
+        wrong,
+        lambda found: not found,
+        what="batteries: the light of each shows whether it charges",
+        measures="time until the lights agree",
+        within_s=promise["shown_within_s"],
+        every_s=5,
+    )

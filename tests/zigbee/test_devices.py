@@ -71,3 +71,14 @@ def test_a_device_that_is_reset_starts_anew_and_is_back(
         within_s=promise["communicating_within_s"],
         every_s=5,
     )
+
+
+@pytest.mark.promise("ZB-063")
+def test_a_device_says_of_itself_what_the_gateway_lists_of_it(rig: Rig, envoy: Envoy) -> None:
+    listed = envoy.ensemble.inventory()
+    for node in rig.nodes:
+        itself, entry = node.devinfo(), listed.device(node.serial_number)
+        assert (itself.part_number, itself.app_firmware) == (
+            entry.part_num,
+            entry.img_pnum_running,
+        ), f"{node.name}: says of itself what the gateway does not"

@@ -50,6 +50,30 @@ def test_a_battery_provisioned_as_something_else_is_named_for_it(
     assert states().get(serial_number) not in PAIRED
 
 
+@pytest.mark.promise("ZB-064")
+def test_a_device_that_stands_twice_in_a_request_is_said_to_and_pairs_once(
+    rig: Rig,
+    unknown_encharge: Encharge,
+    states: Callable[[], dict[str, PairingState]],
+    promise: Promise,
+    wait: Waiting,
+) -> None:
+    item = rig.provision_items[unknown_encharge.serial_number]
+
+    answer = rig.envoy.zigbee.provision([item, item])
+
+    assert not answer.ok, (
+        f"{unknown_encharge.name}: twice in one request, and nothing is said of it"
+    )
+    wait.until(
+        lambda: states().get(unknown_encharge.serial_number),
+        lambda seen: seen in PAIRED,
+        what=f"{unknown_encharge.name}: paired all the same",
+        within_s=promise["paired_within_s"],
+        every_s=5,
+    )
+
+
 @pytest.mark.promise("ZB-034")
 def test_a_sealed_site_takes_no_stranger(
     rig: Rig, states: Callable[[], dict[str, PairingState]]

@@ -12,6 +12,7 @@ from hil.simulator.rest.secondary_control import override_biases, secondary_cont
 from hil.simulator.rest.submodules import encharge_boards, enpower_boards
 from hil.simulator.site import Site
 from hil.simulator.site_file import EnchargeTruth, EnpowerTruth, NodeTruth
+from hil.vocabulary.devices import BatteryLight
 from hil.vocabulary.grid import GridMode, MainsState
 
 _FULL_BARS = 5
@@ -157,7 +158,10 @@ def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, obj
         # Not a grid indicator: captures read grid-tied in an island too.
         "reported_enc_grid_state": GridMode.GRID_TIED,
         **_signal(site, view),
-        "led_status": _led(battery.reported_mw, battery.reported_soc_pct),
+        "led_status": _led(
+            0 if site.world.has_defect("light-shows-the-charge-only") else battery.reported_mw,
+            battery.reported_soc_pct,
+        ),
         "dc_switch_off": False,
         "encharge_rev": truth.revision,
         "encharge_capacity": truth.capacity_wh,
@@ -236,7 +240,7 @@ def _place(site: Site, truth: EnchargeTruth) -> dict[str, object]:
 def _led(storage_mw: int, soc_pct: int) -> int:
     """`led_status`: 12 charging, 13 discharging, idle by level. Source: inferred from captures."""
     if storage_mw:
-        return 12 if storage_mw < 0 else 13
+        return BatteryLight.CHARGING if storage_mw < 0 else BatteryLight.DISCHARGING
     return next(
         led for led, from_pct in ((14, 85), (15, 50), (16, 20), (17, 0)) if soc_pct >= from_pct
     )
