@@ -270,6 +270,8 @@ class Provisioning:
         if self._refuses_strangers:
             return _failed(item, "sealed")
         if len(self.records) >= self._world.assumptions.gateway.max_devices:
+            if self._world.has_defect("no-room-forgets-the-oldest"):
+                del self.records[next(iter(self.records))]
             return _failed(item, "no room")
         taken = {record.phase for record in self.records.values()}
         if item.device_type == DeviceType.ENCHARGE and (

@@ -50,6 +50,11 @@ ZIGBEE_DEFECTS = (
         "ZB-064",
     ),
     Defect(
+        "no-room-forgets-the-oldest",
+        "A device for which there is no room is refused, and the oldest one is forgotten.",
+        "ZB-065",
+    ),
+    Defect(
         "bad-serial-spoils-the-others",
         "One bad serial number makes the gateway refuse every device of the request.",
         "ZB-005",

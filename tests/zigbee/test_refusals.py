@@ -17,6 +17,8 @@ from hil.waiting import Waiting
 
 NOBODY = "999999999999"
 """A well-formed serial number of no device."""
+TRIED_AT_MOST = 40
+"""So many devices that there are not are given to a gateway until it has no room."""
 
 
 @pytest.mark.promise("ZB-033")
@@ -139,3 +141,36 @@ def test_the_key_of_a_sealed_device_is_not_replaced(
 
     assert not answer.ok, f"{encharge.name}: another key was taken for a device that is sealed"
     assert rig.envoy.zigbee.agent_file() == sealed, f"{encharge.name}: the agent's file has changed"
+
+
+@pytest.mark.promise("ZB-065")
+@pytest.mark.usefixtures("unsealed_site")
+def test_a_gateway_that_has_no_room_says_so_and_keeps_those_that_it_has(
+    rig: Rig, states: Callable[[], dict[str, PairingState]]
+) -> None:
+    known = set(states())
+    key = rig.provision_items[rig.encharges[0].serial_number].entry()["link_key"]
+    made_up: list[str] = []
+    try:
+        for number in range(TRIED_AT_MOST):
+            serial_number = f"9999{number:08}"
+            item = {
+                "serial_num": serial_number,
+                "mac_addr": f"0013A200FFFF{number:04X}",
+                "device_type": DeviceType.ENPOWER.value,
+                "link_key": key,
+            }
+            if not rig.envoy.zigbee.provision([item]).ok:
+                break
+            made_up.append(serial_number)
+        else:
+            pytest.skip(f"there is room for {TRIED_AT_MOST} devices more")
+
+        forgotten = (known | set(made_up)) - states().keys()
+        assert not forgotten, (
+            f"gateway: no room for one more, and forgotten: {', '.join(sorted(forgotten))}"
+        )
+    finally:
+        for serial_number in made_up:
+            with suppress(Refused):  # one that was forgotten
+                rig.envoy.zigbee.deprovision([serial_number])
