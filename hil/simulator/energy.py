@@ -138,6 +138,10 @@ class Energy:
         if self.flows == DARK:
             return 0.0
         rise_hz = self._world.assumptions.physics.island_rise_hz
+        if self._world.has_defect("island-stays-at-nominal"):
+            rise_hz = 0.0
+        if self._world.has_defect("island-frequency-runs-away"):
+            rise_hz *= 1.5
         return self._grid.nominal_hz + rise_hz * self.decision.curtailed
 
     @property

@@ -55,6 +55,18 @@ ENERGY_DEFECTS = (
         rig="sim-sunny",
     ),
     Defect(
+        "island-stays-at-nominal",
+        "An island curtails its sun by word alone: its frequency stays where it was.",
+        "EN-074",
+        rig="sim-sunny",
+    ),
+    Defect(
+        "island-frequency-runs-away",
+        "An island raises its frequency beyond what inverters ride through.",
+        "EN-074",
+        rig="sim-sunny",
+    ),
+    Defect(
         "overload-stays-dark",
         "An island that was overloaded does not start again.",
         "EN-041",

@@ -10,8 +10,10 @@ import pytest
 from hil.consoles.encharge import Encharge
 from hil.consoles.enpower import Enpower
 from hil.envoy.client import Envoy
+from hil.envoy.livedata import LiveMeters
 from hil.equipment.ac_source import AcSource
 from hil.errors import NotOffered
+from hil.plugin.promises import Promise
 from hil.rig.rig import Rig
 from hil.vocabulary.grid import GridMode, MainsPair, MainsState
 from hil.waiting import Waiting
@@ -22,6 +24,9 @@ WORLD_WITHIN_S = 150
 
 LOST_WITHIN_S = 600
 """For the gateway to show a device that is out as lost, before a test."""
+
+FULL_PCT = 95
+"""From here on a battery takes little more."""
 
 
 class StorageSettings(Protocol):
@@ -171,6 +176,18 @@ def charged_site(envoy: Envoy, site_on_grid: None) -> None:
     lowest = control.vls_limit or 0
     if control.enc_agg_soc <= lowest:
         pytest.skip(f"charge {control.enc_agg_soc} %, an island needs more than {lowest} %")
+
+
+@pytest.fixture
+def too_much_sun(site_on_grid: None, envoy: Envoy, wait: Waiting, promise: Promise) -> LiveMeters:
+    """A site on the grid whose batteries are full and whose sun is more than it needs: its powers."""
+    wait.clock.sleep(promise["sun_back_within_s"])  # the test before may have moved the relay
+    before = envoy.livedata.status().meters
+    if before.soc < FULL_PCT or before.pv.agg_p_mw <= 1.5 * before.load.agg_p_mw:
+        pytest.skip(
+            f"charge {before.soc} %, sun {before.pv.agg_p_mw / 1000:.0f} W: nothing to curtail"
+        )
+    return before
 
 
 @pytest.fixture

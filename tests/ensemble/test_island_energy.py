@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.needs("enpower")
 
-FULL_PCT = 95
-"""From here on a battery takes little more."""
-
 ON_GRID = MainsPair("closed", "closed")
 REFUSED = MainsPair("open", "closed")
 LOWEST_PCT, HIGHEST_PCT = 5, 25
@@ -45,15 +42,10 @@ def without_sun(rig: Rig, power_switch: PowerSwitch) -> Iterator[None]:
 
 
 @pytest.mark.promise("EN-040")
+@pytest.mark.usefixtures("too_much_sun")
 def test_an_island_with_full_batteries_curtails_its_sun(
-    mains: "Mains", site_on_grid: None, rated_w: int, envoy: Envoy, wait: Waiting, promise: Promise
+    mains: "Mains", rated_w: int, envoy: Envoy, wait: Waiting, promise: Promise
 ) -> None:
-    wait.clock.sleep(promise["sun_back_within_s"])  # the test before may have moved the relay
-    before = envoy.livedata.status().meters
-    if before.soc < FULL_PCT or before.pv.agg_p_mw <= 1.5 * before.load.agg_p_mw:
-        pytest.skip(
-            f"charge {before.soc} %, sun {before.pv.agg_p_mw / 1000:.0f} W: nothing to curtail"
-        )
     limit_mw = 1000 * (rated_w + promise["above_rating_w"])
 
     mains.open()
