@@ -189,6 +189,12 @@ ENERGY_DEFECTS = (
         rig="sim-sunny",
     ),
     Defect(
+        "dead-band-counts-twice",
+        "An export limit acts from twice its dead band on only.",
+        "SS-030",
+        rig="sim-sunny",
+    ),
+    Defect(
         "hard-limit-never-trips",
         "The inverters stay on however much is exported above a hard limit.",
         "SS-031",

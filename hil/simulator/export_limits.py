@@ -157,8 +157,9 @@ class ExportLimits:
     @property
     def _dead_band_mw(self) -> int:
         pel = self._settings.pel
-        share_w = self._nameplate_w * pel.PEL_db / 100
-        return round(1000 * (share_w if pel.percent else pel.PEL_db))
+        band = pel.PEL_db * (2 if self._world.has_defect("dead-band-counts-twice") else 1)
+        share_w = self._nameplate_w * band / 100
+        return round(1000 * (share_w if pel.percent else band))
 
     def _breaker_mw(self, offering: str, rating_a: float) -> int | None:
         """Of a kind of power control that is on and a breaker that is there."""
