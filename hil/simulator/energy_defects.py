@@ -206,6 +206,11 @@ ENERGY_DEFECTS = (
         "SS-032",
     ),
     Defect(
+        "panel-limit-is-the-whole-breaker",
+        "Power control goes as far as a breaker's rating, which it carries for a while only.",
+        "SS-021",
+    ),
+    Defect(
         "discharges-below-reserve",
         "On the grid the batteries give of their reserve.",
         "SS-033",
