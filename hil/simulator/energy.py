@@ -266,8 +266,9 @@ class Energy:
         return decision
 
     def handle(self, event: str, payload: dict[str, object]) -> None:
-        """Something has been reached."""
+        """Something has been reached: by the charge, too, which others look at before this does."""
         self._wake = None
+        self._live()
         self._world.touch()
 
     def _live(self) -> None:
