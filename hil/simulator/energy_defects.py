@@ -165,6 +165,18 @@ ENERGY_DEFECTS = (
         rig="sim-split-phase-generator",
     ),
     Defect(
+        "generator-closes-onto-the-grid",
+        "The generator's relay closes for want of charge although the grid is there.",
+        "EN-050",
+        rig="sim-split-phase-generator",
+    ),
+    Defect(
+        "generator-looks-once",
+        "Whether there is too little charge is asked when the grid fails, and never again.",
+        "EN-075",
+        rig="sim-split-phase-generator",
+    ),
+    Defect(
         "generator-mode-unsaid",
         "While the generator feeds the site, the modes read off grid.",
         "EN-050",

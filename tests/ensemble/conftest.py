@@ -12,6 +12,7 @@ from hil.consoles.enpower import Enpower
 from hil.envoy.client import Envoy
 from hil.envoy.livedata import LiveMeters
 from hil.equipment.ac_source import AcSource
+from hil.equipment.power_switch import PowerSwitch
 from hil.errors import NotOffered
 from hil.plugin.promises import Promise
 from hil.rig.rig import Rig
@@ -44,6 +45,24 @@ class Modes(NamedTuple):
 
     encharge: str
     solar: str
+
+
+@dataclass(frozen=True)
+class Sun:
+    """What a test can do about the sun: cut every inverter that hangs on the power switch off."""
+
+    power_switch: PowerSwitch
+    inverters: tuple[str, ...]
+    """Their serial numbers."""
+
+    def away(self) -> None:
+        for serial_number in self.inverters:
+            self.power_switch.off(serial_number)
+
+    def back(self) -> None:
+        for serial_number in self.inverters:
+            if self.power_switch.is_off(serial_number):
+                self.power_switch.on(serial_number)
 
 
 @dataclass(frozen=True)
@@ -167,6 +186,15 @@ def rated_w(envoy: Envoy) -> int:
         for each in envoy.ensemble.inventory().encharges
         if each.communicating
     )
+
+
+@pytest.fixture
+def sun(rig: Rig, power_switch: PowerSwitch) -> Iterator[Sun]:
+    """The sun, which a test may take away; the inverters have AC again afterwards."""
+    held = [each.serial_number for each in rig.inverters]
+    sun = Sun(power_switch, tuple(each for each in held if each in power_switch.outlets))
+    yield sun
+    sun.back()
 
 
 @pytest.fixture
