@@ -343,7 +343,7 @@ _ALL = (
     Defect(
         "reconnects-by-another-window",
         "After an outage the window of another grid code is waited for, and not the profile's.",
-        "EN-075",
+        "EN-078",
         rig="sim-three-phase-emea",
     ),
     Defect(

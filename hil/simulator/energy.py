@@ -138,6 +138,10 @@ class Energy:
         if self.flows == DARK:
             return 0.0
         rise_hz = self._world.assumptions.physics.island_rise_hz
+        if self._world.has_defect("island-stays-at-nominal"):
+            rise_hz = 0.0
+        if self._world.has_defect("island-frequency-runs-away"):
+            rise_hz *= 1.5
         return self._grid.nominal_hz + rise_hz * self.decision.curtailed
 
     @property
@@ -263,8 +267,9 @@ class Energy:
         return decision
 
     def handle(self, event: str, payload: dict[str, object]) -> None:
-        """Something has been reached."""
+        """Something has been reached: by the charge, too, which others look at before this does."""
         self._wake = None
+        self._live()
         self._world.touch()
 
     def _live(self) -> None:

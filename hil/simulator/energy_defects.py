@@ -55,6 +55,18 @@ ENERGY_DEFECTS = (
         rig="sim-sunny",
     ),
     Defect(
+        "island-stays-at-nominal",
+        "An island curtails its sun by word alone: its frequency stays where it was.",
+        "EN-074",
+        rig="sim-sunny",
+    ),
+    Defect(
+        "island-frequency-runs-away",
+        "An island raises its frequency beyond what inverters ride through.",
+        "EN-074",
+        rig="sim-sunny",
+    ),
+    Defect(
         "overload-stays-dark",
         "An island that was overloaded does not start again.",
         "EN-041",
@@ -158,6 +170,18 @@ ENERGY_DEFECTS = (
         rig="sim-split-phase-generator",
     ),
     Defect(
+        "generator-closes-onto-the-grid",
+        "The generator's relay closes for want of charge although the grid is there.",
+        "EN-050",
+        rig="sim-split-phase-generator",
+    ),
+    Defect(
+        "generator-looks-once",
+        "Whether there is too little charge is asked when the grid fails, and never again.",
+        "EN-075",
+        rig="sim-split-phase-generator",
+    ),
+    Defect(
         "generator-mode-unsaid",
         "While the generator feeds the site, the modes read off grid.",
         "EN-050",
@@ -182,6 +206,12 @@ ENERGY_DEFECTS = (
         rig="sim-sunny",
     ),
     Defect(
+        "dead-band-counts-twice",
+        "An export limit acts from twice its dead band on only.",
+        "SS-030",
+        rig="sim-sunny",
+    ),
+    Defect(
         "hard-limit-never-trips",
         "The inverters stay on however much is exported above a hard limit.",
         "SS-031",
@@ -191,6 +221,11 @@ ENERGY_DEFECTS = (
         "panel-not-spared",
         "A main panel that is to be spared gets all that inverters and batteries have.",
         "SS-032",
+    ),
+    Defect(
+        "panel-limit-is-the-whole-breaker",
+        "Power control goes as far as a breaker's rating, which it carries for a while only.",
+        "SS-021",
     ),
     Defect(
         "discharges-below-reserve",

@@ -108,6 +108,11 @@ class ExportLimits:
         """What the batteries may give or take at most."""
         return self._breaker_mw("EnchargeOversubscription", self._settings.pcs.enchargeBreaker)
 
+    def spared_w(self, breaker_a: float) -> float:
+        """What a breaker carries for good."""
+        whole = self._world.has_defect("panel-limit-is-the-whole-breaker")
+        return (1.0 if whole else CONTINUOUS_SHARE) * breaker_a * self._line_v
+
     def panel_mw(self, unlimited_mw: int) -> int | None:
         """What inverters and batteries may give together, when they would give `unlimited_mw`."""
         limit_mw = self._breaker_mw("MPUAvoidance", self._settings.pcs.mainPanelDERBreaker)
@@ -157,11 +162,12 @@ class ExportLimits:
     @property
     def _dead_band_mw(self) -> int:
         pel = self._settings.pel
-        share_w = self._nameplate_w * pel.PEL_db / 100
-        return round(1000 * (share_w if pel.percent else pel.PEL_db))
+        band = pel.PEL_db * (2 if self._world.has_defect("dead-band-counts-twice") else 1)
+        share_w = self._nameplate_w * band / 100
+        return round(1000 * (share_w if pel.percent else band))
 
     def _breaker_mw(self, offering: str, rating_a: float) -> int | None:
         """Of a kind of power control that is on and a breaker that is there."""
         if not getattr(self._settings.pcs.pcsOffering, offering) or rating_a <= 0:
             return None
-        return round(1000 * CONTINUOUS_SHARE * rating_a * self._line_v)
+        return round(1000 * self.spared_w(rating_a))

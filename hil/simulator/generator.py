@@ -166,11 +166,14 @@ class Generator:
             is_charged = self._batteries.is_up_to(window.stop_soc)
             return not is_charged or self._world.has_defect("generator-never-stops")
         if self._batteries.is_down_to(window.start_soc):
-            return True
+            is_late = self._relay.since_moved_s > 60
+            return not (is_late and self._world.has_defect("generator-looks-once"))
         return self._island.is_dark and not self._batteries.is_up_to(window.stop_soc)
 
     def _must_open(self) -> bool:
         if self.is_closed and self._world.has_defect("generator-holds-on"):
+            return False
+        if self._world.has_defect("generator-closes-onto-the-grid"):
             return False
         return self._relay.state not in MAINS_STAYS_OPEN
 

@@ -265,6 +265,21 @@ def test_what_brings_an_island_down_five_times_is_left_out() -> None:
     assert living.energy.flows.load_mw == 9_000_000
 
 
+def test_the_generator_starts_and_stops_as_the_charge_falls_and_rises() -> None:
+    living = build_site(load_site(SITES / "split-phase-generator.yaml"), epoch=NOON)
+    living.energy.ask(pv_w=0.0, load_w=2000.0)  # from here on nothing but the charge changes
+    living.energy.set_charge(32.0)
+    dark_grid(living)
+    assert not living.energy.generator.is_closed
+    let_pass(living, 300)
+    assert living.energy.generator.is_closed
+    living.energy.set_charge(68.0)
+    let_pass(living, 10)
+    assert living.energy.generator.is_closed
+    let_pass(living, 600)
+    assert not living.energy.generator.is_closed
+
+
 def test_a_battery_without_power_carries_nothing() -> None:
     living = opened(site())
     living.nodes[FIRST].power_off()

@@ -10,8 +10,11 @@ import pytest
 from hil.consoles.encharge import Encharge
 from hil.consoles.enpower import Enpower
 from hil.envoy.client import Envoy
+from hil.envoy.livedata import LiveMeters
 from hil.equipment.ac_source import AcSource
+from hil.equipment.power_switch import PowerSwitch
 from hil.errors import NotOffered
+from hil.plugin.promises import Promise
 from hil.rig.rig import Rig
 from hil.vocabulary.grid import GridMode, MainsPair, MainsState
 from hil.waiting import Waiting
@@ -22,6 +25,9 @@ WORLD_WITHIN_S = 150
 
 LOST_WITHIN_S = 600
 """For the gateway to show a device that is out as lost, before a test."""
+
+FULL_PCT = 95
+"""From here on a battery takes little more."""
 
 
 class StorageSettings(Protocol):
@@ -39,6 +45,24 @@ class Modes(NamedTuple):
 
     encharge: str
     solar: str
+
+
+@dataclass(frozen=True)
+class Sun:
+    """What a test can do about the sun: cut every inverter that hangs on the power switch off."""
+
+    power_switch: PowerSwitch
+    inverters: tuple[str, ...]
+    """Their serial numbers."""
+
+    def away(self) -> None:
+        for serial_number in self.inverters:
+            self.power_switch.off(serial_number)
+
+    def back(self) -> None:
+        for serial_number in self.inverters:
+            if self.power_switch.is_off(serial_number):
+                self.power_switch.on(serial_number)
 
 
 @dataclass(frozen=True)
@@ -165,12 +189,33 @@ def rated_w(envoy: Envoy) -> int:
 
 
 @pytest.fixture
+def sun(rig: Rig, power_switch: PowerSwitch) -> Iterator[Sun]:
+    """The sun, which a test may take away; the inverters have AC again afterwards."""
+    held = [each.serial_number for each in rig.inverters]
+    sun = Sun(power_switch, tuple(each for each in held if each in power_switch.outlets))
+    yield sun
+    sun.back()
+
+
+@pytest.fixture
 def charged_site(envoy: Envoy, site_on_grid: None) -> None:
     """A site on the grid whose batteries have charge enough to be commanded off it."""
     control = envoy.ensemble.secondary_control()
     lowest = control.vls_limit or 0
     if control.enc_agg_soc <= lowest:
         pytest.skip(f"charge {control.enc_agg_soc} %, an island needs more than {lowest} %")
+
+
+@pytest.fixture
+def too_much_sun(site_on_grid: None, envoy: Envoy, wait: Waiting, promise: Promise) -> LiveMeters:
+    """A site on the grid whose batteries are full and whose sun is more than it needs: its powers."""
+    wait.clock.sleep(promise["sun_back_within_s"])  # the test before may have moved the relay
+    before = envoy.livedata.status().meters
+    if before.soc < FULL_PCT or before.pv.agg_p_mw <= 1.5 * before.load.agg_p_mw:
+        pytest.skip(
+            f"charge {before.soc} %, sun {before.pv.agg_p_mw / 1000:.0f} W: nothing to curtail"
+        )
+    return before
 
 
 @pytest.fixture

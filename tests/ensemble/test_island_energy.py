@@ -1,25 +1,19 @@
 """Islands: too much sun, too much load, too little charge; and none of it in silence."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hil.envoy.client import Envoy
 from hil.equipment.ac_source import AcSource
-from hil.equipment.power_switch import PowerSwitch
 from hil.plugin.promises import Promise
-from hil.rig.rig import Rig
 from hil.vocabulary.grid import MainsPair, MainsState
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
-    from tests.ensemble.conftest import Mains, StorageSettings
+    from tests.ensemble.conftest import Mains, StorageSettings, Sun
 
 pytestmark = pytest.mark.needs("enpower")
-
-FULL_PCT = 95
-"""From here on a battery takes little more."""
 
 ON_GRID = MainsPair("closed", "closed")
 REFUSED = MainsPair("open", "closed")
@@ -32,28 +26,11 @@ def charge_of_the_fullest(envoy: Envoy) -> int:
     return max(each.percent_full for each in envoy.ensemble.inventory().encharges)
 
 
-@pytest.fixture
-def without_sun(rig: Rig, power_switch: PowerSwitch) -> Iterator[None]:
-    """Every inverter that hangs on the power switch cut off; they have AC again afterwards."""
-    held = [each.serial_number for each in rig.inverters]
-    cut = [serial_number for serial_number in held if serial_number in power_switch.outlets]
-    for serial_number in cut:
-        power_switch.off(serial_number)
-    yield
-    for serial_number in cut:
-        power_switch.on(serial_number)
-
-
 @pytest.mark.promise("EN-040")
+@pytest.mark.usefixtures("too_much_sun")
 def test_an_island_with_full_batteries_curtails_its_sun(
-    mains: "Mains", site_on_grid: None, rated_w: int, envoy: Envoy, wait: Waiting, promise: Promise
+    mains: "Mains", rated_w: int, envoy: Envoy, wait: Waiting, promise: Promise
 ) -> None:
-    wait.clock.sleep(promise["sun_back_within_s"])  # the test before may have moved the relay
-    before = envoy.livedata.status().meters
-    if before.soc < FULL_PCT or before.pv.agg_p_mw <= 1.5 * before.load.agg_p_mw:
-        pytest.skip(
-            f"charge {before.soc} %, sun {before.pv.agg_p_mw / 1000:.0f} W: nothing to curtail"
-        )
     limit_mw = 1000 * (rated_w + promise["above_rating_w"])
 
     mains.open()
@@ -234,7 +211,7 @@ def test_an_island_without_charge_stays_dark_until_the_grid_is_back(
 def test_what_brings_an_island_down_time_and_again_is_left_out(
     mains: "Mains",
     site_on_grid: None,
-    without_sun: None,
+    sun: "Sun",
     rated_w: int,
     envoy: Envoy,
     wait: Waiting,
@@ -243,6 +220,7 @@ def test_what_brings_an_island_down_time_and_again_is_left_out(
     asked_w = envoy.livedata.status().meters.load.agg_p_mw / 1000
     if asked_w <= rated_w:
         pytest.skip(f"the house draws {asked_w:.0f} W, the batteries can give {rated_w} W")
+    sun.away()
     can_give_mw = 1000 * (rated_w + promise["above_rating_w"])
 
     def lives(load_mw: int, pv_mw: int) -> bool:

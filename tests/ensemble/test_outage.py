@@ -124,7 +124,7 @@ def test_a_grid_that_is_back_beside_its_window_is_not_connected_to(
     mains.is_closed(within_s=reconnect_s + promise["close_within_s"])
 
 
-@pytest.mark.promise("EN-075")
+@pytest.mark.promise("EN-078")
 def test_a_grid_inside_the_window_of_the_profile_is_connected_to(
     grid: AcSource,
     mains: "Mains",

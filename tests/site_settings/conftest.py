@@ -105,6 +105,20 @@ def rated_w(envoy: Envoy) -> RatedW:
 
 
 @pytest.fixture
+def line_v(envoy: Envoy) -> float:
+    """The voltage of the site, all legs together, as a meter has it."""
+    try:
+        used = [meter.eid for meter in envoy.meters.read().root if meter.is_enabled]
+        readings = envoy.meters.readings().by_eid
+    except NotOffered as absent:
+        pytest.skip(str(absent))
+    volts = max((readings[eid].voltage_v for eid in used if eid in readings), default=0)
+    if not volts:
+        pytest.skip("no meter measures a voltage here")
+    return float(volts)
+
+
+@pytest.fixture
 def shows(wait: Waiting, promise: Promise) -> Shows:
     """Waits until another view shows what was written, for as long as the promise allows."""
 

@@ -94,6 +94,43 @@ def test_a_soft_export_limit_is_kept_and_the_house_fed_all_the_same(
     )
 
 
+@pytest.mark.promise("SS-030")
+def test_a_soft_export_limit_with_a_dead_band_is_kept_but_for_the_band(
+    exported_w: float,
+    unlimited: Mapping[str, object],
+    envoy: Envoy,
+    live: Meters,
+    wait: Waiting,
+    promise: Promise,
+) -> None:
+    # Between the limit with one dead band and with two: who counts it twice, lets it be.
+    limit_w, dead_band_w = round(0.5 * exported_w), round(0.3 * exported_w)
+    most_w = limit_w + dead_band_w + promise["above_w"]
+    limit = {
+        "PEL": True,
+        "Soft_PEL": True,
+        "PEL_Limit": float(limit_w),
+        "PEL_db": float(dead_band_w),
+        "Resp_Time_SoftPEL": RESPONSE_MS,
+    }
+
+    with envoy.site_settings.pel.changed({**unlimited, **limit}):
+        wait.until(
+            live,
+            lambda meters: export_w(meters) <= most_w,
+            what=f"gateway: no more is exported than {limit_w} W and a dead band of {dead_band_w} W",
+            within_s=RESPONSE_MS / 1000 + promise["late_s"],
+            show=told,
+        )
+        wait.stays(
+            live,
+            lambda meters: -promise["above_w"] <= export_w(meters) <= most_w,
+            what=f"gateway: the export stays below {limit_w} W and its dead band of {dead_band_w} W",
+            for_s=promise["for_s"],
+            show=told,
+        )
+
+
 @pytest.mark.promise("SS-031")
 def test_a_hard_export_limit_takes_the_sun_off_for_as_long_as_is_set(
     exported_w: float,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hil.envoy.client import Envoy
+from hil.plugin.promises import Promise
 
 if TYPE_CHECKING:
     from tests.site_settings.conftest import Offered, Rules, Shows
@@ -59,6 +60,28 @@ def test_a_breaker_to_be_spared_is_a_rule_in_force_in_proportion(
             lambda: rules().get(SPARED_PANEL),
             pytest.approx(small_w * LARGE_A / SMALL_A),
             what=f"gateway: its control process gives a breaker of {LARGE_A:g} A more than {small_w:g} W",
+        )
+
+
+@pytest.mark.promise("SS-021")
+def test_a_breaker_to_be_spared_is_asked_for_no_more_than_it_carries_for_good(
+    offered: "Offered", rules: "Rules", shows: "Shows", line_v: float, promise: Promise
+) -> None:
+    group = offered("pcs")
+    offers = group.document()["pcsOffering"]
+    assert isinstance(offers, dict)
+    for_good_w = promise["continuous_pct"] / 100 * LARGE_A * line_v
+
+    with group.changed(
+        {"pcsOffering": offers | {"MPUAvoidance": True}, "mainPanelDERBreaker": LARGE_A}
+    ):
+        shows(
+            lambda: rules().get(SPARED_PANEL),
+            pytest.approx(for_good_w, rel=promise["apart_pct"] / 100),
+            what=(
+                f"gateway: its control process asks a breaker of {LARGE_A:g} A at {line_v:.0f} V for "
+                f"no more than {for_good_w:.0f} W"
+            ),
         )
 
 

@@ -59,8 +59,7 @@ def _rules(site: Site) -> list[tuple[str, int, float]]:
         rules.append(("PCS - Import", 21, pcs.max_back_feed))
     if offers.MPUAvoidance:
         breaker_a = 40.0 if defective("breaker-not-in-force") else pcs.mainPanelDERBreaker
-        line_v = site.truth.wiring.legs * site.truth.grid.nominal_v
-        rules.append(("PCS MPU Avoidance", 61, 0.8 * breaker_a * line_v))
+        rules.append(("PCS MPU Avoidance", 61, site.energy.limits.spared_w(breaker_a)))
     return rules
 
 
