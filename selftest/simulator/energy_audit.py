@@ -9,6 +9,7 @@ from hil.simulator.site import Site
 from selftest.simulator.asked_day import NEAR_US, AskedDay, Points
 from selftest.simulator.battery_rules import hold_to_charge, hold_to_rating, hold_to_wish
 from selftest.simulator.energy_moment import MICROSECONDS, Moment, Supply, moment_of
+from selftest.simulator.roof import Roof
 
 SOURCES = ("pv_mw", "storage_mw", "grid_mw", "generator_mw")
 LONG_AGO_US = -(10**18)
@@ -20,6 +21,7 @@ class EnergyAudit:
     def __init__(self, site: Site) -> None:
         self._site, assumed = site, site.world.assumptions
         truth = site.truth.energy
+        self._roof = Roof(site.truth)
         self._sun, self._house = AskedDay(truth.pv_w), AskedDay(truth.load_w)
         self._epoch_us = site.world.epoch * MICROSECONDS
         self._standby_mw = -round(assumed.physics.pv_standby_w * 1000)
@@ -30,7 +32,6 @@ class EnergyAudit:
         self._over_limit_since_us: int | None = None
         self._may_last_us = 0
         self._last: Moment | None = None
-        self.looks = 0
         site.world.watch(self._follow)
         self.look()
 
@@ -55,7 +56,6 @@ class EnergyAudit:
         self._note_moves(at_us)
         now = moment_of(self._site, stands_by=self._stands_by(at_us))
         if self._last is not None and now.at_us > self._last.at_us:
-            self.looks += 1
             self._judge(self._last, now)
         self._last = now
 
@@ -120,9 +120,13 @@ class EnergyAudit:
             assert pv_mw == 0
             return
         if then.stands_by:
-            assert pv_mw == -int(self._standby_mw * then.share_awake)
+            assert pv_mw == -self._roof.standby_mw(self._standby_mw, then.awake)
             return
-        there_nj, slack_nj = self._sun.over(*self._span(then, now), of=then.could_mw)
+
+        def could_mw(sun_mw: int) -> int:
+            return self._roof.could_mw(sun_mw, then.awake, then.sun_limit)
+
+        there_nj, slack_nj = self._sun.over(*self._span(then, now), of=could_mw)
         assert 0 <= moved_nj <= there_nj + slack_nj
         if moved_nj >= there_nj - slack_nj:
             return

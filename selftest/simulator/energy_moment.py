@@ -1,7 +1,5 @@
 """How a site's energy is at one moment, as the second account of it sees that."""
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,15 +52,6 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
-    """An inverter and its part of the sun."""
-
-    rated_mw: int
-    share: float
-    is_awake: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Told:
     """The settings that powers follow from."""
 
@@ -103,25 +92,10 @@ class Moment:
     """Whether an island that collapsed time and again carries less than is asked."""
     rated_generator_mw: int
     least_generator_mw: int
-    inverters: tuple[Panel, ...]
-    nameplate_share: float
+    awake: tuple[bool, ...]
+    """Whether each inverter is, in the order of the site file."""
+    sun_limit: float | None
     """What the inverters may give of their ratings."""
-
-    @property
-    def share_awake(self) -> float:
-        if not self.inverters:
-            return 1.0
-        return sum(each.is_awake for each in self.inverters) / len(self.inverters)
-
-    def could_mw(self, sun_mw: int) -> int:
-        """What the inverters could make of that sun; a site that names none makes all of it."""
-        rated_mw = sum(each.rated_mw for each in self.inverters)
-        made_mw = sum(
-            min(each.rated_mw, int(sun_mw * each.share)) for each in self.inverters if each.is_awake
-        )
-        could_mw = made_mw if self.inverters else sun_mw
-        is_limited = self.nameplate_share <= 1
-        return min(could_mw, round(rated_mw * self.nameplate_share)) if is_limited else could_mw
 
     @property
     def able_to_take(self) -> list[Cell]:
@@ -152,17 +126,9 @@ def moment_of(site: Site, *, stands_by: bool) -> Moment:
         least_generator_mw=0
         if generator is None
         else rated_mw * generator.min_gen_loading_perc // 100,
-        inverters=tuple(_panels(site)),
-        nameplate_share=pv_limit.pv_limit_pct / 100 if pv_limit.enable else math.inf,
+        awake=energy._inverters.awake,
+        sun_limit=pv_limit.pv_limit_pct / 100 if pv_limit.enable else None,
     )
-
-
-def _panels(site: Site) -> Iterator[Panel]:
-    truths, arrays = site.truth.inverters, site.truth.energy.arrays
-    for truth in truths:
-        beside = sum(each.array == truth.array for each in truths)
-        is_awake = site.energy._inverters.answers(truth.serial_number)
-        yield Panel(round(truth.rated_power_w * 1000), arrays[truth.array] / beside, is_awake)
 
 
 def _supply(site: Site) -> Supply:
