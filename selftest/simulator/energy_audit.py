@@ -29,8 +29,8 @@ class EnergyAudit:
         self._was_open, self._was_shut_down = site.relay.is_open, site.rapid_shutdown.is_active
         self._moved_us = self._shutdown_over_us = LONG_AGO_US
         self._over_rating_since_us: int | None = None
-        self._over_limit_since_us: int | None = None
-        self._may_last_us = 0
+        self._over_limit: dict[str, tuple[int, float]] = {}
+        """By kind of limit: since when more is exported, and for how long (ms) it may be."""
         self._last: Moment | None = None
         site.world.watch(self._follow)
         self.look()
@@ -144,22 +144,22 @@ class EnergyAudit:
                     assert cell.power_mw == (-takes_mw if cell.is_on else 0)
 
     def _judge_export(self, then: Moment, now: Moment) -> None:
-        """What is exported above a limit ends in its time; the limit never costs the house."""
+        """What is exported above a limit ends in its time, which each kind of limit counts alone."""
         pel = then.told.pel
-        limit_mw = round(pel.PEL_Limit * 1000)
-        is_limited = then.supply is Supply.GRID and pel.PEL
-        is_watched = pel.Hard_PEL or (pel.Soft_PEL and then.told.is_metered)
-        is_over = -then.flows.grid_mw > limit_mw + round(pel.PEL_db * 1000)
-        if not (is_limited and is_watched and is_over):
-            self._over_limit_since_us = None
-            return
-        if self._over_limit_since_us is None:
-            self._over_limit_since_us = then.at_us
-            self._may_last_us = 0
-        responses_ms = [pel.Resp_Time_SoftPEL] if pel.Soft_PEL and then.told.is_metered else []
-        responses_ms += [pel.Resp_Time_HardPEL] if pel.Hard_PEL else []
-        self._may_last_us = max(self._may_last_us, round(min(responses_ms) * 1000))
-        assert now.at_us - self._over_limit_since_us <= self._may_last_us + NEAR_US
+        over_mw = -then.flows.grid_mw - round(pel.PEL_Limit * 1000) - round(pel.PEL_db * 1000)
+        is_over = then.supply is Supply.GRID and pel.PEL and over_mw > 0
+        kinds = (
+            ("soft", pel.Soft_PEL and then.told.is_metered, pel.Resp_Time_SoftPEL),
+            ("hard", pel.Hard_PEL, pel.Resp_Time_HardPEL),
+        )
+        for kind, is_on, response_ms in kinds:
+            if not (is_over and is_on):
+                self._over_limit.pop(kind, None)
+                continue
+            since_us, longest_ms = self._over_limit.get(kind, (then.at_us, 0.0))
+            longest_ms = max(longest_ms, response_ms)  # the time it began with goes on
+            self._over_limit[kind] = since_us, longest_ms
+            assert now.at_us - since_us <= longest_ms * 1000 + NEAR_US
 
     def _judge_overload(self, then: Moment, now: Moment) -> None:
         """More than their ratings for some seconds at most, and only where nothing else is there."""
