@@ -3,7 +3,8 @@
 Within a step it does not change, so whatever is made of it can be integrated exactly.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 DAY_S = 86_400
 
@@ -19,8 +20,7 @@ class DayProfile:
             self._holds: tuple[int, ...] = (0,)
             return
         known = sorted((seconds_of(time), power_w) for time, power_w in points.items())
-        steps = DAY_S // step_s
-        values = tuple(round(_between(known, step * step_s) * 1000) for step in range(steps))
+        values = tuple(_on_the_lines(known, step_s))
         self._values = values if len(set(values)) > 1 else values[:1]
         self._holds = _holds(self._values)
 
@@ -64,11 +64,12 @@ def seconds_of(time: str) -> int:
     return int(hours) * 3600 + int(minutes) * 60
 
 
-def _between(known: list[tuple[int, float]], at_s: int) -> float:
-    """Along the straight line between the points before and after, across midnight too."""
-    after = next(((s, w) for s, w in known if s > at_s), (known[0][0] + DAY_S, known[0][1]))
-    before = next(
-        ((s, w) for s, w in reversed(known) if s <= at_s), (known[-1][0] - DAY_S, known[-1][1])
-    )
-    share = (at_s - before[0]) / (after[0] - before[0])
-    return before[1] + share * (after[1] - before[1])
+def _on_the_lines(known: list[tuple[int, float]], step_s: int) -> Iterator[int]:
+    """mW at the beginning of each step, between the points before and after, across midnight too."""
+    (first_s, first_w), (last_s, last_w) = known[0], known[-1]
+    around = [(last_s - DAY_S, last_w), *known, (first_s + DAY_S, first_w)]
+    for (from_s, from_w), (to_s, to_w) in pairwise(around):
+        begins, ends = (-(-min(max(0, at_s), DAY_S) // step_s) for at_s in (from_s, to_s))
+        for step in range(begins, ends):
+            share = (step * step_s - from_s) / (to_s - from_s)
+            yield round((from_w + share * (to_w - from_w)) * 1000)

@@ -88,10 +88,19 @@ class Dispatch:
         most_mw = most_mw if breaker_mw is None else min(most_mw, breaker_mw)
         active_mw = min(wish_mw, most_mw) if wish_mw > 0 else max(wish_mw, -most_mw)
         pv_mw, active_mw = self._spare_the_panel(pv_mw, active_mw)
-        storage_mw = self._batteries.carry(
-            active_mw, givers if active_mw > 0 else takers, forms_island=False
-        )
-        pv_mw = self._keep_the_export(pv_mw, storage_mw, asked.load_mw)
+        if self._limits.is_tripped:
+            # Batteries have inverters of their own: they feed the house alone.
+            active_mw = min(active_mw, max(0, asked.load_mw - pv_mw))
+        able = givers if active_mw > 0 else takers
+        storage_mw = self._batteries.carry(active_mw, able, forms_island=False)
+        limit_mw = self._limits.soft_mw(pv_mw + storage_mw - asked.load_mw)
+        if limit_mw is not None:
+            # The sun gives way first (assumed), and then the batteries.
+            too_much_mw = min(0, pv_mw) + storage_mw - asked.load_mw - limit_mw
+            if too_much_mw > 0:
+                active_mw -= too_much_mw
+                storage_mw = self._batteries.carry(active_mw, able, forms_island=False)
+            pv_mw = self._keep_the_export(pv_mw, asked.load_mw - storage_mw, limit_mw)
         flows = Flows(pv_mw, storage_mw, asked.load_mw - pv_mw - storage_mw)
         if self._limits.trips(-flows.grid_mw):
             return self.on_grid(asked)
@@ -114,14 +123,10 @@ class Dispatch:
         pv_mw = min(pv_mw, panel_mw)
         return pv_mw, min(active_mw, panel_mw - pv_mw) if active_mw > 0 else active_mw
 
-    def _keep_the_export(self, pv_mw: int, storage_mw: int, load_mw: int) -> int:
-        export_mw = pv_mw + storage_mw - load_mw
-        limit_mw = self._limits.soft_mw(export_mw)
-        if limit_mw is None:
-            return pv_mw
+    def _keep_the_export(self, pv_mw: int, used_mw: int, limit_mw: int) -> int:
         if self._world.has_defect("export-limit-starves-the-load"):
-            return min(pv_mw, limit_mw)
-        return pv_mw - max(0, export_mw - limit_mw)
+            used_mw = 0
+        return min(pv_mw, used_mw + limit_mw)
 
     def _set_point_mw(self, wish_mw: int, active_mw: int) -> int:
         """Saturated where the batteries cannot follow at all (public captures, full and at reserve)."""
@@ -171,7 +176,9 @@ class Dispatch:
         most_mw = rated_mw(givers)
         load_mw = asked.load_mw
         if self._island.skips_load:
-            load_mw = min(load_mw, most_mw + max(0, asked.pv_mw))
+            load_mw = min(
+                load_mw, max(0, most_mw + asked.pv_mw)
+            )  # inverters that stand by take some
         missing_mw = load_mw - asked.pv_mw
         if missing_mw <= 0:
             return self._with_too_much_sun(asked, load_mw)

@@ -169,12 +169,18 @@ class Energy:
     def _reserve(self) -> float:
         return self._reserve_pct
 
-    def ask(self, *, pv_w: float | None = None, load_w: float | None = None) -> None:
-        """From now on the sun gives, the house takes, always the same."""
+    def ask(
+        self,
+        *,
+        pv_w: float | Mapping[str, float] | None = None,
+        load_w: float | Mapping[str, float] | None = None,
+    ) -> None:
+        """From now on the sun gives, the house takes: always the same, or by time of day."""
+        step_s = self._world.assumptions.physics.profile_step_s
         if pv_w is not None:
-            self._sun = DayProfile(pv_w, step_s=1)
+            self._sun = DayProfile(pv_w, step_s=step_s)
         if load_w is not None:
-            self._load = DayProfile(load_w, step_s=1)
+            self._load = DayProfile(load_w, step_s=step_s)
         self._world.touch()
 
     def set_charge(self, soc_pct: float, *serial_numbers: str) -> None:

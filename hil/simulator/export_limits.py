@@ -91,7 +91,7 @@ class ExportLimits:
         )
         if is_silent and not self._world.has_defect("unmetered-export-unlimited"):
             caps.append(limit_mw)
-        if self._is_tripped:
+        if self.is_tripped:
             caps.append(0)
         return min((cap for cap in caps if cap is not None), default=None)
 
@@ -138,7 +138,7 @@ class ExportLimits:
     def trips(self, exported_mw: int) -> bool:
         """Whether the inverters let go now, since too much was exported for too long."""
         pel, limit_mw = self._settings.pel, self.export_mw
-        is_on = limit_mw is not None and pel.Hard_PEL and not self._is_tripped
+        is_on = limit_mw is not None and pel.Hard_PEL and not self.is_tripped
         acts = self._hard.update(
             self._world.now_s,
             cause=is_on and limit_mw is not None and exported_mw > limit_mw + self._dead_band_mw,
@@ -151,7 +151,8 @@ class ExportLimits:
         return True
 
     @property
-    def _is_tripped(self) -> bool:
+    def is_tripped(self) -> bool:
+        """Whether a hard limit keeps everything from being exported now."""
         ends_s = self._tripped_until_s
         if ends_s is not None and self._world.now_s >= ends_s - MICROSECOND_S:
             self._tripped_until_s = None

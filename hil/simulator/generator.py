@@ -45,13 +45,13 @@ class GeneratorEvent(StrEnum):
 _S, _E = GeneratorState, GeneratorEvent
 
 TABLE: Mapping[GeneratorState, Mapping[GeneratorEvent, GeneratorState]] = {
-    _S.OFF: {_E.WANTED: _S.WARMING},
-    _S.WARMING: {_E.WARM: _S.READY, _E.UNWANTED: _S.OFF},
-    _S.READY: {_E.MAY_CLOSE: _S.CLOSED, _E.UNWANTED: _S.COOLING},
-    _S.CLOSED: {_E.MUST_OPEN: _S.READY, _E.UNWANTED: _S.COOLING},
-    _S.COOLING: {_E.WANTED: _S.READY, _E.COOL: _S.OFF},
+    _S.OFF: {_E.WANTED: _S.WARMING, _E.UNWANTED: _S.OFF},
+    _S.WARMING: {_E.WANTED: _S.WARMING, _E.WARM: _S.READY, _E.UNWANTED: _S.OFF},
+    _S.READY: {_E.WANTED: _S.READY, _E.MAY_CLOSE: _S.CLOSED, _E.UNWANTED: _S.COOLING},
+    _S.CLOSED: {_E.WANTED: _S.CLOSED, _E.MUST_OPEN: _S.READY, _E.UNWANTED: _S.COOLING},
+    _S.COOLING: {_E.WANTED: _S.READY, _E.UNWANTED: _S.COOLING, _E.COOL: _S.OFF},
 }
-"""State, event → state; an event that a state does not list changes nothing there."""
+"""State, event → state; what a state does not list cannot happen there."""
 
 MAINS_STAYS_OPEN = frozenset(
     {
@@ -179,7 +179,7 @@ class Generator:
 
     def _happen(self, event: GeneratorEvent) -> None:
         before = self.state
-        self.state = TABLE[before].get(event, before)
+        self.state = TABLE[before][event]
         if self.state is before:
             return
         self._world.cancel(self._timer)

@@ -289,9 +289,13 @@ class Network:
 
     def resumed(self, radio: Radio, node_id: str) -> None:
         """A device is back in the network it remembers, under the id it had."""
+        was_struck_off = radio.eui not in self.members
         member = self.members.setdefault(radio.eui, Member(radio.serial_number, node_id))
         self._world.cancel(member.orphaned)
         member.orphaned = None
+        if was_struck_off and self.powered and radio.operational:
+            # It was back before polling had given it up, which would have said so.
+            self.heard_again(radio.serial_number)
 
     def hello(self, radio: Radio, device_type: DeviceType) -> bool:
         """A device says HELLO; whether it is asked for its DEV_INFO, gives it, and may stay."""

@@ -25,7 +25,7 @@ class PairingEvent(StrEnum):
     LEFT = "left"
     LOST = "lost"
     HEARD_AGAIN = "heard again"
-    """It was lost, and has found back into the network that it remembers."""
+    """It was struck off or lost, and has found back into the network that it remembers."""
 
 
 _S, _E = PairingState, PairingEvent
@@ -51,6 +51,7 @@ TRANSITIONS: Mapping[PairingState, Mapping[PairingEvent, PairingState]] = {
         _E.KEY_EXPIRED: _S.NOT_JOINED,
         _E.CONFIGURED: _S.PAIRED,
         _E.LOST: _S.LOST,
+        _E.HEARD_AGAIN: _S.PAIRED,
     },
     _S.LOST: {
         _E.KEYS_AGREED: _S.KEY_EXCHANGE,

@@ -11,24 +11,24 @@ from pathlib import Path
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
     run_state_machine_as_test,
 )
 
-from hil.simulator import generator, grid_profile, island, pairing, relay_states, zigbee_join
 from hil.simulator.energy import FLOWS
-from hil.simulator.firmware_update import Told
 from hil.simulator.flows import DARK
 from hil.simulator.generator import GeneratorState
+from hil.simulator.grid import AT_ONCE
 from hil.simulator.meters import CONSUMPTION
 from hil.simulator.rest.messages import Request
 from hil.simulator.rest.router import answer
 from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import load_site
 from hil.vocabulary.grid import MainsState
+from selftest.simulator.energy_audit import EnergyAudit
+from selftest.simulator.site_machine import LASTS, SiteMachine
 
 SITES = Path(__file__).parents[2] / "sites"
 NAMES = ("split-phase-generator", "three-phase-emea", "battery-only")
@@ -36,52 +36,81 @@ FRESH = {name: build_site(load_site(SITES / f"{name}.yaml"), epoch=1_748_865_600
 STEPS_PER_RUN = 100
 FILLED = 0.8
 """Share of that which a run has at least, on the average: Hypothesis ends some early."""
+SLEWS = st.sampled_from([AT_ONCE, AT_ONCE, 0.5])
+"""V/s, Hz/s."""
+TIMES = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))
+DAYS = st.dictionaries(TIMES, st.integers(0, 9000).map(float), min_size=1, max_size=5)
+"""Of sun or house, W at times of day."""
 POWERS = st.sampled_from([0.0, 20.0, 300.0, 650.0, 1500.0, 2600.0, 4000.0, 9000.0])
-ROUND_S = 15.0
-"""A gateway that is up does something so often."""
 
 
-class EnergyMachine(RuleBasedStateMachine):
-    """One site, and everything that may happen to it."""
+class EnergyMachine(SiteMachine):
+    """One site, and everything that may happen to its power."""
 
-    site: Site
     steps = 0
 
     @initialize(name=st.sampled_from(NAMES))
     def begins(self, name: str) -> None:
-        self.site = copy.deepcopy(FRESH[name])
+        self.begin_with(copy.deepcopy(FRESH[name]))
+
+    def begin_with(self, site: Site) -> None:
+        self.begin_site(site)
         self.serials = [each.serial_number for each in self.site.truth.encharges]
-        self.stored_nj = self.stored()
-        self.before_nj = dict(self.site.energy.account_nj)
-        self.lost_nj = self.lost()
-
-    @rule(for_s=st.sampled_from([0.05, 1.0, 9.9, 27.0, 46.0, 310.0, 900.0]))
-    def time_passes(self, for_s: float) -> None:
-        self.site.world.advance(self.site.world.now_s + for_s)
-
-    @rule(to_s=st.floats(0.0, 1000.0))
-    def time_passes_by_no_round_number(self, to_s: float) -> None:
-        self.site.world.advance(self.site.world.now_s + to_s)
+        self.audit = EnergyAudit(self.site)
+        self.begin_anew()
 
     @rule(pv_w=POWERS, load_w=POWERS)
     def sun_and_house_change(self, pv_w: float, load_w: float) -> None:
+        self.audit.asked(pv_w=pv_w, load_w=load_w)
         self.site.energy.ask(pv_w=pv_w, load_w=load_w)
 
+    @rule(sun=DAYS, house=DAYS)
+    def the_day_is_another(self, sun: dict[str, float], house: dict[str, float]) -> None:
+        self.audit.asked(pv_w=sun, load_w=house)
+        self.site.energy.ask(pv_w=sun, load_w=house)
+
     @rule(
-        soc_pct=st.sampled_from([0.0, 1.9, 2.0, 9.9, 10.0, 20.0, 50.0, 98.9, 99.99, 100.0]),
+        soc_pct=st.sampled_from([0.0, 1.9, 2.0, 9.9, 10.0, 20.0, 50.0, 75.0, 98.9, 99.99, 100.0]),
         data=st.data(),
     )
     def charge_is_another(self, soc_pct: float, data: st.DataObject) -> None:
-        self.site.energy.set_charge(soc_pct, data.draw(st.sampled_from(self.serials)))
-        self.begin_anew()
+        self.batteries_hold(soc_pct, data.draw(st.sampled_from(self.serials)))
 
-    @rule(is_on=st.booleans())
-    def grid_comes_or_goes(self, is_on: bool) -> None:
-        self.site.grid.switch(on=is_on)
+    @rule(lasts_s=LASTS)
+    def grid_fails(self, lasts_s: float | None) -> None:
+        self.site.grid.switch(on=False)
+        self.after(lasts_s, lambda: self.site.grid.switch(on=True))
 
-    @rule(volts=st.sampled_from([0.4, 0.9, 1.0]))
-    def grid_sags(self, volts: float) -> None:
-        self.site.grid.set_voltage(to=volts * self.site.grid.nominal_v)
+    @rule()
+    def grid_is_as_it_should_be(self) -> None:
+        grid = self.site.grid
+        grid.switch(on=True)
+        grid.set_voltage(to=grid.nominal_v, slew=AT_ONCE)
+        grid.set_frequency(to=grid.nominal_hz, slew=AT_ONCE)
+
+    @rule(volts=st.sampled_from([0.4, 0.9, 1.07, 1.25]), slew=SLEWS, lasts_s=LASTS)
+    def grid_sags_or_swells(self, volts: float, slew: float, lasts_s: float | None) -> None:
+        grid = self.site.grid
+        grid.set_voltage(to=volts * grid.nominal_v, slew=slew)
+        self.after(lasts_s, lambda: grid.set_voltage(to=grid.nominal_v))
+
+    @rule(hertz=st.sampled_from([-4.0, -1.2, -0.3, 0.05, 0.3, 3.0]), slew=SLEWS, lasts_s=LASTS)
+    def grid_is_fast_or_slow(self, hertz: float, slew: float, lasts_s: float | None) -> None:
+        grid = self.site.grid
+        grid.set_frequency(to=grid.nominal_hz + hertz, slew=slew)
+        self.after(lasts_s, lambda: grid.set_frequency(to=grid.nominal_hz))
+
+    @rule(
+        share=st.sampled_from([0.8, 1.02, 1.4, 1.6]),
+        lasts_s=st.sampled_from([9.0, 11.0, 100.0, 500.0]),
+        soc_pct=st.sampled_from([10.1, 60.0]),
+    )
+    def an_island_has_a_heavy_load(self, share: float, lasts_s: float, soc_pct: float) -> None:
+        """So much of what its batteries are rated for."""
+        rated_w = sum(each.rated_power_w for each in self.site.truth.encharges)
+        self.sun_and_house_change(pv_w=0.0, load_w=rated_w * share)
+        self.batteries_hold(soc_pct)
+        self.grid_fails(lasts_s=lasts_s)
 
     @rule(wanted=st.sampled_from([MainsState.OPEN, MainsState.CLOSED]))
     def relay_is_commanded(self, wanted: MainsState) -> None:
@@ -126,56 +155,56 @@ class EnergyMachine(RuleBasedStateMachine):
         tariff["storage_settings"] |= changes
         self.site.settings.change_tariff(tariff)
 
+    @rule(reserve_pct=st.sampled_from([0.0, 20.0, 57.3, 100.0]))
+    def another_reserve_is_kept(self, reserve_pct: float) -> None:
+        self.site.energy.reserve_pct = reserve_pct
+
+    @rule(enable=st.booleans(), pct=st.sampled_from([-100.0, -3.1, 0.0, 40.0, 100.0]))
+    def batteries_are_told_a_set_point(self, enable: bool, pct: float) -> None:
+        self.site.settings.change_set_point({"enable": enable, "setpoint_pct": pct})
+
+    @rule(enable=st.booleans(), pct=st.sampled_from([0, 35, 100]))
+    def the_sun_is_limited(self, enable: bool, pct: int) -> None:
+        self.site.settings.change_pv_limit({"enable": enable, "pv_limit_pct": pct})
+
+    @rule(
+        sun=st.booleans(),
+        batteries=st.booleans(),
+        panel=st.booleans(),
+        breaker_a=st.sampled_from([0.0, 2.0, 15.0]),
+    )
+    def breakers_are_spared(
+        self, sun: bool, batteries: bool, panel: bool, breaker_a: float
+    ) -> None:
+        names = ("PVOversubscription", "EnchargeOversubscription", "MPUAvoidance")
+        breakers = ("pvBreaker", "enchargeBreaker", "mainPanelDERBreaker")
+        offering = dict(zip(names, (sun, batteries, panel), strict=True))
+        rated = dict.fromkeys(breakers, breaker_a)
+        self.site.settings.change_pcs({"pcsOffering": offering, **rated})
+
     @rule(data=st.data(), is_on=st.booleans())
-    def a_device_loses_its_power(self, data: st.DataObject, is_on: bool) -> None:
-        node = self.site.nodes[data.draw(st.sampled_from([*self.site.nodes]))]
+    def an_inverter_loses_its_power(self, data: st.DataObject, is_on: bool) -> None:
+        if not self.site.truth.inverters:
+            return
+        truth = data.draw(st.sampled_from(self.site.truth.inverters))
+        inverter = self.site.energy._inverters.by_serial_number[truth.serial_number]
         if is_on:
-            node.power_on()
+            inverter.power_on()
         else:
-            node.power_off()
+            inverter.power_off()
 
-    @rule(data=st.data())
-    def a_device_leaves_the_network(self, data: st.DataObject) -> None:
-        node = self.site.nodes[data.draw(st.sampled_from([*self.site.nodes]))]
-        if node.running:
-            node.leave()
+    @rule(lasts_s=LASTS)
+    def somebody_shuts_the_site_down(self, lasts_s: float | None) -> None:
+        self.site.rapid_shutdown.power_off()
+        self.after(lasts_s, self.site.rapid_shutdown.power_on)
 
-    @rule(is_on=st.booleans())
-    def the_gateway_loses_its_power(self, is_on: bool) -> None:
-        if is_on:
-            self.site.gateway.power_on()
-        else:
-            self.site.gateway.power_off()
-
-    @rule(is_off=st.booleans())
-    def somebody_shuts_the_site_down(self, is_off: bool) -> None:
-        if is_off:
-            self.site.rapid_shutdown.power_off()
-        else:
-            self.site.rapid_shutdown.power_on()
-
-    @rule(by_s=st.sampled_from([-7200, -1, 0, 600, 90_000]))
-    def the_gateways_clock_is_set(self, by_s: int) -> None:
-        self.site.gateway.clock.set(self.site.world.unix_time + by_s)
-
-    @rule(is_other=st.booleans())
-    def the_profile_is_another(self, is_other: bool) -> None:
-        truth = self.site.truth
-        self.site.profile.activate(truth.previous_profile if is_other else truth.profile)
-
-    @rule(data=st.data(), attenuation_db=st.sampled_from([0.0, 55.0, 95.0]))
-    def a_device_is_heard_badly(self, data: st.DataObject, attenuation_db: float) -> None:
-        node = self.site.nodes[data.draw(st.sampled_from([*self.site.nodes]))]
-        node.attenuate(attenuation_db)
+    @rule()
+    def the_shutdown_ends(self) -> None:
+        self.site.rapid_shutdown.power_on()
 
     @rule(is_lost=st.booleans())
     def the_export_is_not_measured(self, is_lost: bool) -> None:
         self.site.settings.disabled_meters = frozenset({CONSUMPTION} if is_lost else ())
-
-    @rule(overwrites=st.booleans())
-    def devices_are_updated(self, overwrites: bool) -> None:
-        told = Told(force=True, overwrite_off_grid=overwrites, overwrite_low_soc=overwrites)
-        self.site.firmware_update.begin(told)
 
     @rule(start=st.integers(0, 1439))
     def the_generator_is_exercised(self, start: int) -> None:
@@ -186,17 +215,9 @@ class EnergyMachine(RuleBasedStateMachine):
         self.site.settings.change_gen_schedule(schedule | {"exercise_config": exercise})
 
     @invariant()
-    def powers_add_up_to_the_milliwatt(self) -> None:
+    def the_second_account_agrees(self) -> None:
         EnergyMachine.steps += 1
-        flows = self.site.energy.flows
-        powers_mw = [each.power_mw for each in self.site.energy.batteries.values()]
-        assert flows.storage_mw == sum(powers_mw)
-        assert flows.generator_mw >= 0
-        assert flows.load_mw >= 0
-        if self.site.relay.is_open:
-            assert flows.grid_mw == 0
-        if not self.site.energy.generator.is_closed:
-            assert flows.generator_mw == 0
+        self.audit.look()
 
     @invariant()
     def the_account_balances_to_the_nanojoule(self) -> None:
@@ -216,16 +237,8 @@ class EnergyMachine(RuleBasedStateMachine):
                 assert battery.power_mw == 0
 
     @invariant()
-    def every_state_has_a_row_and_the_relays_exclude_each_other(self) -> None:
+    def the_relays_exclude_each_other(self) -> None:
         energy, relay = self.site.energy, self.site.relay
-        assert relay.state in relay_states.TABLE
-        assert energy.island.state in island.TABLE
-        assert energy.generator.state in generator.TABLE
-        assert all(node.state in zigbee_join.TRANSITIONS for node in self.site.nodes.values())
-        records = self.site.provisioning.records.values()
-        assert all(record.state in pairing.TRANSITIONS for record in records)
-        targets = self.site.profile.targets.values()
-        assert all(target.state in grid_profile.TABLE for target in targets)
         if energy.generator.state is GeneratorState.CLOSED:
             assert relay.is_open
         if self.site.rapid_shutdown.is_active:
@@ -240,25 +253,6 @@ class EnergyMachine(RuleBasedStateMachine):
         self.site.energy.look()
         assert self.site.energy.flows == flows
 
-    @invariant()
-    def the_queue_moves(self) -> None:
-        next_s = self.site.world.next_event_s()
-        assert next_s is None or next_s >= self.site.world.now_s
-        if self.site.gateway.answers:
-            assert next_s is not None
-            assert next_s <= self.site.world.now_s + ROUND_S
-
-    @rule(data=st.data())
-    def somebody_types(self, data: st.DataObject) -> None:
-        node = self.site.nodes[data.draw(st.sampled_from([*self.site.nodes]))]
-        if not node.running or self.site.firmware_update.is_running:
-            return
-        self.site.world.take_printed()
-        node.receive(b"\r\ndevinfo\r\n")
-        self.site.world.advance(self.site.world.now_s + 30)
-        said = b"".join(each.data for each in self.site.world.take_printed())
-        assert node.serial_number.encode() in said
-
     @rule()
     def somebody_looks(self) -> None:
         meters = json.loads(answer(self.site, Request("GET", "/ivp/livedata/status")).body)[
@@ -268,6 +262,11 @@ class EnergyMachine(RuleBasedStateMachine):
         for key, load in meters["load"].items():
             assert load == sum(source[key] for source in sources)
         assert (meters["main_relay_state"], meters["gen_relay_state"]) != (1, 7)
+
+    def batteries_hold(self, soc_pct: float, *serial_numbers: str) -> None:
+        self.audit.forget()
+        self.site.energy.set_charge(soc_pct, *serial_numbers)
+        self.begin_anew()
 
     def begin_anew(self) -> None:
         self.stored_nj, self.lost_nj = self.stored(), self.lost()

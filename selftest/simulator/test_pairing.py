@@ -33,7 +33,10 @@ def test_only_a_device_that_is_or_was_configured_becomes_paired() -> None:
         if target is PairingState.PAIRED and state is not PairingState.COMMISSIONED
     }
     by_configuration = {entry for entry in into if entry[1] is PairingEvent.CONFIGURED}
-    assert into - by_configuration == {(PairingState.LOST, PairingEvent.HEARD_AGAIN)}
+    assert into - by_configuration == {
+        (PairingState.JOINING, PairingEvent.HEARD_AGAIN),
+        (PairingState.LOST, PairingEvent.HEARD_AGAIN),
+    }
     assert following(PairingState.KEY_FAIL, PairingEvent.CONFIGURED) is PairingState.KEY_FAIL
 
 

@@ -1,0 +1,177 @@
+"""A second account of a site's energy, kept beside the simulator's own and by other means.
+
+It knows what sun and house were asked for, the ratings of the site file and the rules of
+docs/wires, and looks whenever anything has changed: what has flowed since then has to be what was
+asked, and no battery, inverter or generator may have done what it cannot.
+"""
+
+from hil.simulator.site import Site
+from selftest.simulator.asked_day import NEAR_US, AskedDay, Points
+from selftest.simulator.battery_rules import hold_to_charge, hold_to_rating, hold_to_wish
+from selftest.simulator.energy_moment import MICROSECONDS, Moment, Supply, moment_of
+from selftest.simulator.roof import Roof
+
+SOURCES = ("pv_mw", "storage_mw", "grid_mw", "generator_mw")
+LONG_AGO_US = -(10**18)
+
+
+class EnergyAudit:
+    """Follows one site; raises AssertionError at the first thing that cannot be."""
+
+    def __init__(self, site: Site) -> None:
+        self._site, assumed = site, site.world.assumptions
+        truth = site.truth.energy
+        self._roof = Roof(site.truth)
+        self._sun, self._house = AskedDay(truth.pv_w), AskedDay(truth.load_w)
+        self._epoch_us = site.world.epoch * MICROSECONDS
+        self._standby_mw = -round(assumed.physics.pv_standby_w * 1000)
+        self._idle_mw = round(assumed.physics.idle_w * 1000)
+        self._was_open, self._was_shut_down = site.relay.is_open, site.rapid_shutdown.is_active
+        self._moved_us = self._shutdown_over_us = LONG_AGO_US
+        self._over_rating_since_us: int | None = None
+        self._over_limit: dict[str, tuple[int, float]] = {}
+        """By kind of limit: since when more is exported, and for how long (ms) it may be."""
+        self._last: Moment | None = None
+        site.world.watch(self._follow)
+        self.look()
+
+    def look(self) -> None:
+        """Hold everything until now to the rules."""
+        self._site.energy.live()
+        self._follow()
+
+    def asked(self, *, pv_w: Points | None = None, load_w: Points | None = None) -> None:
+        """From now on sun and house are asked for this."""
+        self.look()
+        self._sun = self._sun if pv_w is None else AskedDay(pv_w)
+        self._house = self._house if load_w is None else AskedDay(load_w)
+
+    def forget(self) -> None:
+        """What was until now is of no account: somebody is about to change what batteries hold."""
+        self.look()
+        self._last = None
+
+    def _follow(self) -> None:
+        at_us = round(self._site.world.now_s * MICROSECONDS)
+        self._note_moves(at_us)
+        now = moment_of(self._site, stands_by=self._stands_by(at_us))
+        if self._last is not None and now.at_us > self._last.at_us:
+            self._judge(self._last, now)
+        self._last = now
+
+    def _note_moves(self, at_us: int) -> None:
+        site = self._site
+        if site.relay.is_open != self._was_open:
+            self._was_open, self._moved_us = site.relay.is_open, at_us
+        is_shut_down = site.rapid_shutdown.is_active
+        if self._was_shut_down and not is_shut_down:
+            delay_us = round(site.profile.active.tpm["reconnect_s"] * MICROSECONDS)
+            self._shutdown_over_us = at_us + delay_us
+        self._was_shut_down = is_shut_down
+
+    def _stands_by(self, at_us: int) -> bool:
+        relay = self._site.world.assumptions.relay
+        pause_s = relay.pv_resume_s if self._was_open else relay.pv_back_s
+        until_us = max(self._moved_us + round(pause_s * MICROSECONDS), self._shutdown_over_us)
+        return until_us - at_us > 1
+
+    # Judging.
+
+    def _judge(self, then: Moment, now: Moment) -> None:
+        for_us = now.at_us - then.at_us
+        moved = {name: now.account_nj[name] - then.account_nj[name] for name in now.account_nj}
+        for name in SOURCES:
+            assert moved[name] == getattr(then.flows, name) * for_us, name
+        assert then.flows.storage_mw == sum(cell.power_mw for cell in then.cells)
+        if then.supply not in (Supply.GRID, Supply.GRID_ALONE):
+            assert then.flows.grid_mw == 0
+        if then.supply is not Supply.GENERATOR:
+            assert then.flows.generator_mw == 0
+        assert 0 <= then.flows.generator_mw <= then.rated_generator_mw
+        self._judge_load(then, now, moved["load_mw"])
+        self._judge_sun(then, now, moved["pv_mw"])
+        self._judge_export(then, now)
+        physics = self._site.world.assumptions.physics
+        for before, after in zip(then.cells, now.cells, strict=True):
+            hold_to_rating(before, then, peak=physics.peak_factor)
+            hold_to_charge(before, after, then, for_us, physics)
+        hold_to_wish(then, idle_mw=self._idle_mw)
+        self._judge_overload(then, now)
+
+    def _judge_load(self, then: Moment, now: Moment, moved_nj: int) -> None:
+        """The house gets what it asks for, or the reason why not is there."""
+        if then.supply is Supply.NOBODY:
+            assert moved_nj == 0
+            return
+        asked_nj, slack_nj = self._house.over(*self._span(then, now))
+        assert 0 <= moved_nj <= asked_nj + slack_nj
+        if then.supply is Supply.GENERATOR:
+            is_short = then.flows.generator_mw == then.rated_generator_mw
+        else:
+            gives_all = then.flows.storage_mw == sum(cell.rated_mw for cell in then.may_give)
+            is_short = then.supply is Supply.BATTERIES and then.leaves_load_out and gives_all
+        if not is_short:
+            assert moved_nj >= asked_nj - slack_nj
+
+    def _judge_sun(self, then: Moment, now: Moment, moved_nj: int) -> None:
+        """The inverters give what there is of the sun, or the reason why not is there."""
+        pv_mw = then.flows.pv_mw
+        if then.supply in (Supply.NOBODY, Supply.GRID_ALONE):
+            assert pv_mw == 0
+            return
+        if then.stands_by:
+            assert pv_mw == -self._roof.standby_mw(self._standby_mw, then.awake)
+            return
+
+        def could_mw(sun_mw: int) -> int:
+            return self._roof.could_mw(sun_mw, then.awake, then.sun_limit)
+
+        there_nj, slack_nj = self._sun.over(*self._span(then, now), of=could_mw)
+        assert 0 <= moved_nj <= there_nj + slack_nj
+        if moved_nj >= there_nj - slack_nj:
+            return
+        match then.supply:
+            case Supply.GRID:
+                assert then.told.limits_sun
+                if then.told.has_soft_limit_alone:
+                    # No more than the limit asks for: the house goes on taking of its sun.
+                    assert -then.flows.grid_mw == round(then.told.pel.PEL_Limit * 1000)
+            case Supply.GENERATOR:
+                assert then.flows.generator_mw <= then.least_generator_mw
+            case Supply.BATTERIES:
+                for cell in then.cells:
+                    takes_mw = self._idle_mw if cell.is_full else cell.rated_mw
+                    assert cell.power_mw == (-takes_mw if cell.is_on else 0)
+
+    def _judge_export(self, then: Moment, now: Moment) -> None:
+        """What is exported above a limit ends in its time, which each kind of limit counts alone."""
+        pel = then.told.pel
+        over_mw = -then.flows.grid_mw - round(pel.PEL_Limit * 1000) - round(pel.PEL_db * 1000)
+        is_over = then.supply is Supply.GRID and pel.PEL and over_mw > 0
+        kinds = (
+            ("soft", pel.Soft_PEL and then.told.is_metered, pel.Resp_Time_SoftPEL),
+            ("hard", pel.Hard_PEL, pel.Resp_Time_HardPEL),
+        )
+        for kind, is_on, response_ms in kinds:
+            if not (is_over and is_on):
+                self._over_limit.pop(kind, None)
+                continue
+            since_us, longest_ms = self._over_limit.get(kind, (then.at_us, 0.0))
+            longest_ms = max(longest_ms, response_ms)  # the time it began with goes on
+            self._over_limit[kind] = since_us, longest_ms
+            assert now.at_us - since_us <= longest_ms * 1000 + NEAR_US
+
+    def _judge_overload(self, then: Moment, now: Moment) -> None:
+        """More than their ratings for some seconds at most, and only where nothing else is there."""
+        if all(cell.power_mw <= cell.rated_mw for cell in then.cells):
+            self._over_rating_since_us = None
+            return
+        assert then.supply is Supply.BATTERIES
+        assert not then.leaves_load_out
+        if self._over_rating_since_us is None:
+            self._over_rating_since_us = then.at_us
+        longest_s = self._site.world.assumptions.physics.overload_s
+        assert now.at_us - self._over_rating_since_us <= longest_s * MICROSECONDS + NEAR_US
+
+    def _span(self, then: Moment, now: Moment) -> tuple[int, int]:
+        return then.at_us + self._epoch_us, now.at_us + self._epoch_us

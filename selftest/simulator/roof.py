@@ -1,0 +1,29 @@
+"""What a site's inverters can make of the sun, by the site file alone."""
+
+from hil.simulator.site_file import SiteFile
+
+
+class Roof:
+    """The inverters, each with its part of the sun that falls on its array."""
+
+    def __init__(self, truth: SiteFile) -> None:
+        of_array = [each.array for each in truth.inverters]
+        self._rated_mw = [round(each.rated_power_w * 1000) for each in truth.inverters]
+        self._shares = [truth.energy.arrays[array] / of_array.count(array) for array in of_array]
+
+    def could_mw(self, sun_mw: int, awake: tuple[bool, ...], limit: float | None) -> int:
+        """Those that are awake, none above its rating; a site that names none makes all of it.
+
+        `limit`: what all may give of their ratings together.
+        """
+        each_mw = [
+            min(rated_mw, int(sun_mw * share))
+            for rated_mw, share in zip(self._rated_mw, self._shares, strict=True)
+        ]
+        made_mw = sum(mw for mw, is_awake in zip(each_mw, awake, strict=True) if is_awake)
+        could_mw = made_mw if each_mw else sun_mw
+        return could_mw if limit is None else min(could_mw, round(sum(self._rated_mw) * limit))
+
+    def standby_mw(self, whole_mw: int, awake: tuple[bool, ...]) -> int:
+        """What they take while they stand by, where all of them take `whole_mw`."""
+        return int(whole_mw * sum(awake) / len(awake)) if awake else whole_mw

@@ -1,0 +1,59 @@
+"""What the machine holds a site's devices to is broken by a simulator that is wrong."""
+
+import pytest
+
+from selftest.simulator.test_energy_audit import Story, begun
+from selftest.simulator.test_energy_machine import EnergyMachine
+
+BATTERY = "122000006131"
+
+
+def a_device_is_unheard_for_a_while(machine: EnergyMachine) -> None:
+    """Long enough to be struck off, not to be given up."""
+    node = machine.site.nodes[BATTERY]
+    node.attenuate(95.0)
+    machine.time_passes(for_s=100.0)
+    node.attenuate(0.0)
+    machine.time_passes(for_s=46.0)
+
+
+def a_device_is_given_up(machine: EnergyMachine) -> None:
+    node = machine.site.nodes[BATTERY]
+    node.attenuate(95.0)
+    machine.time_passes(for_s=150.0)
+    node.attenuate(0.0)
+    machine.time_passes(for_s=46.0)
+
+
+def the_site_is_opened(machine: EnergyMachine) -> None:
+    machine.the_site_is_opened()
+
+
+def the_grid_comes_back_beside_a_generator(machine: EnergyMachine) -> None:
+    machine.generator_is_set(command="on", start=30)
+    machine.grid_fails(lasts_s=420.0)
+    machine.time_passes(for_s=900.0)
+
+
+def holds(machine: EnergyMachine) -> None:
+    machine.what_is_heard_is_told_as_paired()
+    machine.a_seal_is_on_all_or_on_none()
+    machine.the_relays_exclude_each_other()
+
+
+@pytest.mark.parametrize(
+    ("defect", "story"),
+    [
+        ("found-device-stays-lost", a_device_is_unheard_for_a_while),
+        ("found-device-stays-lost", a_device_is_given_up),
+        ("reopening-keeps-the-file", the_site_is_opened),
+        ("generator-holds-on", the_grid_comes_back_beside_a_generator),
+    ],
+)
+def test_a_deliberate_defect_is_seen(defect: str, story: Story) -> None:
+    right, wrong = begun(), begun(defect=defect)
+    story(right)
+    holds(right)
+    story(wrong)
+    with pytest.raises(AssertionError):
+        holds(wrong)
