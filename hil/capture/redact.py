@@ -7,14 +7,9 @@ is started again from them; `Anonymous` gives every device another one, the same
 import re
 from collections.abc import Callable
 
-from hil.evidence.redaction import Redactor
+from hil.evidence.redaction import HIDDEN, NAMES, Redactor
 
-HIDDEN = "‹hidden›"
-
-_SECRET_KEYS = (
-    "link_?key|network_?key|install_?code|zigbee_ic|pass(word|phrase|wd)?|psk|wpa_?key|e?ssid|"
-    "secret|(\\w*_)?token|jwt|cookie|session_?id|authorization|api_?key|private_?key|pin"
-)
+_SECRET_KEYS = f"{NAMES}|link_?key|network_?key|jwt|cookie|authorization|pin"
 _BY_NAME = re.compile(rf'("(?:{_SECRET_KEYS})"\s*:\s*)("(?:[^"\\]|\\.)+"|\d+)', re.IGNORECASE)
 _BY_TAG = re.compile(rf"<({_SECRET_KEYS})>[^<]+</", re.IGNORECASE)
 

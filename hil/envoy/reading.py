@@ -17,7 +17,7 @@ from hil.errors import (
     Unavailable,
     Unintelligible,
 )
-from hil.evidence.redaction import Redactor
+from hil.evidence.redaction import HIDDEN, Redactor, hide_named
 from hil.transports.http import Reply
 from hil.vocabulary.identity import Firmware
 
@@ -30,8 +30,8 @@ SHOWN_IN_MESSAGE = 2000
 """Characters of a document that a message quotes; the error itself carries all of it."""
 _PROBLEMS_SHOWN = 5
 
-# Also a key that is cut off in the middle, which has no form left to recognise it by.
-_NAMED_SECRET = re.compile(r'("(?:link_key|password|token)"\s*:\s*")[^"]*')
+# Also one that is cut off in the middle, which has no form left to recognise it by.
+_LINK_KEY = re.compile(r'("link_key"\s*:\s*")[^"]*')
 
 
 def read(
@@ -125,7 +125,7 @@ def unintelligible(
 
 def scrubbed(text: str, redactor: Redactor) -> str:
     """`text` without secrets, known to the rig or recognisable as such."""
-    return redactor.scrub(_NAMED_SECRET.sub(r"\1‹hidden›", text))
+    return redactor.scrub(_LINK_KEY.sub(rf"\1{HIDDEN}", hide_named(text)))
 
 
 def _tried(reply: Reply, gateway: str) -> str:

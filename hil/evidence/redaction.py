@@ -1,8 +1,9 @@
 """Nothing that opens a device reaches a disk: applied to every text before it is written.
 
-Two nets. By value: of a secret that is known, any run of eight characters or more is masked, so
+Three nets. By value: of a secret that is known, any run of eight characters or more is masked, so
 that a truncated dump or a reply cut in two gives no piece away. By form: what looks like a link
-key or a token is masked even when nobody announced it (a key just read from a device).
+key or a token is masked even when nobody announced it (a key just read from a device). By name, in
+the bodies of a gateway: what a document calls a password or a wireless network is hidden.
 
 Consoles talk much and hardly ever say a secret, so most of a text is let through by a coarse sieve
 (`_Net`), and only words of what stays in it are looked at closely.
@@ -28,12 +29,27 @@ _HEXADECIMAL = bytes(ord("h") if chr(n) in string.hexdigits else ord(".") for n 
 _LINK_KEY = 32
 """Hexadecimal digits."""
 
+HIDDEN = "‹hidden›"
+
+NAMES = (
+    r"install_?code|zigbee_ic|pass(?:word|phrase|wd)?|psk|wpa_?key|e?ssid|secret|(?:\w*_)?token|"
+    r"session_?id|api_?key|private_?key"
+)
+"""What a document calls a thing that opens another; a regular expression. Link keys go by their form."""
+
+_NAMED = re.compile(rf'("(?:{NAMES})"\s*:\s*")(?:[^"\\]|\\.)+', re.IGNORECASE)
+
 # No more is asked of what stands around them: in a repr a key may follow the n of a "\n".
 _FORMS = re.compile(
     r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{32}(?![0-9A-Fa-f])"  # a link key: 128 bits
     r"|eyJ[\w-]{8,}(?:\.[\w-]+){0,2}"  # a JWT
 )
 _CHARACTERS_OF_FORMS = string.ascii_letters + string.digits + "_-."
+
+
+def hide_named(text: str) -> str:
+    """`text`, a JSON document or a piece of one, with `HIDDEN` for what its names say is secret."""
+    return _NAMED.sub(rf"\1{HIDDEN}", text)
 
 
 _STRANGE = re.compile(r"[^\x00-\x7f→←·…‹›—−]")

@@ -17,6 +17,7 @@ from urllib3.connection import HTTPConnection
 
 from hil.clock import Clock
 from hil.errors import RigError, Silent, SuiteError, Unreachable, WrongCertificate
+from hil.evidence.redaction import hide_named
 from hil.evidence.timeline import Kind, Timeline
 from hil.transports.curl import Curl, CurlTrouble
 from hil.transports.http_auth import Auth, NoAuth
@@ -313,7 +314,7 @@ class _RecordingAdapter(HTTPAdapter):
             Kind.SENT,
             f"{request.method} {request.path_url}",
             headers=shown_headers(request.headers),
-            body=body_text(request.body or b""),
+            body=hide_named(body_text(request.body or b"")),
         )
         started_s = self._clock.now()
         if self._curl is None:
@@ -327,7 +328,7 @@ class _RecordingAdapter(HTTPAdapter):
             Kind.HEARD,
             f"{response.status_code}, {size(content)} in {self._clock.now() - started_s:.2f} s",
             headers=shown_headers(response.headers),
-            body=body_text(content, response.headers.get("content-type", "")),
+            body=hide_named(body_text(content, response.headers.get("content-type", ""))),
         )
         return response
 

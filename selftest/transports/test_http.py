@@ -87,6 +87,21 @@ def test_a_cookie_is_neither_kept_nor_written_down(timeline: Timeline) -> None:
     assert "q7Zp0aLw" not in timeline.path.read_text()
 
 
+def test_what_a_page_calls_a_password_or_a_wireless_network_is_not_written_down(
+    timeline: Timeline,
+) -> None:
+    body = (
+        '{"ssid": "Backyard", "psk": "correct horse \\" battery", "site_token": "tk9", "cookie": 1}'
+    )
+    with talking(timeline, in_turn(Say(body))) as (http, _):
+        answer = http.get("/ivp/wifi")
+
+    assert answer.text == body, "whoever asked has it whole"
+    written = timeline.path.read_text("utf-8")
+    assert [each for each in ("Backyard", "horse", "battery", "tk9") if each in written] == []
+    assert '\\"cookie\\": 1' in written, "a flag of the grid profile"
+
+
 def test_json_goes_out_with_its_secrets_and_stays_masked_here(timeline: Timeline) -> None:
     secret = Secret("a key of no known form")
     item = {"serial_num": "122000000131", "link_key": secret}
