@@ -301,7 +301,8 @@ def _opened(
         waiting=waiting,
         deaths=deaths,
     )
-    # On the disk before the first command that changes anything: what undoes all of them.
+    # On the disk before the first command that changes anything of the site: what undoes all of them.
+    # Outlets have been switched on and consoles made silent, which is how a rig has to be.
     rig.baseline.look()
     link.ask("journal", baseline=dict(rig.baseline.found))
     try:
