@@ -17,21 +17,7 @@ from hil.transports.curl import Curl, CurlAnswer, CurlTrouble
 from hil.transports.shell import Ran, Shell, line_of
 
 VERSIONS = "/etc/emu_versions.txt"
-AGENT_FILE = "/var/opt/agf/zigbee_agent_cfg.json"
-RELAXED_PARAMETERS = "/var/opt/agf/mm_profile.json"
 WIRELESS = "/etc/init.d/wireless"
-WIRELESS_WORDS = [
-    "start",
-    "stop",
-    "startAP",
-    "stopAP",
-    "test",
-    "restart",
-    "forget",
-    "load",
-    "unload",
-]
-"""What the script takes; what all but startAP and stopAP do is nowhere described."""
 ACCESS_POINT_FLAG = "/var/run/wifi/EnvoyAP"
 
 WEB_LIMIT_S = 60.0
@@ -160,7 +146,7 @@ class GatewayShell:
         return self.has(ACCESS_POINT_FLAG)
 
     def wireless(self, word: str) -> Ran:
-        """A word to the wireless script: one of `WIRELESS_WORDS`, or any other.
+        """A word to the wireless script. What all but startAP and stopAP do is nowhere described.
 
         Raises:
             CommandRefused: it ended with anything but 0.

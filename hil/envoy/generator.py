@@ -47,11 +47,6 @@ class _AllOrNothing(Document):
             raise ValueError(f"{', '.join(absent)} missing beside the other settings")
         return self
 
-    @property
-    def has_generator(self) -> bool:
-        """Whether there is anything in it."""
-        return bool(self.model_fields_set)
-
 
 class GeneratorConfig(_AllOrNothing):
     """What the generator can do."""

@@ -65,32 +65,16 @@ class AcSource:
         Raises:
             EquipmentRefused: out of its range; nothing has changed.
         """
-        self._change("VOLT", voltage_v, AT_ONCE)
-        self._change("FREQ", frequency_hz, AT_ONCE)
-
-    def ramp(
-        self,
-        *,
-        over_s: float,
-        voltage_v: float | None = None,
-        frequency_hz: float | None = None,
-    ) -> None:
-        """Begin to change evenly, to be there in `over_s` rig seconds; returns at the beginning."""
-        now = self.supply()
-        for what, wanted, present in (
-            ("VOLT", voltage_v, now.voltage_v),
-            ("FREQ", frequency_hz, now.frequency_hz),
-        ):
-            if wanted is not None and wanted != present:
-                self._change(what, wanted, f"{abs(wanted - present) / over_s:.6g}")
+        self._change("VOLT", voltage_v)
+        self._change("FREQ", frequency_hz)
 
     def measured(self) -> tuple[float, float]:
         """Volts and hertz at the terminals."""
         return self._number("MEAS:VOLT?"), self._number("MEAS:FREQ?")
 
-    def _change(self, what: str, wanted: float | None, slew: str) -> None:
+    def _change(self, what: str, wanted: float | None) -> None:
         if wanted is not None:
-            self._set(f"{what}:SLEW {slew}")
+            self._set(f"{what}:SLEW {AT_ONCE}")
             self._set(f"{what} {wanted:g}")
 
     def _set(self, command: str) -> None:

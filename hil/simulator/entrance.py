@@ -49,7 +49,8 @@ def _by_token(gateway: GatewayTruth, epoch: int) -> Entrance:
         from hil.simulator.access.tokens import TokenIssuer
     except ImportError as error:
         raise RigFileError(
-            f"access: token needs {error.name}, which is not installed: pip install 'hil[token]'"
+            f"access: token needs {error.name}, which is not installed: in hil's folder, "
+            "pip install -e '.[token]'"
         ) from error
     certificate = self_signed(gateway.serial_number, now_unix=epoch)
     issuer = TokenIssuer()

@@ -26,9 +26,6 @@ from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import SiteFile
 from hil.simulator.written_rig import Credentials, Instruments, WrittenShell, write_rig
 
-CONSOLES = ("pty", "rfc2217", "socket")
-"""How the devices' consoles can be reached."""
-
 DEFAULT_EPOCH = 1_748_865_600
 """2025-06-02 12:00:00 UTC: a simulated run is the same every time, its dates too."""
 
@@ -72,7 +69,7 @@ def simulator(
     """Run a simulated site on 127.0.0.1 while the block lasts.
 
     `speed` None is virtual time; otherwise rig seconds per wall second.
-    `console` is one of `CONSOLES`; `begin` and `assumptions` as `build_site` has them. `without_lan` the rig file leads to
+    `console` is `pty`, `rfc2217` or `socket`; `begin` and `assumptions` as `build_site` has them. `without_lan` the rig file leads to
     the gateway's shell only; that is on its serial console where it is a `serial_shell`, else over SSH.
     """
     entrance = entrance_of(truth.gateway, epoch=epoch)

@@ -154,7 +154,7 @@ def test_a_site_without_a_generator_says_nothing_and_half_a_document_is_none(
 ) -> None:
     answers: dict[str, object] = {"GET /ivp/ss/gen_config": {}}
     with an_envoy(tmp_path, answers) as (envoy, _):
-        assert not envoy.site_settings.gen_config.read().has_generator
+        assert not envoy.site_settings.gen_config.read().model_fields_set
         answers["GET /ivp/ss/gen_config"] = {"gen_type": "Standby"}
         with pytest.raises(Unintelligible, match=r"max_cont_gen_amps, .* missing beside the other"):
             envoy.site_settings.gen_config.read()

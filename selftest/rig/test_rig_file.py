@@ -1,12 +1,9 @@
 """What a rig file that is right gives."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
 
 import pytest
-from pydantic import BaseModel
 
 from hil.rig.envoy_entry import EnvoyEntry
 from hil.rig.loading import load_rig
@@ -21,6 +18,7 @@ from hil.simulator.site_file import load_site
 from hil.transports.recorder import RecordingRules
 from hil.vocabulary.capabilities import Capability
 from hil.vocabulary.devices import DeviceType
+from selftest.schema_keys import keys_of
 
 RIGS = Path(__file__).parents[2] / "rigs"
 
@@ -207,23 +205,6 @@ def test_the_readme_explains_every_key_and_capability() -> None:
 
 def test_the_keys_that_the_completeness_tests_ask_for_reach_the_depths() -> None:
     assert set(EnvoyEntry.model_fields) | {"port", "eid", "control", "env"} <= keys_of(RigFile)
-
-
-def keys_of(model: type[BaseModel]) -> set[str]:
-    """Every key the schema of `model` knows, at any depth."""
-    return set(model.model_fields) | {
-        name
-        for field in model.model_fields.values()
-        for part in models_in(field.annotation)
-        for name in keys_of(part)
-    }
-
-
-def models_in(annotation: object) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in get_args(annotation):
-        yield from models_in(part)
 
 
 def test_one_bench_has_one_folder_whatever_its_files_call_it(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """Site files: the shipped one is right, and a wrong one is answered with line and key."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from hil.errors import RigFileError
-from hil.simulator.site_file import load_site
+from hil.simulator.site_file import SiteFile, load_site
+from selftest.schema_keys import keys_of
 
 SITES = Path(__file__).parents[2] / "sites"
 GOOD = (SITES / "split-phase.yaml").read_text(encoding="utf-8")
@@ -57,3 +59,13 @@ def test_an_unknown_site_is_answered_with_those_there_are(tmp_path: Path) -> Non
         load_site(tmp_path / "three-phase.yaml")
 
     assert str(caught.value) == f"no site file {tmp_path}/three-phase.yaml; there are: split-phase"
+
+
+def test_the_readme_has_a_row_for_every_key_and_for_nothing_else() -> None:
+    text = (SITES / "README.md").read_text(encoding="utf-8")
+    tables = text.partition("Every key of a site file.")[2]
+    rows = re.findall(r"^\| `([\w.\[\]]+)` \|", tables, re.MULTILINE)
+    explained = {part.removesuffix("[]") for row in rows for part in row.split(".")}
+
+    # Which kind a device is follows from the list it stands in.
+    assert explained == keys_of(SiteFile) - {"device_type"}
