@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.needs("enpower")
 
 MADE = "production"
-LIMITS = ("slow", "middle", "fast")
-"""Of over-frequency off the grid: the higher, the sooner an inverter lets go."""
 
 
 class Limit(NamedTuple):
-    """What an inverter rides through for no longer than that."""
+    """What an inverter off the grid rides through for no longer than that; the higher, the shorter."""
 
     above_hz: float
     for_s: float
@@ -73,8 +71,9 @@ def test_an_island_curtails_its_sun_by_a_frequency_that_no_inverter_trips_at(
     nominal_hz = round(frequency_hz())
     island = OverFrequency(
         [
-            Limit(nominal_hz + promise[f"{name}_above_hz"], promise[f"{name}_for_s"])
-            for name in LIMITS
+            Limit(nominal_hz + promise["slow_above_hz"], promise["slow_for_s"]),
+            Limit(nominal_hz + promise["middle_above_hz"], promise["middle_for_s"]),
+            Limit(nominal_hz + promise["fast_above_hz"], promise["fast_for_s"]),
         ]
     )
 
