@@ -65,9 +65,14 @@ def test_total_consumption_is_production_and_net_consumption(
 ) -> None:
     read_page(envoy)
 
+    def sums() -> dict[str, float]:
+        return page_off_by(envoy.production.page()) | reports_off_by(envoy.meters.reports())
+
     def off_by() -> dict[str, float]:
-        seen = page_off_by(envoy.production.page()) | reports_off_by(envoy.meters.reports())
-        return {name: round(w, 3) for name, w in seen.items() if abs(w) > promise["apart_w"]}
+        return {name: round(w, 3) for name, w in sums().items() if abs(w) > promise["apart_w"]}
+
+    if not sums():
+        pytest.skip("neither legs nor a meter of consumption: nothing to add up")
 
     wait.stays(
         off_by,
@@ -100,6 +105,8 @@ def test_three_views_show_the_same_powers(envoy: Envoy, wait: Waiting, promise: 
             for views in seen.values()
         )
 
+    if not seen():
+        pytest.skip("no meter of production or consumption is listed: nothing to compare")
     wait.until(
         seen,
         agree,
@@ -116,6 +123,8 @@ def test_the_counters_grow_by_what_the_meters_show(
 ) -> None:
     read_page(envoy)
     eids = [meter.eid for meter in envoy.meters.read().root if meter.is_enabled]
+    if not eids:
+        pytest.skip("no meter is enabled: nothing is counted")
     samples: list[dict[int, Reading]] = []
 
     def back() -> list[str]:
