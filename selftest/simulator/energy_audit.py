@@ -73,7 +73,7 @@ class EnergyAudit:
         relay = self._site.world.assumptions.relay
         pause_s = relay.pv_resume_s if self._was_open else relay.pv_back_s
         until_us = max(self._moved_us + round(pause_s * MICROSECONDS), self._shutdown_over_us)
-        return until_us - at_us > 1
+        return until_us - at_us > NEAR_US
 
     # Judging.
 
@@ -119,6 +119,8 @@ class EnergyAudit:
         if then.supply in (Supply.NOBODY, Supply.GRID_ALONE):
             assert pv_mw == 0
             return
+        if now.at_us - then.at_us <= 2 * NEAR_US:
+            return  # at the very end of a pause: both have rounded
         if then.stands_by:
             assert pv_mw == -self._roof.standby_mw(self._standby_mw, then.awake)
             return
