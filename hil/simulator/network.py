@@ -270,6 +270,9 @@ class Network:
 
     def take_in(self, radio: Radio) -> str:
         """Count a device among the nodes, without any handshake; returns its 16-bit id."""
+        before = self.members.get(radio.eui)
+        if before is not None:
+            self._world.cancel(before.orphaned)  # it had fallen silent, and is here again
         taken = {member.node_id for member in self.members.values()}
         while True:
             luck = self._world.chance(radio.serial_number, "node id")

@@ -8,7 +8,7 @@ asked, and no battery, inverter or generator may have done what it cannot.
 from hil.simulator.site import Site
 from selftest.simulator.asked_day import NEAR_US, AskedDay, Points
 from selftest.simulator.battery_rules import hold_to_charge, hold_to_rating, hold_to_wish
-from selftest.simulator.energy_moment import MICROSECONDS, Moment, Supply, moment_of
+from selftest.simulator.energy_moment import MICROSECONDS, Moment, Supply, moment_of, over
 from selftest.simulator.roof import Roof
 
 SOURCES = ("pv_mw", "storage_mw", "grid_mw", "generator_mw")
@@ -28,9 +28,8 @@ class EnergyAudit:
         self._idle_mw = round(assumed.physics.idle_w * 1000)
         self._was_open, self._was_shut_down = site.relay.is_open, site.rapid_shutdown.is_active
         self._moved_us = self._shutdown_over_us = LONG_AGO_US
-        self._over_rating_since_us: int | None = None
-        self._over_limit: dict[str, tuple[int, float]] = {}
-        """By kind of limit: since when more is exported, and for how long (ms) it may be."""
+        self._over_since: dict[str, tuple[int, int]] = {}
+        """What is exceeded: since when, and for how long it may be (µs)."""
         self._last: Moment | None = None
         site.world.watch(self._follow)
         self.look()
@@ -39,6 +38,10 @@ class EnergyAudit:
         """Hold everything until now to the rules."""
         self._site.energy.live()
         self._follow()
+        assert self._last is not None
+        # What is over for no time at all is over, too.
+        for what in {*self._over_since} - {*over(self._last)}:
+            del self._over_since[what]
 
     def asked(self, *, pv_w: Points | None = None, load_w: Points | None = None) -> None:
         """From now on sun and house are asked for this."""
@@ -73,7 +76,7 @@ class EnergyAudit:
         relay = self._site.world.assumptions.relay
         pause_s = relay.pv_resume_s if self._was_open else relay.pv_back_s
         until_us = max(self._moved_us + round(pause_s * MICROSECONDS), self._shutdown_over_us)
-        return until_us - at_us > 1
+        return until_us - at_us > NEAR_US
 
     # Judging.
 
@@ -90,13 +93,12 @@ class EnergyAudit:
         assert 0 <= then.flows.generator_mw <= then.rated_generator_mw
         self._judge_load(then, now, moved["load_mw"])
         self._judge_sun(then, now, moved["pv_mw"])
-        self._judge_export(then, now)
         physics = self._site.world.assumptions.physics
         for before, after in zip(then.cells, now.cells, strict=True):
             hold_to_rating(before, then, peak=physics.peak_factor)
             hold_to_charge(before, after, then, for_us, physics)
         hold_to_wish(then, idle_mw=self._idle_mw)
-        self._judge_overload(then, now)
+        self._judge_excess(then, now)
 
     def _judge_load(self, then: Moment, now: Moment, moved_nj: int) -> None:
         """The house gets what it asks for, or the reason why not is there."""
@@ -119,6 +121,8 @@ class EnergyAudit:
         if then.supply in (Supply.NOBODY, Supply.GRID_ALONE):
             assert pv_mw == 0
             return
+        if now.at_us - then.at_us <= 2 * NEAR_US:
+            return  # at the very end of a pause: both have rounded
         if then.stands_by:
             assert pv_mw == -self._roof.standby_mw(self._standby_mw, then.awake)
             return
@@ -143,35 +147,17 @@ class EnergyAudit:
                     takes_mw = self._idle_mw if cell.is_full else cell.rated_mw
                     assert cell.power_mw == (-takes_mw if cell.is_on else 0)
 
-    def _judge_export(self, then: Moment, now: Moment) -> None:
-        """What is exported above a limit ends in its time, which each kind of limit counts alone."""
-        pel = then.told.pel
-        over_mw = -then.flows.grid_mw - round(pel.PEL_Limit * 1000) - round(pel.PEL_db * 1000)
-        is_over = then.supply is Supply.GRID and pel.PEL and over_mw > 0
-        kinds = (
-            ("soft", pel.Soft_PEL and then.told.is_metered, pel.Resp_Time_SoftPEL),
-            ("hard", pel.Hard_PEL, pel.Resp_Time_HardPEL),
-        )
-        for kind, is_on, response_ms in kinds:
-            if not (is_over and is_on):
-                self._over_limit.pop(kind, None)
-                continue
-            since_us, longest_ms = self._over_limit.get(kind, (then.at_us, 0.0))
-            longest_ms = max(longest_ms, response_ms)  # the time it began with goes on
-            self._over_limit[kind] = since_us, longest_ms
-            assert now.at_us - since_us <= longest_ms * 1000 + NEAR_US
-
-    def _judge_overload(self, then: Moment, now: Moment) -> None:
-        """More than their ratings for some seconds at most, and only where nothing else is there."""
-        if all(cell.power_mw <= cell.rated_mw for cell in then.cells):
-            self._over_rating_since_us = None
-            return
-        assert then.supply is Supply.BATTERIES
-        assert not then.leaves_load_out
-        if self._over_rating_since_us is None:
-            self._over_rating_since_us = then.at_us
-        longest_s = self._site.world.assumptions.physics.overload_s
-        assert now.at_us - self._over_rating_since_us <= longest_s * MICROSECONDS + NEAR_US
+    def _judge_excess(self, then: Moment, now: Moment) -> None:
+        """More than a rating or a limit lasts for its time, and ends."""
+        excess = over(then)
+        self._over_since = {
+            what: self._over_since[what] for what in excess if what in self._over_since
+        }
+        for what, longest_us in excess.items():
+            # The time that it began with goes on.
+            since_us, first_us = self._over_since.get(what, (then.at_us, longest_us))
+            self._over_since[what] = since_us, max(first_us, longest_us)
+            assert now.at_us - since_us <= max(first_us, longest_us) + NEAR_US, what
 
     def _span(self, then: Moment, now: Moment) -> tuple[int, int]:
         return then.at_us + self._epoch_us, now.at_us + self._epoch_us

@@ -91,6 +91,8 @@ class Moment:
     """Whether an island that collapsed time and again carries less than is asked."""
     rated_generator_mw: int
     least_generator_mw: int
+    overload_us: int
+    """For so long batteries may give more than they are rated for."""
     awake: tuple[bool, ...]
     """Whether each inverter is, in the order of the site file."""
     sun_limit: float | None
@@ -125,6 +127,7 @@ def moment_of(site: Site, *, stands_by: bool) -> Moment:
         least_generator_mw=0
         if generator is None
         else rated_mw * generator.min_gen_loading_perc // 100,
+        overload_us=round(site.world.assumptions.physics.overload_s * MICROSECONDS),
         awake=energy._inverters.awake,
         sun_limit=pv_limit.pv_limit_pct / 100 if pv_limit.enable else None,
     )
@@ -158,3 +161,18 @@ def _told(settings: SiteSettings, site: Site) -> Told:
         pcs=settings.pcs.pcsOffering,
         is_metered=site.energy.limits.is_metered,
     )
+
+
+def over(then: Moment) -> dict[str, int]:
+    """What is exceeded, and for how many µs that may last; each kind of limit counts alone."""
+    excess: dict[str, int] = {}
+    if any(cell.power_mw > cell.rated_mw for cell in then.cells):
+        excess["rating"] = 0 if then.leaves_load_out else then.overload_us
+    pel = then.told.pel
+    limit_mw = round(pel.PEL_Limit * 1000) + round(pel.PEL_db * 1000)
+    if then.supply is Supply.GRID and pel.PEL and -then.flows.grid_mw > limit_mw:
+        if pel.Soft_PEL and then.told.is_metered:
+            excess["soft limit"] = round(pel.Resp_Time_SoftPEL * 1000)
+        if pel.Hard_PEL:
+            excess["hard limit"] = round(pel.Resp_Time_HardPEL * 1000)
+    return excess

@@ -109,7 +109,31 @@ def a_set_point_is_told(machine: EnergyMachine) -> None:
     machine.time_passes(for_s=46.0)
 
 
+def a_generator_is_too_small(machine: EnergyMachine) -> None:
+    machine.generator_is_set(command="on", start=30)
+    machine.sun_and_house_change(pv_w=0.0, load_w=15_000.0)
+    machine.grid_fails(lasts_s=420.0)
+
+
+def a_generator_has_little_to_do(machine: EnergyMachine) -> None:
+    machine.generator_is_set(command="on", start=30)
+    machine.sun_and_house_change(pv_w=900.0, load_w=1000.0)
+    machine.batteries_hold(soc_pct=100.0)
+    machine.grid_fails(lasts_s=420.0)
+
+
+def batteries_are_a_backup(machine: EnergyMachine) -> None:
+    machine.sun_and_house_change(pv_w=0.0, load_w=650.0)
+    machine.tariff_is_another(mode="backup", very_low=10, from_grid=False)
+    machine.time_passes(for_s=46.0)
+    machine.tariff_is_another(mode="backup", very_low=10, from_grid=True)
+    machine.time_passes(for_s=46.0)
+
+
 STORIES = (
+    a_generator_is_too_small,
+    a_generator_has_little_to_do,
+    batteries_are_a_backup,
     a_day_of_power,
     the_mains_are_opened,
     a_night_at_the_reserve,
@@ -154,11 +178,11 @@ def test_a_simulator_without_defects_passes(story: Story) -> None:
         (
             "heavy-load-never-left-out",
             a_load_is_left_out_while_the_sun_stands_by,
-            "_judge_overload",
+            "_judge_excess",
         ),
-        ("soft-limit-never-acts", a_day_is_limited, "_judge_export"),
+        ("soft-limit-never-acts", a_day_is_limited, "_judge_excess"),
         ("export-limit-starves-the-load", a_day_is_limited, "_judge_sun"),
-        ("hard-limit-never-trips", a_hard_limit, "_judge_export"),
+        ("hard-limit-never-trips", a_hard_limit, "_judge_excess"),
         ("rapid-shutdown-spares-the-sun", a_shutdown, "_judge_sun"),
         ("pv-limit-not-kept", the_sun_is_limited, "_judge_sun"),
         ("set-point-override-ignored", a_set_point_is_told, "hold_to_wish"),
@@ -206,10 +230,8 @@ def a_battery_does_not_live_on_itself(machine: EnergyMachine) -> None:
 
 
 def the_generator_gives_too_much(machine: EnergyMachine) -> None:
-    machine.generator_is_set(command="on", start=30)
-    machine.sun_and_house_change(pv_w=0.0, load_w=13_000.0)
     machine.site.energy.generator.__class__ = StrongGenerator
-    machine.grid_fails(lasts_s=420.0)
+    a_generator_is_too_small(machine)
 
 
 def a_step_of_the_day_is_missed(machine: EnergyMachine) -> None:

@@ -41,7 +41,7 @@ SLEWS = st.sampled_from([AT_ONCE, AT_ONCE, 0.5])
 TIMES = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))
 DAYS = st.dictionaries(TIMES, st.integers(0, 9000).map(float), min_size=1, max_size=5)
 """Of sun or house, W at times of day."""
-POWERS = st.sampled_from([0.0, 20.0, 300.0, 650.0, 1500.0, 2600.0, 4000.0, 9000.0])
+POWERS = st.sampled_from([0.0, 20.0, 300.0, 650.0, 1500.0, 2600.0, 4000.0, 15_000.0])
 
 
 class EnergyMachine(SiteMachine):

@@ -25,6 +25,14 @@ def a_device_is_given_up(machine: EnergyMachine) -> None:
     machine.time_passes(for_s=46.0)
 
 
+def a_device_leaves_unheard_and_joins_again(machine: EnergyMachine) -> None:
+    node = machine.site.nodes[BATTERY]
+    node.attenuate(95.0)
+    node.leave()
+    node.attenuate(0.0)
+    machine.time_passes(for_s=100.0)
+
+
 def the_site_is_opened(machine: EnergyMachine) -> None:
     machine.the_site_is_opened()
 
@@ -39,6 +47,13 @@ def holds(machine: EnergyMachine) -> None:
     machine.what_is_heard_is_told_as_paired()
     machine.a_seal_is_on_all_or_on_none()
     machine.the_relays_exclude_each_other()
+
+
+def test_what_leaves_unheard_and_is_back_at_once_is_not_struck_off() -> None:
+    machine = begun()
+    a_device_leaves_unheard_and_joins_again(machine)
+    assert machine.site.nodes[BATTERY].operational
+    holds(machine)
 
 
 @pytest.mark.parametrize(
