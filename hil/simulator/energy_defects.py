@@ -120,6 +120,12 @@ ENERGY_DEFECTS = (
         "EN-062",
     ),
     Defect(
+        "contact-looks-once",
+        "A contact follows the charge when its settings are written, and never again.",
+        "EN-062",
+        rig="sim-sunny",
+    ),
+    Defect(
         "rapid-shutdown-spares-the-sun",
         "Rapid shutdown opens the DER relays by its word, and the inverters go on.",
         "EN-060",
