@@ -73,6 +73,12 @@ ENERGY_DEFECTS = (
         rig="sim-heavy-load",
     ),
     Defect(
+        "overload-restarts-at-once",
+        "An island that was overloaded starts again within seconds.",
+        "EN-041",
+        rig="sim-heavy-load",
+    ),
+    Defect(
         "heavy-load-never-left-out",
         "An island is brought down by the same load again and again.",
         "EN-064",
