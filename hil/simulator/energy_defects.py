@@ -73,6 +73,12 @@ ENERGY_DEFECTS = (
         rig="sim-heavy-load",
     ),
     Defect(
+        "overload-restarts-at-once",
+        "An island that was overloaded starts again within seconds.",
+        "EN-041",
+        rig="sim-heavy-load",
+    ),
+    Defect(
         "heavy-load-never-left-out",
         "An island is brought down by the same load again and again.",
         "EN-064",
@@ -123,6 +129,12 @@ ENERGY_DEFECTS = (
         "contact-never-closes-by-charge",
         "A contact that was opened for want of charge does not close when there is enough.",
         "EN-062",
+    ),
+    Defect(
+        "contact-looks-once",
+        "A contact follows the charge when its settings are written, and never again.",
+        "EN-062",
+        rig="sim-sunny",
     ),
     Defect(
         "rapid-shutdown-spares-the-sun",

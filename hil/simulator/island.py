@@ -108,6 +108,8 @@ class Island:
             return
         self.collapses += 1
         self.until_s = self._world.now_s + physics.restart_s
+        if self._world.has_defect("overload-restarts-at-once"):
+            self.until_s = self._world.now_s + 10
         if self._world.has_defect("overload-stays-dark"):
             self.until_s = None
 

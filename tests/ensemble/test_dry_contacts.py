@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from hil.plugin.promises import Promise
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
-    from tests.ensemble.conftest import Mains
+    from tests.ensemble.conftest import Mains, Sun
 
 pytestmark = pytest.mark.needs("enpower")
 
@@ -19,6 +20,8 @@ LOAD, UNUSED = "NO1", "NO2"
 """Not the normally closed ones: those read open for a while after any write to the settings."""
 NEAR_PCT, FAR_PCT = 5, 10
 """How far the ends of a window are from the charge."""
+FALLS_PCT = 5
+"""How far the charge falls, and rises again nearly as far, where it is moved and not the window."""
 SHED_IN_AN_ISLAND = {
     "grid_action": "apply",
     "micro_grid_action": "shed",
@@ -124,6 +127,91 @@ def test_a_contact_that_follows_the_charge_opens_low_closes_high_and_holds_betwe
         is_held("closed", "more charge than its window ends with")
         settings.write(window(-FAR_PCT, FAR_PCT))
         is_held("closed", "its charge between the ends, after it was high,")
+
+
+@dataclass
+class Follower:
+    """A contact beside the charge that it follows: how often it moves, and at which charge."""
+
+    envoy: Envoy
+    moves: list[tuple[str, int]] = field(default_factory=list)
+    """Where it went, and the charge then."""
+    _was: str = "closed"
+
+    def look(self) -> tuple[str, int]:
+        """Where it is, and the charge now."""
+        state = self.envoy.ensemble.dry_contacts().states[LOAD]
+        soc = self.envoy.ensemble.secondary_control().enc_agg_soc
+        if state != self._was:
+            self.moves.append((state, soc))
+        self._was = state
+        return state, soc
+
+
+@pytest.mark.promise("EN-062")
+@pytest.mark.needs("inverter_power")
+@pytest.mark.limit(14_400)
+def test_a_contact_moves_once_while_the_charge_falls_and_once_while_it_rises(
+    mains: "Mains",
+    charged_site: None,
+    sun: "Sun",
+    envoy: Envoy,
+    promise: Promise,
+    wait: Waiting,
+) -> None:
+    wait.clock.sleep(promise["sun_back_within_s"])  # the test before may have moved the relay
+    before, control = envoy.livedata.status().meters, envoy.ensemble.secondary_control()
+    surplus_w = (before.pv.agg_p_mw - before.load.agg_p_mw) / 1000
+    apart_wh = FALLS_PCT / 100 * control.max_energy
+    falls_s = 3600 * apart_wh / max(1, before.load.agg_p_mw / 1000)
+    rises_s = 3600 * apart_wh / max(1, surplus_w)
+    if 1.5 * falls_s > promise["fallen_within_s"] or 1.5 * rises_s > promise["risen_within_s"]:
+        pytest.skip(
+            f"load {before.load.agg_p_mw / 1000:.0f} W, {surplus_w:.0f} W more sun: the charge does "
+            f"not move by {FALLS_PCT} % in time"
+        )
+    high = control.enc_agg_soc - 2
+    low = control.enc_agg_soc - FALLS_PCT
+    if low <= (control.vls_limit or 0) + 2:
+        pytest.skip(f"charge {control.enc_agg_soc} %: no window can be set below it")
+    settings, follower = envoy.site_settings.dry_contact, Follower(envoy)
+    use = {"type": "LOAD", "mode": "soc", "soc_low": float(low), "soc_high": float(high)}
+
+    def becomes(state: str, *, within_s: float) -> None:
+        wait.until(
+            follower.look,
+            lambda seen: seen[0] == state,
+            what=f"{mains.name}: a contact that opens at {low} % and closes at {high} % is {state}",
+            within_s=within_s,
+            every_s=10,
+        )
+
+    mains.open()
+    mains.is_open(within_s=promise["open_within_s"])
+    with settings.changed_contact(LOAD, use):
+        becomes("closed", within_s=promise["moved_within_s"])
+        follower.moves.clear()
+        sun.away()
+        becomes("open", within_s=promise["fallen_within_s"])
+        sun.back()
+        becomes("closed", within_s=promise["risen_within_s"])
+        wait.stays(
+            follower.look,
+            lambda seen: seen[0] == "closed",
+            what=f"{mains.name}: above {high} % the contact stays closed",
+            for_s=promise["report_s"],
+            every_s=10,
+        )
+
+    (opened, opened_pct), (closed, closed_pct), *more = follower.moves
+    assert (opened, closed, more) == ("open", "closed", []), f"{mains.name}: {follower.moves}"
+    apart_pct, late_pct = promise["apart_pct"], promise["apart_pct"] + promise["step_pct"]
+    assert low - late_pct <= opened_pct <= low + apart_pct, (
+        f"{mains.name}: the contact opened at {opened_pct} %, its low end is {low} %"
+    )
+    assert high - apart_pct <= closed_pct <= high + late_pct, (
+        f"{mains.name}: the contact closed at {closed_pct} %, its high end is {high} %"
+    )
 
 
 @pytest.mark.promise("EN-072")

@@ -76,11 +76,16 @@ def test_an_overloaded_island_is_dark_and_starts_again(
         what=f"{mains.name}: an island that is asked for more than it can give is dark",
         within_s=promise["dark_within_s"],
     )
+    dark_s = wait.clock.now()
     wait.until(
         load_mw,
         lambda load: load > 0,
         what=f"{mains.name}: the island starts again",
         within_s=promise["restart_within_s"],
+    )
+    waited_s = wait.clock.now() - dark_s + wait.clock.grain_s
+    assert waited_s >= promise["restart_least_s"], (
+        f"{mains.name}: the island started again {waited_s:.0f} s after it was dark"
     )
 
 
