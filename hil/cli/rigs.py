@@ -13,7 +13,6 @@ from rich.text import Text
 from hil.errors import RigFileError
 from hil.rig.loading import load_rig
 from hil.rig.rig_file import RigFile, SimulatedRigFile
-from hil.simulator.from_capture import beginning_of
 from hil.simulator.site_file import load_site
 
 
@@ -62,8 +61,13 @@ def _check(path: Path) -> CheckedRig:
 
 
 def _simulated(name: str, rig: SimulatedRigFile) -> CheckedRig:
-    captured = rig.site.is_dir()
-    site = beginning_of(rig.site).truth if captured else load_site(rig.site)
+    if captured := rig.site.is_dir():
+        # Only here: it loads the whole simulator.
+        from hil.simulator.from_capture import beginning_of
+
+        site = beginning_of(rig.site).truth
+    else:
+        site = load_site(rig.site)
     return CheckedRig(
         name,
         kind="simulated",

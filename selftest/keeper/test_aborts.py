@@ -266,7 +266,7 @@ def test_a_second_run_is_refused_with_who_has_the_rig(desk: Desk) -> None:
     ended(first)
 
     assert second.returncode == 2, said
-    assert "rig desk is in use by pytest of " in said
+    assert "desk.yaml is in use by pytest of " in said
     assert "UTC (keeper: process " in said
 
 
