@@ -16,7 +16,7 @@ def powers_of(found: Captured) -> dict[str, float]:
     if live:
         pv_w, load_w = (_milli(live, flow) for flow in ("pv", "load"))
     else:
-        metered = _metered(found)
+        metered = _metered(found) or _on_the_page(found)
         told_w = number(found.mapping(captured.PRODUCTION).get("wattsNow"))
         pv_w = metered.get("production", told_w)
         storage_w = sum(
@@ -46,6 +46,22 @@ def _metered(found: Captured) -> dict[str, float]:
         for each in found.objects(captured.READINGS)
         if str(each.get("eid")) in kinds
     }
+
+
+def _on_the_page(found: Captured) -> dict[str, float]:
+    """W, by what each meter measures, where only the page of the production tells it."""
+    for path in captured.PRODUCTION_PAGES:
+        metered = {
+            str(each["measurementType"]): number(each.get("wNow"))
+            for group in ("production", "consumption")
+            for each in found.objects(path, group)
+            if each.get("type") == "eim" and "measurementType" in each
+        }
+        if metered:
+            # Its total is what went through the meters: what the batteries take is in it.
+            metered.pop("total-consumption", None)
+            return metered
+    return {}
 
 
 def _reserve_pct(found: Captured) -> float:

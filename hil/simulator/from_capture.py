@@ -242,6 +242,8 @@ class _Builder:
             self.made_up.append(f"grid profile: none is named; one for a {phases} site is taken")
         elif not set(_MADE_UP_RECORDS) <= found.mapping(captured.PROFILE_RECORDS, "profile").keys():
             self.made_up.append("records of the grid profile: only its name is known")
+        if found.generator_runs and not found.has(captured.GEN_MODE):
+            self.made_up.append("mode of the generator: it runs, so it is taken to be commanded on")
         if not found.has(captured.INVENTORY):
             self.made_up.append("no battery and no system switch: there is no inventory")
         for group in found.objects(captured.INVENTORY):
