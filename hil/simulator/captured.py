@@ -25,7 +25,7 @@ PEL, PCS, DER, CONTACT_USES, GEN_CONFIG, GEN_MODE, GEN_SCHEDULE = (
         "gen_schedule",
     )
 )
-PV_LIMIT = "/ivp/sc/pvlimit"
+PV_LIMIT, CONTROL = "/ivp/sc/pvlimit", "/ivp/sc/status"
 TARIFF, METERS, READINGS = "/admin/lib/tariff", "/ivp/meters", "/ivp/meters/readings"
 LIVE_DATA, POWER = "/ivp/livedata/status", "/ivp/ensemble/power"
 PRODUCTION, INVERTERS = "/api/v1/production", "/api/v1/production/inverters"
@@ -46,7 +46,7 @@ INFO = "/info"
 _PATHS = (
     *(INVENTORY, STATUS, RELAY, SECONDARY_CONTROL, CONTACTS, GENERATOR),
     *(PEL, PCS, DER, CONTACT_USES, GEN_CONFIG, GEN_MODE, GEN_SCHEDULE),
-    *(PV_LIMIT, TARIFF, METERS, READINGS, LIVE_DATA, POWER, PRODUCTION, INVERTERS),
+    *(PV_LIMIT, CONTROL, TARIFF, METERS, READINGS, LIVE_DATA, POWER, PRODUCTION, INVERTERS),
     *PRODUCTION_PAGES,
     *(INVERTERS_STATUS, OLD_INVERTERS_STATUS, AGENT_FILE, PROFILE, PROFILE_RECORDS, RECORD, INFO),
 )
