@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeGuard
 from xml.etree import ElementTree
 
 import yaml
@@ -36,7 +36,7 @@ class How(StrEnum):
     EXTRA = "extra"
     """In the other only."""
     VIEW = "view"
-    """The whole view is refused, or was not asked for."""
+    """One refuses the whole view, refuses it otherwise, or was not asked for it."""
 
 
 class Because(StrEnum):
@@ -60,16 +60,30 @@ class Explanation(BaseModel):
     places: Annotated[tuple[str, ...], Field(min_length=1)] = ("**",)
     """JSON paths; `**` is anything, `{a,b}` one of them."""
     how: tuple[How, ...] = tuple(How)
+    captured: tuple[object, ...] = ()
+    """What was captured, as it is written there; none: whatever it was."""
+    within: float | None = None
+    """Numbers that are no further apart, in their own unit; None: however far."""
+    percent: float = 0.0
+    """Or no further apart than this of what was captured."""
     because: Because
     why: str
 
-    def explains(self, view: str, place: str, how: How) -> bool:
+    def explains(self, different: "Different") -> bool:
         """Whether it is about this difference."""
         return (
-            how in self.how
-            and (not self.views or _is_one_of(self.views, view))
-            and _is_one_of(self.places, place)
+            different.how in self.how
+            and (not self.views or is_one_of(self.views, different.view))
+            and is_one_of(self.places, different.general)
+            and (not self.captured or different.captured in self.captured)
+            and (self.within is None or self._is_near(different.captured, different.simulated))
         )
+
+    def _is_near(self, captured: object, simulated: object) -> bool:
+        if not (_is_number(captured) and _is_number(simulated)):
+            return False
+        apart = max(self.within or 0.0, self.percent / 100 * abs(captured))
+        return abs(captured - simulated) <= apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +101,7 @@ class Different:
     @property
     def explanation(self) -> Explanation | None:
         """The first entry of explained.yaml that is about it."""
-        found = (
-            each for each in explanations() if each.explains(self.view, self.general, self.how)
-        )
-        return next(found, None)
+        return next((each for each in explanations() if each.explains(self)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,28 +114,46 @@ class Compared:
     differences: tuple[Different, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A view that says nothing as JSON."""
+
+    kind: str
+    """Its status; of a 200 that is no JSON, what it is instead."""
+
+    def __str__(self) -> str:
+        return self.kind
+
+
 Views = Mapping[str, object]
-"""By path, what a view says as JSON; None where it is refused or says nothing."""
+"""By path, what a view says as JSON, or how it is refused."""
 
 
 def views_of(folder: Path) -> dict[str, object]:
-    """The views of a capture that are JSON."""
-    found: dict[str, object] = {}
-    for body in read_capture(folder, KNOWN):
-        if body.path is None:
-            continue
-        if body.path == INFO_PATH:
-            found[INFO_PATH] = info_as_json(body.text)
-            continue
-        try:
-            said = json.loads(body.text)
-        except ValueError:
-            said = None
-        refused = body.status not in (200, None) or (
-            isinstance(said, dict) and bool(said.keys() & {"err", "error"})
-        )
-        found[body.path] = None if refused else said
-    return found
+    """The views of a capture."""
+    return {
+        body.path: said_by(body.path, body.status, body.text)
+        for body in read_capture(folder, KNOWN)
+        if body.path is not None
+    }
+
+
+def said_by(path: str, status: int | None, text: str) -> object:
+    """A body as JSON, or the refusal that it is; `status` is None where nobody wrote it down."""
+    if status not in (200, None):
+        return Refusal(str(status))
+    if path == INFO_PATH:
+        info = info_as_json(text)
+        return Refusal("no page of a gateway") if info is None else info
+    try:
+        said = json.loads(text)
+    except ValueError:
+        is_page = text.lstrip().startswith("<")
+        return Refusal("a page" if is_page else "no JSON" if text.strip() else "nothing")
+    if isinstance(said, dict) and said.keys() & {"err", "error"}:
+        named = re.match(r"[45]\d\d\b", str(said.get("err", said.get("error"))))
+        return Refusal(named[0] if named else "an error")
+    return said
 
 
 def info_as_json(text: str) -> dict[str, object] | None:
@@ -140,17 +169,21 @@ def info_as_json(text: str) -> dict[str, object] | None:
 
 
 def compare(captured: Views, simulated: Views) -> list[Compared]:
-    """Each view that the capture has something of."""
+    """Each view that was captured; one that both refuse alike has one place, its status."""
+    asked_for = Refusal("not asked for")
     return [
-        _compared(view, said, simulated.get(view))
-        for view, said in captured.items()
-        if said is not None
+        _compared(view, said, simulated.get(view, asked_for)) for view, said in captured.items()
     ]
 
 
 def _compared(view: str, captured: object, simulated: object) -> Compared:
-    if simulated is None and captured is not None:
-        return Compared(view, 0, (Different(view, "$", "$", How.VIEW, None, None),))
+    if isinstance(captured, Refusal) or isinstance(simulated, Refusal):
+        if captured == simulated:
+            return Compared(view, 1, ())
+        words = [
+            str(each) if isinstance(each, Refusal) else "200" for each in (captured, simulated)
+        ]
+        return Compared(view, 0, (Different(view, "$", "$", How.VIEW, *words),))
     left, right = dict(_leaves(captured, ())), dict(_leaves(simulated, ()))
     kinds = _kinds(captured) | _kinds(simulated)
     differences: list[Different] = []
@@ -218,7 +251,12 @@ def _steps_of(items: Sequence[object]) -> list[Key | int]:
     return list(range(len(items)))
 
 
-def _is_one_of(patterns: Sequence[str], text: str) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_one_of(patterns: Sequence[str], text: str) -> bool:
+    """Whether one of the patterns of `Explanation.places` is about all of `text`."""
     return any(_expression(each).fullmatch(text) for each in patterns)
 
 

@@ -12,7 +12,7 @@ from hil.envoy import ensemble, grid_profile, inverters_status, meters
 from hil.envoy.client import Envoy
 from hil.envoy.conversation import INFO_PATH
 from hil.envoy.reading import as_json
-from hil.envoy.views import ASKS_MORE_THAN_A_LOOK, READS, UNREAD
+from hil.envoy.views import ASKS_MORE_THAN_A_LOOK, READS, SAID_TWICE, UNREAD
 from hil.errors import SuiteError, Unreachable
 from hil.evidence.redaction import Redactor
 from hil.files.capture_folder import ABOUT, HTTP, file_name
@@ -20,6 +20,16 @@ from hil.transports.http import Reply
 
 _AT_ONCE = 3
 """So many views without an answer, one after the other, and the gateway is given up."""
+
+_NOT_ASKED_FOR = {
+    "/inv": "a slow page, which no reader here takes",
+    f"{inverters_status.OLD_PATH}.json": "says what another view says",
+    **dict.fromkeys(SAID_TWICE, "a slow page, and says what another view says"),
+}
+"""Left out beside what asks for more than a look, and why."""
+
+_IN_ANOTHER_WAY = (grid_profile.RECORD, ensemble.RAW_DATA)
+"""Asked for with a device, or with a `/` at the end."""
 
 
 @dataclass
@@ -117,7 +127,7 @@ def _look_at_all(
 def _of_any_gateway() -> Iterator[str]:
     yield INFO_PATH
     for path in (*READS, inverters_status.OLD_PATH, *UNREAD):
-        if "<" not in path and path not in ("/inv", grid_profile.RECORD, ensemble.RAW_DATA):
+        if "<" not in path and path not in _IN_ANOTHER_WAY and path not in _NOT_ASKED_FOR:
             yield path
     yield f"{ensemble.RAW_DATA}/"
 
@@ -156,7 +166,7 @@ def _about(taken: Taken, *, is_anonymous: bool) -> Mapping[str, object]:
         "firmware": taken.firmware,
         "views": len(taken.statuses),
         "no_answer": taken.no_answer,
-        "left_out": ASKS_MORE_THAN_A_LOOK,
+        "left_out": ASKS_MORE_THAN_A_LOOK | _NOT_ASKED_FOR,
         "hidden": "link keys, tokens, passwords, names of wireless networks",
         "serial_numbers": "replaced, the same everywhere" if is_anonymous else "as they are",
     }

@@ -67,7 +67,7 @@ def _tell(out: Console, view: Compared) -> int:
 
 def _in_words(each: Different) -> str:
     if each.how is How.VIEW:
-        return "the simulator refuses this view"
+        return f"captured was {each.captured}, the simulator answers {each.simulated}"
     if each.how is How.LACKING:
         return f"captured was {each.captured!r:.{_SHOWN}}, the simulator does not say it"
     if each.how is How.EXTRA:

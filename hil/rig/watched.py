@@ -167,7 +167,8 @@ class WatchedRig:
         for switch in said.enpowers:
             self.mains_commanded = str(switch.mains_admin_state)
             self.mains = str(switch.mains_oper_state)
-            self.grid_mode = str(switch.enpwr_grid_mode)
+            # Not the switch's own mode, which stays that of the grid beside a generator.
+            self.grid_mode = str(switch.enchg_grid_mode)
 
     def _relay(self, said: Relay) -> None:
         self.mains_commanded, self.mains = str(said.mains_admin_state), str(said.mains_oper_state)

@@ -25,10 +25,12 @@ PEL, PCS, DER, CONTACT_USES, GEN_CONFIG, GEN_MODE, GEN_SCHEDULE = (
         "gen_schedule",
     )
 )
-PV_LIMIT = "/ivp/sc/pvlimit"
+PV_LIMIT, CONTROL = "/ivp/sc/pvlimit", "/ivp/sc/status"
 TARIFF, METERS, READINGS = "/admin/lib/tariff", "/ivp/meters", "/ivp/meters/readings"
 LIVE_DATA, POWER = "/ivp/livedata/status", "/ivp/ensemble/power"
 PRODUCTION, INVERTERS = "/api/v1/production", "/api/v1/production/inverters"
+PRODUCTION_PAGES = ("/production.json?details=1", "/production.json", "/production")
+"""The same page: the first that was captured tells."""
 INVERTERS_STATUS, OLD_INVERTERS_STATUS = (
     "/ivp/ens_rest/inverters_status",
     "/installer/agf/inverters_status",
@@ -44,7 +46,8 @@ INFO = "/info"
 _PATHS = (
     *(INVENTORY, STATUS, RELAY, SECONDARY_CONTROL, CONTACTS, GENERATOR),
     *(PEL, PCS, DER, CONTACT_USES, GEN_CONFIG, GEN_MODE, GEN_SCHEDULE),
-    *(PV_LIMIT, TARIFF, METERS, READINGS, LIVE_DATA, POWER, PRODUCTION, INVERTERS),
+    *(PV_LIMIT, CONTROL, TARIFF, METERS, READINGS, LIVE_DATA, POWER, PRODUCTION, INVERTERS),
+    *PRODUCTION_PAGES,
     *(INVERTERS_STATUS, OLD_INVERTERS_STATUS, AGENT_FILE, PROFILE, PROFILE_RECORDS, RECORD, INFO),
 )
 
@@ -122,6 +125,11 @@ class Captured:
             for each in records
             if isinstance(each.get("eid"), int) and isinstance(each.get("serial_num"), str)
         }
+
+    @property
+    def generator_runs(self) -> bool:
+        """Whether its relay was closed; what feeds the site then is the generator."""
+        return self.mapping(GENERATOR).get("oper_state") == "close"
 
     @property
     def relay(self) -> Mapping[str, Any]:

@@ -1,10 +1,13 @@
 """What sun and house did at the moment of a capture, from whichever view tells it."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from hil.simulator import captured
 from hil.simulator.captured import Captured, number
+
+_USUAL_RATING_W = 290
 
 
 def powers_of(found: Captured) -> dict[str, float]:
@@ -16,7 +19,7 @@ def powers_of(found: Captured) -> dict[str, float]:
     if live:
         pv_w, load_w = (_milli(live, flow) for flow in ("pv", "load"))
     else:
-        metered = _metered(found)
+        metered = _metered(found) or _on_the_page(found)
         told_w = number(found.mapping(captured.PRODUCTION).get("wattsNow"))
         pv_w = metered.get("production", told_w)
         storage_w = sum(
@@ -27,6 +30,14 @@ def powers_of(found: Captured) -> dict[str, float]:
         if "net-consumption" in metered:
             load_w = metered["net-consumption"] + pv_w + storage_w
     return {"pv_w": max(0.0, pv_w), "load_w": max(0.0, load_w), "reserve_pct": _reserve_pct(found)}
+
+
+def rating_w(found: Captured, *, inverters: int) -> int:
+    """Of each inverter, all alike: by the site's name plate, and enough for what the sun gave."""
+    plate = found.mapping(captured.CONTROL, "nameplate").get("PV")
+    plate_w = sum(map(number, plate)) if isinstance(plate, list) else 0.0
+    told_w = plate_w or _USUAL_RATING_W * inverters
+    return math.ceil(max(told_w, powers_of(found)["pv_w"]) / inverters)
 
 
 def _milli(live: Mapping[str, Any], flow: str) -> float:
@@ -46,6 +57,22 @@ def _metered(found: Captured) -> dict[str, float]:
         for each in found.objects(captured.READINGS)
         if str(each.get("eid")) in kinds
     }
+
+
+def _on_the_page(found: Captured) -> dict[str, float]:
+    """W, by what each meter measures, where only the page of the production tells it."""
+    for path in captured.PRODUCTION_PAGES:
+        metered = {
+            str(each["measurementType"]): number(each.get("wNow"))
+            for group in ("production", "consumption")
+            for each in found.objects(path, group)
+            if each.get("type") == "eim" and "measurementType" in each
+        }
+        if metered:
+            # Its total is what went through the meters: what the batteries take is in it.
+            metered.pop("total-consumption", None)
+            return metered
+    return {}
 
 
 def _reserve_pct(found: Captured) -> float:

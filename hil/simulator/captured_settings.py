@@ -19,13 +19,16 @@ from hil.vocabulary.grid import MainsState
 RELAY_SETTLES_S = 240.0
 """For opening, and for an island's getting in step with its grid; the reconnect delay is longer."""
 
+GENERATOR_STARTS_S = 60.0
+"""For a start without warming up, and for the modes that follow."""
+
 CONTACTS_SETTLE_S = 30.0
 
 
 def begin_as(site: Site, found: Captured) -> list[str]:
     """Set up a site that is being built as `found` has it; what could not be done, and why.
 
-    Takes `RELAY_SETTLES_S` and `CONTACTS_SETTLE_S` of the site's past.
+    Takes `RELAY_SETTLES_S`, `GENERATOR_STARTS_S` and `CONTACTS_SETTLE_S` of the site's past.
     """
     refused: list[str] = []
 
@@ -51,6 +54,8 @@ def begin_as(site: Site, found: Captured) -> list[str]:
     group(captured.DER if found.has(captured.DER) else captured.STATUS, lambda: _ports(site, found))
     group(captured.METERS, lambda: _meters(site, found))
     _relay(site, found, refused)
+    if site.energy.generator.is_there and found.generator_runs:
+        _run_generator(site, found, refused)
     _contacts(site, found)
     return refused
 
@@ -141,6 +146,25 @@ def _relay(site: Site, found: Captured, refused: list[str]) -> None:
     site.world.advance(site.world.now_s + RELAY_SETTLES_S)
     if not site.relay.is_open:
         refused.append(f"{captured.RELAY}: the simulator's relay did not become {oper!r}")
+
+
+def _run_generator(site: Site, found: Captured, refused: list[str]) -> None:
+    """Have it feed the site: it is warm, for it has been running.
+
+    What keeps it on is the captured mode; where none was captured it is taken to be commanded on,
+    since what else keeps it on (periods that are always on) the simulator does not know.
+    """
+    settings, config, mode = site.settings, site.settings.gen_config, site.settings.gen_mode
+    assert config is not None
+    settings.gen_config = config.model_copy(update={"warm_up_mins": 0})
+    settings.gen_mode = GenMode(gen_cmd="on")
+    site.world.advance(site.world.now_s + GENERATOR_STARTS_S)
+    settings.gen_config = config
+    if found.mapping(captured.GEN_MODE):
+        settings.gen_mode = mode
+        site.world.settle()
+    if not site.energy.generator.is_closed:
+        refused.append(f"{captured.GENERATOR}: the simulator's generator does not feed the site")
 
 
 def _contacts(site: Site, found: Captured) -> None:

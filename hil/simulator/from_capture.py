@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from hil.errors import RigFileError
 from hil.simulator import captured
 from hil.simulator.captured import Captured, number
-from hil.simulator.captured_powers import powers_of
+from hil.simulator.captured_powers import powers_of, rating_w
 from hil.simulator.captured_settings import begin_as
 from hil.simulator.site import Site
 from hil.simulator.site_file import SiteFile
@@ -177,13 +177,14 @@ class _Builder:
             for each in found.objects(path)
             if key in each
         ]
-        eids = found.eids
+        eids, serials = found.eids, list(dict.fromkeys(serials))
         return [
             {
                 "serial_number": self._own(serial),
                 "eid": eids.get(serial, _FIRST_EID + number * _NEXT_EID),
+                "rated_power_w": rating_w(found, inverters=len(serials)),
             }
-            for number, serial in enumerate(dict.fromkeys(serials))
+            for number, serial in enumerate(serials)
         ]
 
     def _phases(self) -> str:
@@ -242,6 +243,8 @@ class _Builder:
             self.made_up.append(f"grid profile: none is named; one for a {phases} site is taken")
         elif not set(_MADE_UP_RECORDS) <= found.mapping(captured.PROFILE_RECORDS, "profile").keys():
             self.made_up.append("records of the grid profile: only its name is known")
+        if found.generator_runs and not found.has(captured.GEN_MODE):
+            self.made_up.append("mode of the generator: it runs, so it is taken to be commanded on")
         if not found.has(captured.INVENTORY):
             self.made_up.append("no battery and no system switch: there is no inventory")
         for group in found.objects(captured.INVENTORY):

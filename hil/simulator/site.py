@@ -49,6 +49,9 @@ _COMMISSIONED_BEFORE_EPOCH_S = 87_000
 BEGINS_AT_S = -600.0
 """When a site is brought to where it was captured: by then its profile is in every device."""
 
+_POLLS_BEFORE_S = 30.0
+"""Time for every battery to answer a poll."""
+
 
 @dataclass(frozen=True, slots=True)
 class BiasOverride:
@@ -245,12 +248,19 @@ def build_site(
     if begin is not None:
         world.advance(BEGINS_AT_S)
         begin(site)
+        # The views of the powers are as old as a poll: by then they are those of this charge.
+        world.advance(-_POLLS_BEFORE_S)
+        _charge(site)
     world.advance(0.0)
-    for encharge in truth.encharges:
-        energy.set_charge(encharge.soc_pct, encharge.serial_number)
+    _charge(site)
     world.settle()
     world.take_printed()
     return site
+
+
+def _charge(site: Site) -> None:
+    for encharge in site.truth.encharges:
+        site.energy.set_charge(encharge.soc_pct, encharge.serial_number)
 
 
 def _access(

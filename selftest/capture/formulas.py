@@ -129,7 +129,8 @@ def _of_secondary_control(said: Mapping[str, Any]) -> Iterator[Equation]:
         yield Equation(f"freq_bias_hz_q8{bias}", radians, said[f"freq_bias_hz_q8{bias}"])
         volts = math.trunc(said[f"voltage_bias_v{bias}"] * 32)
         yield Equation(f"voltage_bias_v_q5{bias}", volts, said[f"voltage_bias_v_q5{bias}"])
-    kept_wh = said["Enc_max_available_capacity"] * said["configured_backup_soc"] // 100
+    capacity_wh = said.get("Max_energy", said["Enc_max_available_capacity"])
+    kept_wh = capacity_wh * said["configured_backup_soc"] // 100
     yield Equation("ENC_agg_backup_energy", kept_wh, said["ENC_agg_backup_energy"])
 
 

@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from hil.capture.compare import Because, Different, compare, info_as_json, views_of
-from hil.envoy.conversation import INFO_PATH
+from hil.capture.compare import Because, Different, compare, said_by, views_of
 from hil.envoy.views import KNOWN
-from hil.files.capture_folder import file_name
+from hil.files.capture_folder import HTTP, file_name
 from hil.simulator.from_capture import beginning_of
 from hil.simulator.rest.messages import Answer, Request
 from hil.simulator.rest.router import answer
@@ -24,14 +23,18 @@ def site_of(name: str) -> Site:
 
 
 def captured(site: Site, folder: Path) -> Path:
-    """Every view that the site has, in a capture's folder."""
+    """Every view, a refused one too, in a capture's folder."""
     folder.mkdir(parents=True)
+    http = {}
     eids = [inverter.eid for inverter in site.truth.inverters]
     paths = [path for path in KNOWN if "<" not in path]
-    for path in (*paths, *(f"/ivp/adc/record?eid={eid}" for eid in eids)):
+    paths += [f"/ivp/adc/record?eid={eid}" for eid in eids]
+    paths += [f"/ivp/ensemble/dataraw/{each.serial_number}" for each in site.truth.encharges]
+    for path in paths:
         said = _asked(site, path)
-        if said.status == 200:
-            (folder / file_name(path)).write_bytes(said.body)
+        (folder / file_name(path)).write_bytes(said.body)
+        http[file_name(path)] = {"path": path, "status": said.status}
+    (folder / HTTP).write_text(json.dumps(http))
     return folder
 
 
@@ -50,7 +53,7 @@ def begun(folder: Path) -> tuple[Site, list[str]]:
 def differences(folder: Path, site: Site) -> list[Different]:
     """Where the site says something else than was captured."""
     views = views_of(folder)
-    said = {path: _json(_asked(site, path), path) for path in views}
+    said = {path: _said(_asked(site, path), path) for path in views}
     return [each for view in compare(views, said) for each in view.differences]
 
 
@@ -70,7 +73,5 @@ def _asked(site: Site, path: str) -> Answer:
     return answer(site, Request("GET", url.path, dict(parse_qsl(url.query))))
 
 
-def _json(said: Answer, path: str) -> object:
-    if path == INFO_PATH:
-        return info_as_json(said.body.decode())
-    return json.loads(said.body) if said.status == 200 else None
+def _said(answered: Answer, path: str) -> object:
+    return said_by(path, answered.status, answered.body.decode())

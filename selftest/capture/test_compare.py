@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from hil.capture.compare import Because, Different, compare, explanations
+from hil.capture.compare import Because, Different, Refusal, compare, explanations, said_by
 
 INVENTORY = "/ivp/ensemble/inventory"
 
@@ -38,9 +38,45 @@ def test_a_number_is_equal_however_it_is_spelled_and_a_truth_value_is_none() -> 
 
 
 def test_a_view_that_is_refused_is_one_difference() -> None:
-    (only,) = found("/ivp/sc/sched", {"acb_current_mode": 0}, None)
-    assert only.how == "view"
+    (only,) = found("/ivp/sc/sched", {"acb_current_mode": 0}, Refusal("404"))
+    assert (only.how, only.captured, only.simulated) == ("view", "200", "404")
     assert only.explanation is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "said"),
+    [
+        (404, "", Refusal("404")),
+        (200, "<html>", Refusal("a page")),
+        (None, '{"err": "404 - Not Found"}', Refusal("404")),
+        (None, '{"error": "busy"}', Refusal("an error")),
+        (200, " ", Refusal("nothing")),
+        (200, '{"a"', Refusal("no JSON")),
+        (200, '{"a": 1}', {"a": 1}),
+    ],
+)
+def test_a_refusal_is_told_by_its_status_or_by_what_it_is(
+    status: int | None, text: str, said: object
+) -> None:
+    assert said_by("/x", status, text) == said
+
+
+def test_refusals_are_compared_too() -> None:
+    assert found("/x", Refusal("404"), Refusal("404")) == []
+    (only,) = found("/x", Refusal("404"), Refusal("401"))
+    assert (only.captured, only.simulated, only.explanation) == ("404", "401", None)
+    (admitted,) = found("/x", Refusal("404"), {"a": 1})
+    assert (admitted.captured, admitted.simulated, admitted.explanation) == ("404", "200", None)
+
+
+def test_a_number_that_is_too_far_off_has_another_explanation_or_none() -> None:
+    view, steps = "/ivp/livedata/meters", (58, 66)
+    near, far = (found(view, {"soc": 62}, {"soc": other})[0].explanation for other in steps)
+    assert near is not None
+    assert far is not None
+    nowhere = found(view, {"soc": 62}, {"soc": 20})[0].explanation
+    assert nowhere is None
+    assert found(view, {"soc": 62}, {"soc": "unknown"})[0].explanation is None
 
 
 @pytest.mark.parametrize(
@@ -49,15 +85,15 @@ def test_a_view_that_is_refused_is_one_difference() -> None:
         ("/ivp/livedata/status", {"meters": {"soc": 1}}, {"meters": {"soc": 2}}, Because.LIVE),
         (
             "/ivp/ensemble/relay",
-            {"a": 1, "user_commanded_offgrid_vls_offset": 0},
-            {"a": 1},
+            {"Enchg_grid_mode": "unknown"},
+            {"Enchg_grid_mode": "multimode-ongrid"},
             Because.NOT_MODELLED,
         ),
         # What the simulator has to have right is explained by nothing.
         ("/ivp/ensemble/relay", {"mains_oper_state": "open"}, {"mains_oper_state": "closed"}, None),
         ("/ivp/ensemble/relay", {"a": 1, "new_key": 1}, {"a": 1}, None),
         ("/ivp/ss/pel_settings", {"PEL_Limit": 1.0}, {"PEL_Limit": 2.0}, None),
-        ("/ivp/ensemble/relay", {"mains_oper_state": "open"}, None, None),
+        ("/ivp/ensemble/relay", {"mains_oper_state": "open"}, Refusal("404"), None),
     ],
 )
 def test_only_what_is_known_to_differ_is_explained(
@@ -68,5 +104,5 @@ def test_only_what_is_known_to_differ_is_explained(
 
 
 def test_no_explanation_is_written_twice() -> None:
-    whys = Counter((each.views, each.places, each.how) for each in explanations())
+    whys = Counter((each.views, each.places, each.how, each.within) for each in explanations())
     assert [key for key, count in whys.items() if count > 1] == []

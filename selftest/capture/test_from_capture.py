@@ -11,7 +11,7 @@ from hil.errors import RigFileError
 from hil.simulator.from_capture import beginning_of
 from hil.simulator.relay_states import RelayState
 from hil.simulator.site import Site
-from hil.vocabulary.grid import MainsState
+from hil.vocabulary.grid import GridMode, MainsState
 from selftest.capture.simulated import begun, captured, differences, site_of, unexplained
 from selftest.envoy import made_up
 from selftest.envoy.real_bodies import VARIABLE, real_dumps
@@ -26,6 +26,7 @@ LIVE_ONLY = (Because.LIVE, Because.MADE_UP)
 @pytest.mark.parametrize("name", SITES)
 def test_a_captured_simulator_is_reproduced_but_for_what_moves(name: str, tmp_path: Path) -> None:
     first = site_of(name)
+    first.world.advance(30.0)  # by then each battery has answered a poll
     folder = captured(first, tmp_path / "site")
 
     second, refused = begun(folder)
@@ -90,7 +91,89 @@ def test_an_island_begins_as_an_island(
 
     assert refused == []
     assert (first.relay.state, second.relay.state) == (state, state)
+    # It begins ten minutes old, so that what the sun gives may be another by then.
+    assert unexplained(differences(folder, second)) == []
+
+
+def on_its_generator(*, mode: str, soc_pct: float = 50.0) -> Site:
+    """With more charge than it would start at, so that nothing but its past has it on."""
+    site = site_of("split-phase-generator")
+    site.settings.change_gen_mode({"gen_cmd": mode})
+    site.grid.switch(on=False)
+    site.energy.set_charge(25.0)
+    site.world.advance(300.0)
+    site.energy.set_charge(soc_pct)
+    site.world.advance(330.0)
+    assert site.energy.generator.is_closed
+    return site
+
+
+@pytest.mark.parametrize("mode", ["on", "auto"])
+def test_a_site_on_its_generator_begins_on_it(mode: str, tmp_path: Path) -> None:
+    folder = captured(on_its_generator(mode=mode), tmp_path / "site")
+
+    second, refused = begun(folder)
+
+    assert refused == []
     assert unexplained(differences(folder, second), but_for=LIVE_ONLY) == []
+    assert (second.relay.is_open, second.energy.generator.is_closed) == (True, True)
+    assert second.relay.admin_state == (30, "ENPWR_STATE_OPER_GEN_CLOSE", 128)
+    assert second.relay.grid_mode is GridMode.GENERATOR
+    assert second.settings.gen_mode is not None
+    assert second.settings.gen_mode.gen_cmd == mode
+    second.world.advance(60.0)
+    assert second.energy.generator.is_closed
+
+
+def test_a_generator_that_nothing_keeps_on_is_said(tmp_path: Path) -> None:
+    folder = captured(on_its_generator(mode="on"), tmp_path / "site")
+    (folder / "ivp_ss_gen_mode").write_text('{"gen_cmd": "off"}')
+
+    _, refused = begun(folder)
+
+    assert refused == ["/ivp/ensemble/generator: the simulator's generator does not feed the site"]
+
+
+def test_a_generator_whose_mode_was_not_captured_is_taken_to_be_on(tmp_path: Path) -> None:
+    folder = captured(on_its_generator(mode="on", soc_pct=90.0), tmp_path / "site")
+    (folder / "ivp_ss_gen_mode").unlink()
+
+    second, refused = begun(folder)
+
+    assert refused == []
+    assert second.energy.generator.is_closed
+    assert "mode of the generator: it runs, so it is taken to be commanded on" in (
+        beginning_of(folder).made_up
+    )
+
+
+def test_the_views_of_the_powers_begin_with_the_captured_charge(tmp_path: Path) -> None:
+    """They are as old as a poll; until its last second the site's past has had another charge."""
+    first = site_of("split-phase")
+    first.energy.set_charge(97.0)
+    first.energy.ask(pv_w=1000.0, load_w=100.0)
+    first.world.advance(60.0)
+    folder = captured(first, tmp_path / "site")
+
+    second, _ = begun(folder)
+
+    powers_mw = [each.power_mw for each in first.power.read()]
+    assert min(powers_mw) < -400_000
+    assert [each.power_mw for each in second.power.read()] == powers_mw
+
+
+def test_powers_that_only_the_page_of_the_production_tells_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "info").write_text(made_up.info())
+    meters = [("production", "production", 3000.0), ("consumption", "net-consumption", -1000.0)]
+    page = {
+        group: [{"type": "eim", "measurementType": kind, "wNow": power_w}]
+        for group, kind, power_w in meters
+    }
+    (tmp_path / "production.json").write_text(json.dumps(page))
+
+    energy = beginning_of(tmp_path).truth.energy
+
+    assert (energy.pv_w, energy.load_w) == (3000.0, 2000.0)
 
 
 def test_what_no_capture_tells_is_said(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hil.capture.check import Verdict, check_capture
 from hil.capture.redact import Anonymous
 from hil.capture.take import take
+from hil.envoy.views import KNOWN
 from hil.errors import SuiteError
 from hil.evidence.redaction import Redactor
 from selftest.envoy import made_up
@@ -35,6 +36,12 @@ def test_every_view_is_looked_at_and_nothing_else(tmp_path: Path) -> None:
     assert "GET /ivp/adc/record?eid=1090519312" in requests
     assert "GET /stream/meter" not in requests
     assert [each for each in requests if requests.count(each) > 1] == ["GET /info"] * 2
+    left_out = json.loads((tmp_path / "site" / "capture.json").read_text())["left_out"]
+    varying = {"/ivp/adc/record", "/ivp/ensemble/dataraw"}
+    asked_for = {each.removeprefix("GET ") for each in requests}
+    known = {path for path in KNOWN if "<" not in path} - varying
+    assert known - asked_for <= left_out.keys(), "what was not asked for is named"
+    assert asked_for & left_out.keys() == set()
 
 
 def test_what_was_said_is_kept_with_status_headers_and_time(tmp_path: Path) -> None:

@@ -172,6 +172,8 @@ def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, obj
 def _enpower(site: Site, truth: EnpowerTruth, view: NodeView) -> dict[str, object]:
     heard = site.relay_report.last
     admin_state, admin_state_str, state_id = heard.admin_state
+    # The Enpower's own mode knows no generator (public capture).
+    is_fed = heard.grid_mode is GridMode.GENERATOR
     return {
         **_head(site, truth, view),
         "admin_state": admin_state,
@@ -183,7 +185,7 @@ def _enpower(site: Site, truth: EnpowerTruth, view: NodeView) -> dict[str, objec
         **_signal(site, view),
         "mains_admin_state": site.relay.admin,
         "mains_oper_state": heard.oper,
-        "Enpwr_grid_mode": heard.grid_mode,
+        "Enpwr_grid_mode": GridMode.ON_GRID if is_fed else heard.grid_mode,
         "Enchg_grid_mode": heard.grid_mode,
         "Enpwr_relay_state_bm": heard.state_bitmask,
         "Enpwr_curr_state_id": state_id,
