@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from hil.capture.compare import Because, Different, compare, said_by, views_of
+from hil.capture.compare import Because, Compared, Different, compare, said_by, views_of
 from hil.envoy.views import KNOWN
 from hil.files.capture_folder import HTTP, file_name
 from hil.simulator.from_capture import beginning_of
@@ -50,11 +50,16 @@ def begun(folder: Path) -> tuple[Site, list[str]]:
     return site, refused
 
 
-def differences(folder: Path, site: Site) -> list[Different]:
-    """Where the site says something else than was captured."""
+def compared(folder: Path, site: Site) -> list[Compared]:
+    """Every captured view, beside what the site says there."""
     views = views_of(folder)
     said = {path: _said(_asked(site, path), path) for path in views}
-    return [each for view in compare(views, said) for each in view.differences]
+    return list(compare(views, said))
+
+
+def differences(folder: Path, site: Site) -> list[Different]:
+    """Where the site says something else than was captured."""
+    return [each for view in compared(folder, site) for each in view.differences]
 
 
 def unexplained(

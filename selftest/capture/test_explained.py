@@ -1,13 +1,13 @@
 """No explanation outlives its difference, and none covers more than the captures that it is for."""
 
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from hil.capture.compare import Different, Explanation, How, explanations, is_one_of
 from hil.envoy.views import UNREAD
+from selftest.capture.likeness import LIKENESS, page, views_of_real_captures
 from selftest.capture.simulated import begun, captured, differences, site_of
 from selftest.capture.test_from_capture import CAPTURES, FOLDER, SITES, outage
 from selftest.envoy.real_bodies import VARIABLE
@@ -55,9 +55,11 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@cache
 def of_real_captures() -> dict[str, list[Different]]:
-    return {folder.name: differences(folder, begun(folder)[0]) for folder in CAPTURES}
+    return {
+        name: [each for view in views for each in view.differences]
+        for name, views in views_of_real_captures().items()
+    }
 
 
 def of_simulated_sites(root: Path) -> Iterator[Different]:
@@ -124,3 +126,9 @@ def test_a_site_begins_with_the_charge_and_the_powers_of_its_capture(name: str) 
         and not entry.explains(each)
     }
     assert beyond == BEYOND.get(name, set())
+
+
+def test_the_page_about_likeness_is_in_step_with_the_captures() -> None:
+    assert LIKENESS.read_text("utf-8") == page(), (
+        f"run `{VARIABLE}=… python -m selftest.capture.likeness`"
+    )

@@ -12,13 +12,14 @@ from hil.simulator.from_capture import beginning_of
 from hil.simulator.relay_states import RelayState
 from hil.simulator.site import Site
 from hil.vocabulary.grid import GridMode, MainsState
+from selftest.capture.likeness import captures
 from selftest.capture.simulated import begun, captured, differences, site_of, unexplained
 from selftest.envoy import made_up
 from selftest.envoy.real_bodies import VARIABLE, real_dumps
 from selftest.suite_runs import ROOT
 
 FOLDER = real_dumps()
-CAPTURES = sorted(each for each in FOLDER.iterdir() if (each / "info").exists()) if FOLDER else []
+CAPTURES = captures()
 SITES = sorted(path.stem for path in (ROOT / "sites").glob("*.yaml"))
 LIVE_ONLY = (Because.LIVE, Because.MADE_UP)
 
