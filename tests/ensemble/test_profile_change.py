@@ -14,7 +14,7 @@ from hil.equipment.power_switch import PowerSwitch
 from hil.plugin.promises import Promise
 from hil.rig.faults import Faults
 from hil.rig.rig import Rig
-from hil.vocabulary.grid import MainsPair
+from hil.vocabulary.grid import NO_GRID
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def test_a_sag_is_let_go_of_by_the_profile_that_the_enpower_has_taken_over(
         pytest.skip(f"both profiles let go of {percent:g} % of nominal volts within {within_s:g} s")
 
     with faults.site.grid_step(voltage_v=percent / 100 * grid.nominal.voltage_v):
-        mains.becomes(MainsPair("closed", "open"), within_s=within_s)
+        mains.becomes(NO_GRID, within_s=within_s)
 
 
 @pytest.mark.promise("GP-004")
