@@ -48,7 +48,7 @@ class LiveMeters(Document):
     backup_soc: int
     """Percent, as `soc`."""
     main_relay_state: int
-    """1 closed, 0 open; 2, 3 and 4 while off the grid or on the way back (inferred)."""
+    """`LiveMainsState`; 2, 3 and 4 while off the grid or on the way back (inferred)."""
     gen_relay_state: int
     backup_bat_mode: int
     is_split_phase: int

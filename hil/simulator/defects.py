@@ -63,6 +63,16 @@ _ALL = (
         "FW-002",
     ),
     Defect(
+        "given-up-update-goes-on",
+        "A firmware update is said to be given up, and the devices get their images all the same.",
+        "FW-002",
+    ),
+    Defect(
+        "island-update-never-begins",
+        "Asked for a firmware update in an island, the gateway shows the reason of an earlier one.",
+        "FW-002",
+    ),
+    Defect(
         "update-ignores-low-charge",
         "A firmware update goes on although the batteries are all but empty.",
         "FW-010",

@@ -19,6 +19,7 @@ from hil.vocabulary.devices import DeviceType
 from hil.vocabulary.grid import MainsState
 
 ACTOR = "firmware manager"
+OFF_GRID = "System is off grid"
 
 
 class Outcome(StrEnum):
@@ -60,7 +61,7 @@ class FirmwareUpdate:
         self.agent_is_starting = False
         """Whether the process behind `/ivp/ensemble` is not there: it starts anew after an update."""
         self.outcome = Outcome.NONE
-        self.failure = "None"
+        self.failure = OFF_GRID if world.has_defect("island-update-never-begins") else "None"
         """Why the last update was given up."""
         world.add(ACTOR, self)
 
@@ -72,6 +73,8 @@ class FirmwareUpdate:
     def begin(self, told: Told) -> None:
         """Update every device; one that is under way goes on as it was told to."""
         if self.is_running:
+            return
+        if self._is_off_grid and self._world.has_defect("island-update-never-begins"):
             return
         wanted = [node for node in self._nodes.values() if self._image_for(node) is not None]
         self._left = [
@@ -96,6 +99,8 @@ class FirmwareUpdate:
     def _next_device(self) -> None:
         if (why := self._obstacle) is not None:
             self._end(Outcome.ABORTED, why)
+            if self._left and self._world.has_defect("given-up-update-goes-on"):
+                self._world.after(self._assumed.transfer_s, ACTOR, "image is there")
         elif not self._left:
             self.agent_is_starting = True
             self._world.after(self._assumed.agent_start_s, ACTOR, "agent is up")
@@ -123,13 +128,16 @@ class FirmwareUpdate:
         self.is_running, self.outcome, self.failure = False, outcome, failure
 
     @property
+    def _is_off_grid(self) -> bool:
+        return self._relay.is_there and self._relay.oper is not MainsState.CLOSED
+
+    @property
     def _obstacle(self) -> str | None:
         """Why no device may be updated now."""
-        is_off_grid = self._relay.is_there and self._relay.oper is not MainsState.CLOSED
-        if is_off_grid and not (
+        if self._is_off_grid and not (
             self._told.overwrite_off_grid or self._world.has_defect("update-ignores-the-island")
         ):
-            return "System is off grid"
+            return OFF_GRID
         lowest_pct = min(each.reported_soc_pct for each in self._energy.batteries.values())
         is_told = self._told.overwrite_low_soc or self._world.has_defect(
             "update-ignores-low-charge"

@@ -44,6 +44,11 @@ GATEWAY_DEFECTS = (
         "GW-046",
     ),
     Defect(
+        "no-boards-listed",
+        "The list of sub-modules is empty, whatever devices there are.",
+        "GW-046",
+    ),
+    Defect(
         "disabled-meter-goes-on",
         "Switching a meter off is answered, and it stays on.",
         "GW-047",

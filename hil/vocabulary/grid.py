@@ -1,6 +1,6 @@
 """The mains relay and the modes the site runs in."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 
@@ -31,6 +31,22 @@ class MainsPair(NamedTuple):
 
     def __str__(self) -> str:
         return f"commanded {self.commanded}, is {self.actual}"
+
+
+ON_GRID = MainsPair(MainsState.CLOSED, MainsState.CLOSED)
+"""A site that runs on the grid, as it was told to."""
+NO_GRID = MainsPair(MainsState.CLOSED, MainsState.OPEN)
+"""A site whose grid has failed: it is an island, and nobody has told it to be one."""
+
+
+class LiveMainsState(IntEnum):
+    """`main_relay_state` of live data. Source: public captures.
+
+    There are other numbers off the grid and on the way back (inferred): all but `CLOSED` are open.
+    """
+
+    OPEN = 0
+    CLOSED = 1
 
 
 class GridMode(StrEnum):

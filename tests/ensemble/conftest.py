@@ -16,7 +16,7 @@ from hil.equipment.power_switch import PowerSwitch
 from hil.errors import NotOffered
 from hil.plugin.promises import Promise
 from hil.rig.rig import Rig
-from hil.vocabulary.grid import GridMode, MainsPair, MainsState
+from hil.vocabulary.grid import GridMode, LiveMainsState, MainsPair, MainsState
 from hil.waiting import Waiting
 
 WORLD_WITHIN_S = 150
@@ -149,6 +149,21 @@ class Mains:
             for_s=for_s,
             every_s=2,
         )
+
+    def shows_open_in_live_data(self, *, within_s: float) -> LiveMeters:
+        """Wait until live data shows the relay open, and see that nothing flows through it."""
+        meters = self.wait.until(
+            lambda: self.envoy.livedata.status().meters,
+            lambda meters: meters.main_relay_state != LiveMainsState.CLOSED,
+            what=f"{self.name}: live data shows the relay open",
+            measures="time until live data agrees",
+            within_s=within_s,
+            show=lambda meters: f"main_relay_state {meters.main_relay_state}",
+        )
+        assert (meters.grid.agg_p_mw, meters.grid.agg_s_mva) == (0, 0), (
+            f"{self.name}: power through an open relay"
+        )
+        return meters
 
     def runs(self, mode: GridMode, *, within_s: float) -> None:
         """Wait until batteries and inverters are in `mode`."""

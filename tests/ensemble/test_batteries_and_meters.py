@@ -59,6 +59,7 @@ def test_relaxed_parameters_are_stored_and_removed(envoy: Envoy) -> None:
 
 
 @pytest.mark.promise("GP-004")
+@pytest.mark.needs("inverters")
 def test_every_inverter_has_taken_over_the_profile(rig: Rig, envoy: Envoy) -> None:
     try:
         statuses = envoy.grid_profile.inverters_status().by_serial_number

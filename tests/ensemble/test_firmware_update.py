@@ -7,6 +7,7 @@ import pytest
 
 from hil.consoles.node import Node
 from hil.envoy.client import Envoy
+from hil.envoy.firmware_manager import SiteSync
 from hil.errors import Unavailable
 from hil.plugin.promises import Promise
 from hil.rig.rig import Rig
@@ -40,6 +41,48 @@ def communicating(envoy: Envoy, nodes: tuple[Node, ...]) -> bool | str:
     except Unavailable:
         return "the process behind the inventory is starting"
     return all(inventory.device(node.serial_number).communicating for node in nodes)
+
+
+def words(state: SiteSync) -> tuple[str, str, str]:
+    """What it says of an update; a reason stays there until the next one."""
+    return state.current_status_str, state.last_status_str, state.failure_reason
+
+
+def is_given_up(rig: Rig, envoy: Envoy, wait: Waiting, promise: Promise, *, where: str) -> SiteSync:
+    """Ask for an update, and see that it ends with a reason, and that no device changes then either."""
+    state = envoy.firmware_manager.state
+    earlier, before = state(), firmware(rig)
+    if earlier.is_running:
+        pytest.skip(f"{where}: an update runs already: {earlier.current_status_str}")
+
+    envoy.firmware_manager.update_all(force=True)
+
+    wait.until(
+        state,
+        lambda seen: seen.is_running or words(seen) != words(earlier),
+        what=f"{where}: the command for an update is taken",
+        measures="time to take the command",
+        within_s=promise["taken_within_s"],
+        every_s=0.5,
+        show=words,
+    )
+    ended = wait.until(
+        state,
+        lambda seen: not seen.is_running and seen.failure_reason != "None",
+        what=f"{where}: the update is given up",
+        measures="time to give the update up",
+        within_s=promise["over_within_s"],
+        every_s=2,
+        show=words,
+    )
+    wait.stays(
+        lambda: (is_running(envoy), firmware(rig)),
+        lambda seen: seen == (False, before),
+        what=f"{where}: the update stays given up, and every device has its firmware",
+        for_s=promise["for_s"],
+        every_s=30,
+    )
+    return ended
 
 
 @pytest.mark.promise("FW-001")
@@ -102,21 +145,11 @@ def test_every_device_is_back_with_the_firmware_that_the_gateway_held(
 def test_an_island_is_not_updated(
     rig: Rig, envoy: Envoy, mains: "Mains", promise: Promise, wait: Waiting
 ) -> None:
-    before = firmware(rig)
+    where = f"gateway, site of {mains.name} off the grid"
 
-    envoy.firmware_manager.update_all(force=True)
+    why = is_given_up(rig, envoy, wait, promise, where=where).failure_reason
 
-    state = wait.until(
-        envoy.firmware_manager.state,
-        lambda state: not state.is_running and state.failure_reason != "None",
-        what=f"gateway, site of {mains.name} off the grid: the update is given up",
-        measures="time to give the update up",
-        within_s=promise["over_within_s"],
-        every_s=2,
-        show=lambda state: (state.current_status_str, state.failure_reason),
-    )
-    assert "grid" in state.failure_reason, f"{mains.name}: given up for {state.failure_reason!r}"
-    assert firmware(rig) == before
+    assert "grid" in why, f"{mains.name}: given up for {why!r}"
 
 
 @pytest.mark.promise("FW-010")
@@ -127,17 +160,5 @@ def test_batteries_that_are_all_but_empty_are_not_updated(
     soc = envoy.ensemble.secondary_control().enc_agg_soc
     if soc > TOO_LITTLE_PCT:
         pytest.skip(f"charge {soc} %: enough for an update, maybe")
-    before = firmware(rig)
 
-    envoy.firmware_manager.update_all(force=True)
-
-    wait.until(
-        envoy.firmware_manager.state,
-        lambda state: not state.is_running and state.failure_reason != "None",
-        what=f"gateway, its batteries at {soc} %: the update is given up",
-        measures="time to give the update up",
-        within_s=promise["over_within_s"],
-        every_s=2,
-        show=lambda state: (state.current_status_str, state.failure_reason),
-    )
-    assert firmware(rig) == before, f"gateway: updated with its batteries at {soc} %"
+    is_given_up(rig, envoy, wait, promise, where=f"gateway, its batteries at {soc} %")

@@ -10,7 +10,7 @@ from hil.equipment.ac_source import AcSource
 from hil.errors import Refused, Unavailable, Unreachable
 from hil.evidence.measurement import Measure
 from hil.plugin.promises import Promise
-from hil.vocabulary.grid import MainsPair, MainsState
+from hil.vocabulary.grid import NO_GRID, ON_GRID, LiveMainsState, MainsState
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.needs("enpower")
 
-ON_GRID = MainsPair("closed", "closed")
-NO_GRID = MainsPair("closed", "open")
 DARK_S = 10
 """How long the grid is away before the Enpower is let back in: its relay opens much sooner."""
 
@@ -91,7 +89,7 @@ def test_a_command_that_no_enpower_hears_never_opens_the_relay(
     is_back(lost_enpower, envoy, wait, promise)
     wait.stays(
         lambda: (mains.pair().actual, envoy.livedata.status().meters.main_relay_state),
-        lambda seen: seen == (MainsState.CLOSED, 1),
+        lambda seen: seen == (MainsState.CLOSED, LiveMainsState.CLOSED),
         what=f"{mains.name}: the mains relay stays closed, in live data too",
         for_s=promise["for_s"],
     )

@@ -9,7 +9,7 @@ from hil.equipment.ac_source import AcSource
 from hil.evidence.measurement import Measure
 from hil.plugin.promises import Promise
 from hil.rig.faults import Faults
-from hil.vocabulary.grid import GridMode, MainsPair
+from hil.vocabulary.grid import NO_GRID, ON_GRID, GridMode
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.needs("enpower", "grid_source")
 
-ON_GRID = MainsPair("closed", "closed")
-NO_GRID = MainsPair("closed", "open")
 NO_GRID_STATE = 256
 """`Enpwr_curr_state_id` of a site whose grid is gone (public capture)."""
 FLICKER_S = 1
@@ -33,17 +31,7 @@ def test_an_outage_opens_the_relay_and_leaves_its_command(
     grid.outage()
 
     mains.becomes(NO_GRID, within_s=promise["open_within_s"])
-    meters = wait.until(
-        lambda: envoy.livedata.status().meters,
-        lambda meters: meters.main_relay_state != 1,
-        what=f"{mains.name}: live data shows the relay open",
-        measures="time until live data agrees",
-        within_s=promise["agree_within_s"],
-        show=lambda meters: f"main_relay_state {meters.main_relay_state}",
-    )
-    assert (meters.grid.agg_p_mw, meters.grid.agg_s_mva) == (0, 0), (
-        f"{mains.name}: power from a grid that is gone"
-    )
+    mains.shows_open_in_live_data(within_s=promise["agree_within_s"])
     mains.runs(GridMode.OFF_GRID, within_s=promise["modes_within_s"])
 
     def says() -> tuple[str, int]:

@@ -14,7 +14,7 @@ from hil.equipment.power_switch import PowerSwitch
 from hil.plugin.promises import Promise
 from hil.rig.faults import Faults
 from hil.rig.rig import Rig
-from hil.vocabulary.grid import MainsPair
+from hil.vocabulary.grid import NO_GRID
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -169,13 +169,13 @@ def test_a_sag_is_let_go_of_by_the_profile_that_the_enpower_has_taken_over(
         pytest.skip(f"both profiles let go of {percent:g} % of nominal volts within {within_s:g} s")
 
     with faults.site.grid_step(voltage_v=percent / 100 * grid.nominal.voltage_v):
-        mains.becomes(MainsPair("closed", "open"), within_s=within_s)
+        mains.becomes(NO_GRID, within_s=within_s)
 
 
 @pytest.mark.promise("GP-004")
 @pytest.mark.needs("second_grid_profile", "inverters")
 def test_no_inverter_is_said_to_have_taken_over_a_profile_before_it_has(
-    second_profile: "GridProfileEntry", rig: Rig, envoy: Envoy, wait: Waiting
+    second_profile: "GridProfileEntry", rig: Rig, envoy: Envoy, promise: Promise, wait: Waiting
 ) -> None:
     def too_early() -> list[str]:
         """Said to have it, while its records before and after that are still the old ones."""
@@ -202,7 +202,7 @@ def test_no_inverter_is_said_to_have_taken_over_a_profile_before_it_has(
         lambda carried: carried == {first},
         what="gateway: the records of every inverter are the active profile's",
         measures="time until the inverters' records agree",
-        within_s=900,
+        within_s=promise["settled_within_s"],
         every_s=LOOK_EVERY_S,
     )
 
@@ -212,7 +212,7 @@ def test_no_inverter_is_said_to_have_taken_over_a_profile_before_it_has(
         too_early,
         lambda early: not early,
         what="gateway: no inverter is said to have the profile while its records are of another",
-        for_s=60,
+        for_s=promise["for_s"],
         every_s=5,
     )
     if not any(seen):

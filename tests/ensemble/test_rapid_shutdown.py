@@ -7,13 +7,11 @@ import pytest
 from hil.envoy.client import Envoy
 from hil.plugin.promises import Promise
 from hil.rig.faults import Faults
-from hil.vocabulary.grid import MainsPair
+from hil.vocabulary.grid import ON_GRID, MainsPair
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
     from tests.ensemble.conftest import Mains
-
-ON_GRID = MainsPair("closed", "closed")
 
 
 class Sources(NamedTuple):

@@ -10,7 +10,7 @@ from hil.envoy.grid_profile import CurvePoint
 from hil.equipment.ac_source import AcSource
 from hil.plugin.promises import Promise
 from hil.rig.faults import Faults
-from hil.vocabulary.grid import MainsPair
+from hil.vocabulary.grid import NO_GRID, ON_GRID
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.needs("enpower", "grid_source")
 
-ON_GRID = MainsPair("closed", "closed")
-NO_GRID = MainsPair("closed", "open")
 BEYOND_PCT, BEYOND_HZ = 3.0, 0.3
 """How far beyond a limit: less than the next one is away."""
 CURVES = {

@@ -51,14 +51,16 @@ def test_the_boards_of_each_device_are_those_of_the_status(envoy: Envoy) -> None
     except NotOffered as absent:
         pytest.skip(str(absent))
 
-    boards = {serial: sorted(each.submodules) for serial, each in listed.items()}
-    known = {serial: sorted(each.submodules or ()) for serial, each in devices.items()}
-    assert any(known.values()), "gateway: its status has no board of any device"
-    for serial_number in sorted(boards | known):
-        assert boards.get(serial_number, []) == known.get(serial_number, []), (
-            f"gateway: of {serial_number} it lists boards {boards.get(serial_number)}, and its status "
-            f"has {known.get(serial_number)}"
-        )
+    said = {serial: sorted(device.submodules) for serial, device in listed.items()}
+    known = {serial: sorted(device.submodules) for serial, device in devices.items()}
+    if not any((*said.values(), *known.values())):
+        pytest.skip("no device of this site has boards")
+    # A device without any (communications kit, gateway unit) may be in one of them only.
+    off = [each for each in sorted({*said, *known}) if said.get(each, []) != known.get(each, [])]
+    assert not off, "gateway: " + "; ".join(
+        f"of {each} it lists boards {said.get(each, [])}, and its status has {known.get(each, [])}"
+        for each in off
+    )
 
 
 @pytest.mark.promise("GW-047")

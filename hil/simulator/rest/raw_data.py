@@ -32,6 +32,8 @@ def submodules(site: Site, request: Request) -> Answer:
     for truth in site.truth.nodes:
         if truth.serial_number not in site.network.inventory:
             continue
+        if site.world.has_defect("no-boards-listed"):
+            break
         is_battery = isinstance(truth, EnchargeTruth)
         firmware = site.nodes[truth.serial_number].app_firmware
         boards = (
