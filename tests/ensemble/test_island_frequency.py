@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.needs("enpower")
 
 MADE = "production"
+LOOK_EVERY_S = 2
+"""Less than the shortest time for which an inverter rides through any of it."""
 
 
 class Limit(NamedTuple):
@@ -102,5 +104,6 @@ def test_an_island_curtails_its_sun_by_a_frequency_that_no_inverter_trips_at(
         lambda now: not now[1] and now[2] > 0,
         what=f"{mains.name}: the island stays below what its inverters let go at, and they give",
         for_s=promise["for_s"],
+        every_s=LOOK_EVERY_S,
         show=lambda now: f"{now[0]:g} Hz, PV {now[2] / 1000:.0f} W, beyond {now[1]}",
     )
