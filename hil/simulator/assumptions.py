@@ -115,6 +115,10 @@ class DryContactAssumptions(_Group):
 
 class RelayAssumptions(_Group):
     blocked_command_is_kept: bool
+    overload_holds_back: bool
+    user_commanded_offgrid_vls_offset: int
+    pre_island_top_up_w: float
+    pre_island_steps: int
     command_timeout_s: float
     open_command_s: float
     close_command_s: float

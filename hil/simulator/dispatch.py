@@ -72,8 +72,11 @@ class Dispatch:
 
     # On the grid.
 
-    def on_grid(self, asked: Asked) -> Decision:
-        """The batteries follow the house as their mode says, the grid does the rest."""
+    def on_grid(self, asked: Asked, *, top_up_mw: int | None = None) -> Decision:
+        """The batteries follow the house as their mode says, the grid does the rest.
+
+        `top_up_mw`: they are charged with so much instead, the site is about to leave the grid.
+        """
         self._island.ac_is_back()
         if self._world.has_defect("discharges-below-reserve"):
             givers = self._batteries.able_to_give(0)
@@ -82,7 +85,7 @@ class Dispatch:
         takers = self._batteries.able_to_take()
         pv_cap_mw = self._limits.pv_mw
         pv_mw = asked.pv_mw if pv_cap_mw is None else min(asked.pv_mw, pv_cap_mw)
-        wish_mw = self._wish_mw(asked.load_mw - pv_mw)
+        wish_mw = self._wish_mw(asked.load_mw - pv_mw) if top_up_mw is None else -top_up_mw
         most_mw = rated_mw(givers if wish_mw > 0 else takers)
         breaker_mw = self._limits.storage_mw
         most_mw = most_mw if breaker_mw is None else min(most_mw, breaker_mw)
@@ -103,7 +106,7 @@ class Dispatch:
             pv_mw = self._keep_the_export(pv_mw, asked.load_mw - storage_mw, limit_mw)
         flows = Flows(pv_mw, storage_mw, asked.load_mw - pv_mw - storage_mw)
         if self._limits.trips(-flows.grid_mw):
-            return self.on_grid(asked)
+            return self.on_grid(asked, top_up_mw=top_up_mw)
         return Decision(flows, self._set_point_mw(wish_mw, active_mw))
 
     def _wish_mw(self, missing_mw: int) -> int:

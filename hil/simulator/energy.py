@@ -7,7 +7,7 @@ whole nJ. What may change a power touches the world, and is followed before time
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from hil.simulator.batteries import Aggregate, Batteries, aggregate
+from hil.simulator.batteries import Aggregate, Batteries, aggregate, rated_mw
 from hil.simulator.battery import PPM, Battery
 from hil.simulator.day_profile import DayProfile
 from hil.simulator.dispatch import Asked, Decision, Dispatch
@@ -22,8 +22,10 @@ from hil.simulator.meter_counters import MeterCounters
 from hil.simulator.meters import Meter
 from hil.simulator.network import Network
 from hil.simulator.polling import NodeView
+from hil.simulator.pre_island import PreIsland
 from hil.simulator.rapid_shutdown import RapidShutdown
 from hil.simulator.relay import MainsRelay
+from hil.simulator.relay_guards import Guard
 from hil.simulator.site_file import EnchargeTruth, EnergyTruth
 from hil.simulator.site_settings import SiteSettings
 from hil.simulator.world import MICROSECOND_S, World
@@ -61,6 +63,7 @@ class Energy:
         self._reserve_pct = truth.reserve_pct
         self.fleet = Batteries([_battery(world, encharge) for encharge in encharges])
         self.island = Island(world)
+        self._pre_island = PreIsland(world, relay)
         self.generator = Generator(
             world,
             relay=relay,
@@ -92,7 +95,8 @@ class Energy:
         """What has flowed since the site was built."""
         world.add(ACTOR, self)
         world.watch(self.look)
-        relay.may_form_island = self.may_form_island
+        relay.guards.watch(Guard.LOW_CHARGE, self._is_at_very_low_charge)
+        relay.guards.watch(Guard.OVERLOAD, self._would_be_overloaded)
         network.on_report = self.take_report
         network.on_power = self.battery_switched
         for battery in self.fleet:
@@ -191,14 +195,19 @@ class Energy:
                 battery.report()
         self._world.touch()
 
-    def may_form_island(self, serial_number: str) -> bool:
-        """Whether this battery has charge enough for a commanded island."""
-        battery = self.batteries[serial_number]
-        if self._rapid_shutdown.is_active:
-            return False
+    def _is_at_very_low_charge(self) -> bool:
+        """Whether no battery that is heard has charge enough for a commanded island."""
         if self._world.has_defect("opens-without-charge"):
-            return True
-        return battery.is_above(self._settings.tariff.storage_settings.very_low_soc)
+            return False
+        least_pct = self._settings.tariff.storage_settings.very_low_soc
+        least_pct += self._world.assumptions.relay.user_commanded_offgrid_vls_offset
+        batteries = self.batteries
+        return not any(batteries[each].is_above(least_pct) for each in self._relay.sources)
+
+    def _would_be_overloaded(self) -> bool:
+        if not self._world.assumptions.relay.overload_holds_back:
+            return False
+        return self._asked().load_mw > rated_mw([*self.batteries.values()])
 
     @property
     def aggregate(self) -> Aggregate:
@@ -261,7 +270,7 @@ class Energy:
                 return self._dispatch.without_ac()
             if self._is_shut_down:
                 return self._dispatch.shut_down(asked)
-            return self._dispatch.on_grid(asked)
+            return self._dispatch.on_grid(asked, top_up_mw=self._pre_island.top_up_mw)
         if self._is_shut_down:
             return self._dispatch.without_ac()
         if self.generator.is_closed:
@@ -299,6 +308,7 @@ class Energy:
         sun_mw = self._inverters.power_mw(self._sun_mw())
         cap_mw = self.limits.share_of_sun_mw
         sun_mw = sun_mw if cap_mw is None else min(sun_mw, cap_mw)
+        sun_mw = int(sun_mw * self._pre_island.share_of_sun)
         standby_mw = round(self._world.assumptions.physics.pv_standby_w * 1000)
         stands_by = self._pv_back_in_s() > MICROSECOND_S
         pv_mw = int(standby_mw * self._inverters.share_awake) if stands_by else sun_mw
@@ -325,8 +335,7 @@ class Energy:
         now_s, unix_s = self._world.now_s, self._world.unix_time + MICROSECOND_S
         physics = self._world.assumptions.physics
         ahead = [self._sun.changes_in_s(unix_s), self._load.changes_in_s(unix_s)]
-        ahead.append(self._pv_back_in_s())
-        ahead += [at_s - now_s for at_s in (*self.limits.due_s, self.island.until_s) if at_s]
+        ahead += [self._pv_back_in_s(), self._pre_island.changes_in_s]
         very_low_pct = self._settings.tariff.storage_settings.very_low_soc
         marks = (self._reserve_pct, very_low_pct, physics.dead_soc_pct)
         reached_us = [battery.next_threshold_us(marks) for battery in self.fleet]
@@ -334,7 +343,10 @@ class Energy:
         if soc_pct is not None:
             reached_us.append(self.fleet.reach_us(soc_pct))
         ahead += [None if us is None else us / PPM for us in reached_us]
-        later = (each for each in ahead if each is not None and each > MICROSECOND_S)
+        later = [each for each in ahead if each is not None and each > MICROSECOND_S]
+        due = (at_s - now_s for at_s in (*self.limits.due_s, self.island.until_s) if at_s)
+        # Rounding may not put them behind the moment from which on they count as due.
+        later += [each - MICROSECOND_S / 2 for each in due if each > MICROSECOND_S]
         return min(later, default=None)
 
 

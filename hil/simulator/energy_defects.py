@@ -4,6 +4,26 @@ from hil.simulator.defect import Defect
 
 ENERGY_DEFECTS = (
     Defect(
+        "opens-under-full-sun",
+        "The mains relay opens with all of the sun still there.",
+        "EN-090",
+    ),
+    Defect(
+        "opens-without-topping-up",
+        "The mains relay opens without charging its batteries before.",
+        "EN-090",
+    ),
+    Defect(
+        "opens-during-an-update",
+        "The mains relay opens while a device programs itself.",
+        "EN-091",
+    ),
+    Defect(
+        "opens-while-commissioning",
+        "The mains relay opens while devices are being commissioned.",
+        "EN-092",
+    ),
+    Defect(
         "bias-counts-hertz",
         "The scaled frequency bias counts Hz times 256, not rad/s.",
         "EN-030",

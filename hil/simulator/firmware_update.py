@@ -13,6 +13,7 @@ from hil.simulator.assumptions import FirmwareAssumptions
 from hil.simulator.energy import Energy
 from hil.simulator.node import Node
 from hil.simulator.relay import MainsRelay
+from hil.simulator.relay_guards import Guard
 from hil.simulator.site_file import ImagesTruth
 from hil.simulator.world import World
 from hil.vocabulary.devices import DeviceType
@@ -63,7 +64,12 @@ class FirmwareUpdate:
         self.outcome = Outcome.NONE
         self.failure = OFF_GRID if world.has_defect("island-update-never-begins") else "None"
         """Why the last update was given up."""
+        relay.guards.watch(Guard.UPDATE, self.holds_the_relay)
         world.add(ACTOR, self)
+
+    def holds_the_relay(self) -> bool:
+        """Whether the mains relay has to stay where it is."""
+        return self.is_running and not self._world.has_defect("opens-during-an-update")
 
     @property
     def progress_pct(self) -> float:

@@ -105,6 +105,16 @@ class Provisioning:
         return self._network.sealed
 
     @property
+    def is_commissioning(self) -> bool:
+        """Whether a registered device is still to come; `Commission_in_progress` (assumed)."""
+        coming = (PairingState.REGISTERED, PairingState.KEY_EXCHANGE)
+        return not self.sealed and any(each.state in coming for each in self.records.values())
+
+    def holds_the_relay(self) -> bool:
+        """Whether the mains relay has to stay where it is."""
+        return self.is_commissioning and not self._world.has_defect("opens-while-commissioning")
+
+    @property
     def unpaired(self) -> tuple[str, ...]:
         """Registered serial numbers that stand in the way of a seal."""
         assumed = self._world.assumptions.gateway

@@ -6,6 +6,7 @@ switch); that the inverters wait for the profile's reconnect delay afterwards is
 
 from hil.simulator.grid_profile import Propagation
 from hil.simulator.relay import MainsRelay
+from hil.simulator.relay_guards import Guard
 from hil.simulator.world import World
 
 ACTOR = "rapid shutdown"
@@ -19,6 +20,7 @@ class RapidShutdown:
         self._loop_is_closed = True
         self._pv_back_at_s = float("-inf")
         self.is_active = False
+        relay.guards.watch(Guard.RAPID_SHUTDOWN, self._stands)
         world.add(ACTOR, self)
 
     @property
@@ -45,6 +47,9 @@ class RapidShutdown:
         if self.is_active and self._world.has_defect("rapid-shutdown-opens-the-mains"):
             self._relay.grid_tripped()
         self._world.touch()
+
+    def _stands(self) -> bool:
+        return self.is_active
 
     def _switch(self, *, closed: bool) -> None:
         self._loop_is_closed = closed

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from hil.simulator.grid import Grid
 from hil.simulator.grid_profile import Propagation
 from hil.simulator.network import Network
+from hil.simulator.relay_guards import Guard, Guards
 from hil.simulator.relay_states import (
     AWAITS_GRID,
     CHATTER,
@@ -54,6 +55,7 @@ class MainsRelay:
         """Since when the grid is in its window, as the reconnect delay counts it."""
         self._enpower, self._encharges = enpower, tuple(encharges)
         self._timer: int | None = None
+        self._opening_since_s = float("-inf")
         self.state = RelayState.ON_GRID
         self.admin = MainsState.CLOSED
         self.grid_mode = GridMode.ON_GRID if enpower else GridMode.GRID_TIED
@@ -61,8 +63,11 @@ class MainsRelay:
         self.moved_at_s: float | None = None
         self.on_change: Callable[[], None] = _nobody
         """Called after every change; set by whoever reports them."""
-        self.may_form_island: Callable[[str], bool] = _always
-        """Whether that battery has charge enough; set by whoever knows."""
+        self.override_is_latched = False
+        """Of the Enpower's manual override: commands move nothing until it is started anew."""
+        self.guards = Guards()
+        self.guards.watch(Guard.NO_BATTERY, self._has_no_source)
+        self.guards.watch(Guard.OVERRIDE, self._is_overridden)
         self.on_generator = False
         self.gen_relay_state = GEN_RELAY_NONE
         """`gen_relay_state` of live data; set by the generator."""
@@ -108,8 +113,8 @@ class MainsRelay:
     def command(self, wanted: MainsState) -> bool:
         """What POST `/ivp/ensemble/relay` does: `wanted` is OPEN or CLOSED.
 
-        Returns whether it reached the Enpower; one that did not is forgotten. Whether one that
-        can have no effect for want of a battery is shown as the admin state is an assumption.
+        Returns whether it reached the Enpower; one that did not is forgotten. Whether one that a
+        guard holds back is shown as the admin state is an assumption.
         """
         if not self.is_there:
             return True
@@ -117,10 +122,12 @@ class MainsRelay:
             if self._world.has_defect("blind-open"):
                 self._world.after(1.0, ACTOR, "send again", wanted=str(wanted))
             return self._world.has_defect("unheard-command-accepted")
-        if self.has_source or self._world.assumptions.relay.blocked_command_is_kept:
+        event = RelayEvent.OPEN if wanted is MainsState.OPEN else RelayEvent.CLOSE
+        held_back = self.guards.against(event)
+        if not held_back or self._world.assumptions.relay.blocked_command_is_kept:
             self.admin = wanted
-        if self.has_charge if wanted is MainsState.OPEN else self.has_source:
-            self._happen(RelayEvent.OPEN if wanted is MainsState.OPEN else RelayEvent.CLOSE)
+        if not held_back:
+            self._happen(event)
         return True
 
     @property
@@ -139,20 +146,23 @@ class MainsRelay:
         return self._enpower is not None and self._network.is_operational(self._enpower)
 
     @property
-    def has_source(self) -> bool:
-        """Whether an island would have one."""
-        return bool(self._sources)
-
-    @property
-    def has_charge(self) -> bool:
-        """Whether that source has enough charge to be commanded off the grid."""
-        return any(self.may_form_island(serial) for serial in self._sources)
-
-    @property
-    def _sources(self) -> list[str]:
+    def sources(self) -> list[str]:
         """The batteries that are heard."""
         is_blind = self._world.has_defect("opens-without-a-battery")
         return [serial for serial in self._encharges if is_blind or self._is_heard(serial)]
+
+    def _has_no_source(self) -> bool:
+        return not self.sources
+
+    def _is_overridden(self) -> bool:
+        return self.override_is_latched
+
+    @property
+    def opening_s(self) -> float | None:
+        """Rig seconds since it was commanded open, while its contactor has not moved yet."""
+        if self.state is not RelayState.OPENING:
+            return None
+        return self._world.now_s - self._opening_since_s
 
     # What the contactor does alone, whether the gateway hears the Enpower or not.
 
@@ -223,6 +233,8 @@ class MainsRelay:
             self._world.after(self._world.assumptions.relay.grid_mode_lag_s, ACTOR, "grid mode")
         if self.state is not before and not any({before, self.state} <= w for w in SAME_WAIT):
             self._start_timer()
+        if self.state is RelayState.OPENING and before is not RelayState.OPENING:
+            self._opening_since_s = self._world.now_s
         if comes_late and is_commanded and self.admin is MainsState.CLOSED:
             self._happen(RelayEvent.CLOSE)
             return
@@ -274,7 +286,3 @@ class MainsRelay:
 
 def _nobody() -> None:
     pass
-
-
-def _always(serial: str) -> bool:
-    return True

@@ -31,6 +31,7 @@ from hil.simulator.power_switch import RAPID_SHUTDOWN, PowerSwitch
 from hil.simulator.provisioning import Provisioning
 from hil.simulator.rapid_shutdown import RapidShutdown
 from hil.simulator.relay import MainsRelay
+from hil.simulator.relay_guards import Guard
 from hil.simulator.relay_report import RelayReport
 from hil.simulator.shell.serial_console import SerialConsole
 from hil.simulator.site_file import Access, SiteFile
@@ -161,6 +162,9 @@ def build_site(
             installed={each.der_index for each in truth.encharges},
         ),
     )
+    relay.guards.watch(Guard.COMMISSIONING, provisioning.holds_the_relay)
+    if truth.enpower is not None:
+        relay.override_is_latched = truth.enpower.manual_override
     settings = SiteSettings(
         world,
         reserve_pct=truth.energy.reserve_pct,

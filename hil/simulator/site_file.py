@@ -87,6 +87,8 @@ class EnpowerTruth(NodeTruth):
 
     device_type: Literal[DeviceType.ENPOWER] = DeviceType.ENPOWER
     temperature_f: int = 77
+    manual_override: bool = False
+    """Whether somebody has moved its contactor by hand: it obeys no command until it is reset."""
 
 
 class EnchargeTruth(NodeTruth):

@@ -45,19 +45,24 @@ def hold_to_charge(
         assert gained_nj == 0 or abs(gained_nj - idle_mw * one_way * for_us) <= WHOLE_MW * for_us
 
 
-def hold_to_wish(then: Moment, *, idle_mw: int) -> None:
-    """On the grid the batteries follow the house, the mode or the set point as far as they can."""
+def hold_to_wish(then: Moment, *, idle_mw: int, top_up_mw: int) -> None:
+    """On the grid the batteries follow the house, the mode or the set point as far as they can.
+
+    About to leave it, they take so much from it.
+    """
     if then.supply is not Supply.GRID:
         return
     told, flows = then.told, then.flows
-    if told.storage.mode == "backup" and not told.set_point.enable:
+    if then.leaves_grid or (told.storage.mode == "backup" and not told.set_point.enable):
         assert all(cell.power_mw <= 0 for cell in then.cells)
     if told.limits_sun or told.limits_batteries:
         return
     givers_mw = sum(cell.rated_mw for cell in then.may_give)
     takers_mw = sum(cell.rated_mw for cell in then.able_to_take)
     missing_mw = flows.load_mw - flows.pv_mw
-    if told.set_point.enable:
+    if then.leaves_grid:
+        wish_mw = -top_up_mw
+    elif told.set_point.enable:
         rated_mw = sum(cell.rated_mw for cell in then.cells)
         wish_mw = round(rated_mw * told.set_point.setpoint_pct / 100)
     elif told.storage.mode != "backup":

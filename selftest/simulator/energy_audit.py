@@ -68,7 +68,7 @@ class EnergyAudit:
             self._was_open, self._moved_us = site.relay.is_open, at_us
         is_shut_down = site.rapid_shutdown.is_active
         if self._was_shut_down and not is_shut_down:
-            delay_us = round(site.profile.active.tpm["reconnect_s"] * MICROSECONDS)
+            delay_us = round(site.profile.in_force.tpm["reconnect_s"] * MICROSECONDS)
             self._shutdown_over_us = at_us + delay_us
         self._was_shut_down = is_shut_down
 
@@ -97,7 +97,8 @@ class EnergyAudit:
         for before, after in zip(then.cells, now.cells, strict=True):
             hold_to_rating(before, then, peak=physics.peak_factor)
             hold_to_charge(before, after, then, for_us, physics)
-        hold_to_wish(then, idle_mw=self._idle_mw)
+        relay = self._site.world.assumptions.relay
+        hold_to_wish(then, idle_mw=self._idle_mw, top_up_mw=round(relay.pre_island_top_up_w * 1000))
         self._judge_excess(then, now)
 
     def _judge_load(self, then: Moment, now: Moment, moved_nj: int) -> None:
@@ -136,8 +137,8 @@ class EnergyAudit:
             return
         match then.supply:
             case Supply.GRID:
-                assert then.told.limits_sun
-                if then.told.has_soft_limit_alone:
+                assert then.told.limits_sun or then.leaves_grid
+                if then.told.has_soft_limit_alone and not then.leaves_grid:
                     # No more than the limit asks for: the house goes on taking of its sun.
                     assert -then.flows.grid_mw == round(then.told.pel.PEL_Limit * 1000)
             case Supply.GENERATOR:

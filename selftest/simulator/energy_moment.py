@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from hil.simulator.flows import Flows
 from hil.simulator.island import IslandState
+from hil.simulator.relay_states import RelayState
 from hil.simulator.site import Site
 from hil.simulator.site_file import EnchargeTruth
 from hil.simulator.site_settings import PelSettings, SiteSettings
@@ -97,6 +98,8 @@ class Moment:
     """Whether each inverter is, in the order of the site file."""
     sun_limit: float | None
     """What the inverters may give of their ratings."""
+    leaves_grid: bool
+    """Whether the site was commanded off the grid, and its relay is about to open."""
 
     @property
     def able_to_take(self) -> list[Cell]:
@@ -130,6 +133,7 @@ def moment_of(site: Site, *, stands_by: bool) -> Moment:
         overload_us=round(site.world.assumptions.physics.overload_s * MICROSECONDS),
         awake=energy._inverters.awake,
         sun_limit=pv_limit.pv_limit_pct / 100 if pv_limit.enable else None,
+        leaves_grid=site.relay.state is RelayState.OPENING,
     )
 
 

@@ -16,6 +16,7 @@ from hil.simulator.generator import GeneratorEvent
 from hil.simulator.grid_profile import TargetEvent
 from hil.simulator.island import IslandEvent
 from hil.simulator.pairing import PairingEvent
+from hil.simulator.relay_guards import Guard
 from hil.simulator.relay_states import RelayEvent
 from hil.simulator.rest.messages import Request
 from hil.simulator.rest.router import answer
@@ -29,6 +30,7 @@ TABLES: Mapping[str, type[StrEnum]] = {
     "radio": JoinEvent,
     "pairing": PairingEvent,
     "relay": RelayEvent,
+    "relay guard": Guard,
     "profile": TargetEvent,
     "island": IslandEvent,
     "generator": GeneratorEvent,

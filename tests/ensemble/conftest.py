@@ -26,6 +26,9 @@ WORLD_WITHIN_S = 150
 LOST_WITHIN_S = 600
 """For the gateway to show a device that is out as lost, before a test."""
 
+FORGOTTEN_WITHIN_S = 60
+"""For the gateway to let go of a deleted device, before a test."""
+
 FULL_PCT = 95
 """From here on a battery takes little more."""
 
@@ -286,6 +289,33 @@ def lost_encharges(
     rig.envoy.ensemble.close_relay()
     names = [encharge.name for encharge in encharges]
     rig.baseline.restore(only=(*names, "provisioned devices", "communicating", "mains relay"))
+
+
+@pytest.fixture
+def awaited_encharge(
+    rig: Rig, encharges: tuple[Encharge, ...], wait: Waiting, charged_site: None
+) -> Iterator[Encharge]:
+    """A battery that was registered anew on an open site and does not come; it is let in afterwards."""
+    *_, last = encharges
+    zigbee = rig.envoy.zigbee
+    last.drop_from_network()
+    zigbee.reopen()
+    zigbee.deprovision([last.serial_number])
+    wait.until(
+        lambda: zigbee.pairing_status().states,
+        lambda states: last.serial_number not in states,
+        what=f"{last.name}: deleted from the gateway",
+        within_s=FORGOTTEN_WITHIN_S,
+    )
+    item = rig.provision_items[last.serial_number]
+    zigbee.provision([item])
+    yield last
+    rig.envoy.ensemble.close_relay()
+    zigbee.provision([item])  # its key may have expired
+    rig.baseline.restore(only=(f"{last.name}: radio",))
+    rig.baseline.restore(
+        only=("provisioned devices", "commissioning seal", "communicating", "mains relay")
+    )
 
 
 @pytest.fixture

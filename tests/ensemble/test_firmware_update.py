@@ -93,21 +93,8 @@ def is_given_up(rig: Rig, envoy: Envoy, wait: Waiting, promise: Promise, *, wher
     return ended
 
 
-@pytest.mark.promise("FW-001")
-@pytest.mark.usefixtures("site_on_grid")
-@pytest.mark.limit(14_400)
-def test_every_device_is_back_with_the_firmware_that_the_gateway_held(
-    rig: Rig, envoy: Envoy, promise: Promise, wait: Waiting
-) -> None:
-    held = rig.description.firmware_update
-    assert held is not None
-    soc = envoy.ensemble.secondary_control().enc_agg_soc
-    if soc < ENOUGH_PCT:
-        pytest.skip(f"charge {soc} %: too little for an update")
-    nodes = tuple(rig.nodes)
-
-    envoy.firmware_manager.update_all(force=True)
-
+def has_begun(envoy: Envoy, wait: Waiting, promise: Promise) -> None:
+    """Wait until the gateway says that an update runs."""
     wait.until(
         lambda: is_running(envoy),
         bool,
@@ -115,6 +102,10 @@ def test_every_device_is_back_with_the_firmware_that_the_gateway_held(
         measures="time until the update runs",
         within_s=promise["begun_within_s"],
     )
+
+
+def is_over(envoy: Envoy, nodes: tuple[Node, ...], wait: Waiting, promise: Promise) -> None:
+    """Wait until the update is over, every device has started anew, and the gateway hears it."""
     wait.until(
         lambda: is_running(envoy),
         lambda running: not running,
@@ -140,6 +131,25 @@ def test_every_device_is_back_with_the_firmware_that_the_gateway_held(
         within_s=promise["communicating_within_s"],
         every_s=10,
     )
+
+
+@pytest.mark.promise("FW-001")
+@pytest.mark.usefixtures("site_on_grid")
+@pytest.mark.limit(14_400)
+def test_every_device_is_back_with_the_firmware_that_the_gateway_held(
+    rig: Rig, envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    held = rig.description.firmware_update
+    assert held is not None
+    soc = envoy.ensemble.secondary_control().enc_agg_soc
+    if soc < ENOUGH_PCT:
+        pytest.skip(f"charge {soc} %: too little for an update")
+    nodes = tuple(rig.nodes)
+
+    envoy.firmware_manager.update_all(force=True)
+
+    has_begun(envoy, wait, promise)
+    is_over(envoy, nodes, wait, promise)
     wanted = {
         node.name: held.enpower if node.device_type is DeviceType.ENPOWER else held.encharge
         for node in nodes
@@ -158,6 +168,29 @@ def test_an_island_is_not_updated(
     why = is_given_up(rig, envoy, wait, promise, where=where).failure_reason
 
     assert "grid" in why, f"{mains.name}: given up for {why!r}"
+
+
+@pytest.mark.promise("EN-091")
+@pytest.mark.needs("enpower")
+@pytest.mark.usefixtures("charged_site")
+@pytest.mark.limit(14_400)
+def test_while_devices_are_updated_the_relay_is_not_opened(
+    rig: Rig, envoy: Envoy, mains: "Mains", promise: Promise, wait: Waiting
+) -> None:
+    soc = envoy.ensemble.secondary_control().enc_agg_soc
+    if soc < ENOUGH_PCT:
+        pytest.skip(f"charge {soc} %: too little for an update")
+    envoy.firmware_manager.update_all(force=True)
+    has_begun(envoy, wait, promise)
+
+    mains.open()
+
+    try:
+        mains.stays_closed(for_s=promise["for_s"])
+        assert is_running(envoy), f"{mains.name}: the command to open has ended the update"
+    finally:
+        mains.close()
+        is_over(envoy, tuple(rig.nodes), wait, promise)
 
 
 @pytest.mark.promise("FW-010")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hil.consoles.encharge import Encharge
 from hil.envoy.client import Envoy
 from hil.plugin.promises import Promise
 from hil.vocabulary.grid import GridMode, LiveMainsState, MainsPair, MainsState
@@ -261,6 +262,73 @@ def test_the_sun_is_back_soon_after_the_relay_has_moved(
     mains.close()
     mains.is_closed(within_s=promise["close_within_s"])
     is_back("closed")
+
+
+@pytest.mark.promise("EN-090")
+def test_before_it_opens_the_sun_is_turned_down_and_the_batteries_are_charged(
+    mains: "Mains",
+    charged_site: None,
+    rated_w: int,
+    envoy: Envoy,
+    promise: Promise,
+    wait: Waiting,
+) -> None:
+    wait.clock.sleep(promise["sun_back_within_s"])  # the test before may have moved the relay
+    before = envoy.livedata.status().meters
+    least_mw = 1000 * promise["least_w"]
+    has_sun = before.pv.agg_p_mw >= least_mw
+    charged_mw = before.storage.agg_p_mw - least_mw
+    has_room = before.soc <= promise["room_pct"] and -charged_mw <= 1000 * rated_w
+    if not has_sun and not has_room:
+        pytest.skip(f"sun {before.pv.agg_p_mw / 1000:.0f} W, charge {before.soc} %: nothing to see")
+    sun_mw, storage_mw = [before.pv.agg_p_mw], [before.storage.agg_p_mw]
+
+    def look() -> bool:
+        meters = envoy.livedata.status().meters
+        if MainsState(mains.pair().actual).is_open:
+            return True
+        sun_mw.append(meters.pv.agg_p_mw)
+        storage_mw.append(meters.storage.agg_p_mw)
+        return False
+
+    mains.open()
+    wait.until(
+        look,
+        bool,
+        what=f"{mains.name}: the mains relay opens",
+        measures="time to open",
+        within_s=promise["open_within_s"],
+    )
+    left_pct = 100 * min(sun_mw) / before.pv.agg_p_mw if has_sun else 0
+    assert left_pct <= promise["sun_left_pct"], (
+        f"{mains.name}: opened with {left_pct:.0f} % of the sun, in mW: {sun_mw}"
+    )
+    assert not has_room or min(storage_mw) <= charged_mw, (
+        f"{mains.name}: opened, and its batteries were not charged more before, in mW: {storage_mw}"
+    )
+
+
+@pytest.mark.promise("EN-092")
+@pytest.mark.needs("two_batteries")
+def test_while_a_device_is_awaited_the_relay_is_not_opened(
+    awaited_encharge: Encharge, mains: "Mains", envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    if not envoy.ensemble.secondary_control().commission_in_progress:
+        pytest.skip("the gateway does not call it a commissioning in progress")
+    before = mains.pair().actual
+
+    mains.open()
+
+    wait.stays(
+        lambda: (
+            mains.pair().actual,
+            envoy.ensemble.secondary_control().commission_in_progress,
+        ),
+        lambda seen: seen == (before, True),
+        what=f"{mains.name}: closed while {awaited_encharge.name} is awaited",
+        for_s=promise["for_s"],
+        every_s=2,
+    )
 
 
 @pytest.mark.promise("EN-018")

@@ -132,7 +132,9 @@ def _relay(site: Site) -> dict[str, object]:
         "der1_state": first,
         "der2_state": second,
         "der3_state": 0,
-        "user_commanded_offgrid_vls_offset": 0,
+        "user_commanded_offgrid_vls_offset": (
+            site.world.assumptions.relay.user_commanded_offgrid_vls_offset
+        ),
         "Enchg_grid_mode": heard.grid_mode,
         # Unknown where there is no system switch (public capture).
         "Solar_grid_mode": heard.grid_mode if relay.is_there else GridMode.UNKNOWN,

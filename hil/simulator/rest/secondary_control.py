@@ -73,7 +73,7 @@ def secondary_control(site: Site) -> dict[str, object]:
         "soc_rec_enabled": False,
         "soc_recovery_entry": 0,
         "soc_recovery_exit": 10,
-        "Commission_in_progress": False,
+        "Commission_in_progress": site.provisioning.is_commissioning,
         "ESS_in_progress": False,
         "ESS_R3_To_R4_in_progress": False,
         "Recovery_threshold_soc": 13,
