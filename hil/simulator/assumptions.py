@@ -143,6 +143,9 @@ class GridAssumptions(_Group):
     window_high_pu: float
     window_below_hz: float
     window_above_hz: float
+    freq_watt_dead_hz: float
+    freq_watt_droop: float
+    freq_watt_step_hz: float
 
 
 class InstrumentsAssumptions(_Group):

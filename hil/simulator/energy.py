@@ -308,7 +308,8 @@ class Energy:
         sun_mw = self._inverters.power_mw(self._sun_mw())
         cap_mw = self.limits.share_of_sun_mw
         sun_mw = sun_mw if cap_mw is None else min(sun_mw, cap_mw)
-        sun_mw = int(sun_mw * self._pre_island.share_of_sun)
+        if not self._relay.is_open:
+            sun_mw = int(sun_mw * self._pre_island.share_of_sun * self._grid.share_of_sun)
         standby_mw = round(self._world.assumptions.physics.pv_standby_w * 1000)
         stands_by = self._pv_back_in_s() > MICROSECOND_S
         pv_mw = int(standby_mw * self._inverters.share_awake) if stands_by else sun_mw

@@ -4,6 +4,11 @@ from hil.simulator.defect import Defect
 
 ENERGY_DEFECTS = (
     Defect(
+        "fast-grid-gets-all-of-the-sun",
+        "The inverters give all they have, however fast the grid is.",
+        "EN-093",
+    ),
+    Defect(
         "opens-under-full-sun",
         "The mains relay opens with all of the sun still there.",
         "EN-090",

@@ -123,6 +123,32 @@ class Grid:
         """Whether there is none left, and nothing to ride through."""
         return self.voltage_v < self._gone_below_v
 
+    @property
+    def share_of_sun(self) -> float:
+        """What inverters on it may give of what they have: the faster it is, the less (freq-watt).
+
+        In steps, so that powers hold between two of them.
+        """
+        if self._world.has_defect("fast-grid-gets-all-of-the-sun"):
+            return 1.0
+        assumed = self._world.assumptions.grid
+        beyond_hz = self._steps_too_fast * assumed.freq_watt_step_hz
+        return max(0.0, 1.0 - beyond_hz / (self.nominal_hz * assumed.freq_watt_droop))
+
+    @property
+    def _steps_too_fast(self) -> int:
+        """How many steps of freq-watt it is beyond the dead band; 0 within."""
+        assumed = self._world.assumptions.grid
+        beyond_hz = self.frequency_hz - self.nominal_hz - assumed.freq_watt_dead_hz
+        return max(0, int(beyond_hz / assumed.freq_watt_step_hz))
+
+    @property
+    def _freq_watt_marks_hz(self) -> list[float]:
+        """Where the share of the sun changes next, on the way down and up."""
+        assumed = self._world.assumptions.grid
+        begins_hz, steps = self.nominal_hz + assumed.freq_watt_dead_hz, self._steps_too_fast
+        return [begins_hz + each * assumed.freq_watt_step_hz for each in (steps, steps + 1)]
+
     def switch(self, *, on: bool) -> None:
         """Open or close the output relay of the source."""
         self.is_on = on
@@ -174,7 +200,11 @@ class Grid:
         now_s = self._world.now_s
         limits_v = [self._gone_below_v, *self._window_v]
         limits_v += [point.value for point in points if point.is_voltage]
-        limits_hz = [*self._window_hz, *(p.value for p in points if not p.is_voltage)]
+        limits_hz = [
+            *self._window_hz,
+            *self._freq_watt_marks_hz,
+            *(p.value for p in points if not p.is_voltage),
+        ]
         ahead = [self.volts.reaches_in_s(limit, now_s) for limit in limits_v]
         ahead += [self.hertz.reaches_in_s(limit, now_s) for limit in limits_hz]
         ahead += [

@@ -132,8 +132,10 @@ class EnergyAudit:
             return self._roof.could_mw(sun_mw, then.awake, then.sun_limit)
 
         there_nj, slack_nj = self._sun.over(*self._span(then, now), of=could_mw)
-        assert 0 <= moved_nj <= there_nj + slack_nj
-        if moved_nj >= there_nj - slack_nj:
+        least, most = then.share_by_frequency
+        rounding_nj = 0 if least == 1.0 else now.at_us - then.at_us
+        assert 0 <= moved_nj <= there_nj * most + slack_nj + rounding_nj
+        if moved_nj >= there_nj * least - slack_nj - rounding_nj:
             return
         match then.supply:
             case Supply.GRID:

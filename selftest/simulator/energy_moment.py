@@ -98,6 +98,8 @@ class Moment:
     """Whether each inverter is, in the order of the site file."""
     sun_limit: float | None
     """What the inverters may give of their ratings."""
+    share_by_frequency: tuple[float, float]
+    """Least and most of the sun that inverters may give, by how fast the grid is."""
     leaves_grid: bool
     """Whether the site was commanded off the grid, and its relay is about to open."""
 
@@ -133,6 +135,7 @@ def moment_of(site: Site, *, stands_by: bool) -> Moment:
         overload_us=round(site.world.assumptions.physics.overload_s * MICROSECONDS),
         awake=energy._inverters.awake,
         sun_limit=pv_limit.pv_limit_pct / 100 if pv_limit.enable else None,
+        share_by_frequency=_share_by_frequency(site),
         leaves_grid=site.relay.state is RelayState.OPENING,
     )
 
@@ -149,6 +152,18 @@ def _supply(site: Site) -> Supply:
         return Supply.GENERATOR
     is_dark = site.energy.island.state in (IslandState.DARK, IslandState.DEAD)
     return Supply.NOBODY if is_dark else Supply.BATTERIES
+
+
+def _share_by_frequency(site: Site) -> tuple[float, float]:
+    grid = site.world.assumptions.grid
+    if site.relay.is_open:
+        return 1.0, 1.0
+    too_fast_hz = site.grid.frequency_hz - site.grid.nominal_hz - grid.freq_watt_dead_hz
+    # Until something changes it may get faster or slower by less than a step.
+    most_hz, least_hz = too_fast_hz + grid.freq_watt_step_hz, too_fast_hz - grid.freq_watt_step_hz
+    gone_hz = site.grid.nominal_hz * grid.freq_watt_droop
+    least, most = (min(1.0, max(0.0, 1.0 - hz / gone_hz)) for hz in (most_hz, least_hz))
+    return least, most
 
 
 def _cell(site: Site, truth: EnchargeTruth) -> Cell:

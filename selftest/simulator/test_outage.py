@@ -261,3 +261,31 @@ def test_another_profile_is_in_force_once_the_enpower_has_taken_it_over() -> Non
     let_pass(sagging, fast + 0.1)
     assert sagging.relay.is_open
     assert sagging.world.now_s < slow, "by the old one it would be closed still"
+
+
+def test_the_faster_the_grid_the_less_the_sun_gives() -> None:
+    fast = build_site(TRUTH)
+    fast.energy.ask(pv_w=1000.0)
+
+    def sun_w(at_hz: float) -> float:
+        fast.grid.set_frequency(to=at_hz)
+        return fast.energy.flows.pv_mw / 1000
+
+    assert sun_w(60.0) == sun_w(60.04) == sun_w(59.0) == 1000
+    assert sun_w(60.536) == pytest.approx(1000 * (1 - 0.5 / 3), abs=4)
+    assert sun_w(61.036) == pytest.approx(1000 * (1 - 1 / 3), abs=4)
+    assert sun_w(60.0) == 1000
+
+
+def test_the_sun_follows_a_grid_that_becomes_faster_slowly() -> None:
+    fast = build_site(TRUTH)
+    fast.energy.ask(pv_w=1000.0)
+    fast.grid.set_frequency(to=60.6, slew=0.01)
+    seen = []
+    for _ in range(60):
+        fast.world.advance(fast.world.now_s + 1)
+        seen.append(fast.energy.flows.pv_mw)
+    assert seen == sorted(seen, reverse=True)
+    assert seen[0] == 1_000_000
+    assert seen[-1] == pytest.approx(1_000_000 * (1 - 0.564 / 3), abs=4000)
+    assert len(set(seen)) > 50

@@ -87,3 +87,41 @@ def test_a_grid_far_beyond_the_limits_is_let_go_of_by_the_fastest_of_them(
 
     with faults.site.grid_step(**step_beyond(limit, fast, grid)):
         mains.becomes(NO_GRID, within_s=within_s)
+
+
+@pytest.mark.promise("EN-093")
+def test_on_a_grid_that_is_too_fast_the_sun_gives_less(
+    grid: AcSource,
+    mains: "Mains",
+    envoy: Envoy,
+    faults: Faults,
+    promise: Promise,
+    wait: Waiting,
+) -> None:
+    def sun_mw() -> int:
+        return envoy.livedata.status().meters.pv.agg_p_mw
+
+    wait.clock.sleep(promise["sun_back_within_s"])  # the test before may have moved the relay
+    before_mw = sun_mw()
+    if before_mw < 1000 * promise["least_w"]:
+        pytest.skip(f"the sun gives {before_mw / 1000:.0f} W: nothing to turn down")
+    nominal_hz = grid.nominal.frequency_hz
+    trips_hz = min(point.y for point in points(envoy, "overfrequency"))
+    fast_hz = nominal_hz + (trips_hz - nominal_hz) * promise["of_the_way_pct"] / 100
+
+    with faults.site.grid_step(frequency_hz=fast_hz):
+        wait.until(
+            sun_mw,
+            lambda seen: seen <= before_mw * promise["sun_left_pct"] / 100,
+            what=f"{mains.name}: the sun gives less on a grid of {fast_hz:.2f} Hz",
+            measures="time to turn the sun down",
+            within_s=promise["down_within_s"],
+        )
+        assert mains.pair() == ON_GRID, f"{mains.name}: let go of a grid of {fast_hz:.2f} Hz"
+    wait.until(
+        sun_mw,
+        lambda seen: seen >= before_mw * promise["sun_back_pct"] / 100,
+        what=f"{mains.name}: the sun is back on a grid of {nominal_hz:g} Hz",
+        measures="time until the sun is back",
+        within_s=promise["back_within_s"],
+    )
