@@ -8,7 +8,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from hil.simulator import generator, grid_profile, island, pairing, relay_states, zigbee_join
+from hil.simulator import (
+    generator,
+    grid_profile,
+    island,
+    pairing,
+    relay_guards,
+    relay_states,
+    zigbee_join,
+)
+from hil.simulator.relay_states import RelayEvent
 from hil.vocabulary.zigbee import PairingState
 
 PAGE = Path(__file__).parents[2] / "docs" / "states.md"
@@ -88,7 +97,27 @@ DRAWN = (
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([INTRODUCTION, *(_section(each) for each in DRAWN)])
+    return "\n".join([INTRODUCTION, *(_section(each) for each in DRAWN), _guards()])
+
+
+def _guards() -> str:
+    commands = (RelayEvent.OPEN, RelayEvent.CLOSE)
+    rows = [
+        f"| {guard} | {' | '.join('stays' if each in held_back else '' for each in commands)} |"
+        for guard, held_back in relay_guards.TABLE.items()
+    ]
+    return "\n".join(
+        [
+            "## What holds the mains relay back",
+            "",
+            "`hil/simulator/relay_guards.py`. While one of these is so, a command moves nothing, then or later.",
+            "",
+            f"| while | {' | '.join(f'commanded {each}' for each in commands)} |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
 
 
 def _section(drawn: Drawn) -> str:
