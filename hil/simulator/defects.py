@@ -63,6 +63,11 @@ _ALL = (
         "FW-002",
     ),
     Defect(
+        "given-up-update-goes-on",
+        "A firmware update is said to be given up, and the devices get their images all the same.",
+        "FW-002",
+    ),
+    Defect(
         "island-update-never-begins",
         "Asked for a firmware update in an island, the gateway shows the reason of an earlier one.",
         "FW-002",

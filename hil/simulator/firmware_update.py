@@ -105,6 +105,8 @@ class FirmwareUpdate:
     def _next_device(self) -> None:
         if (why := self._obstacle) is not None:
             self._end(Outcome.ABORTED, why)
+            if self._left and self._world.has_defect("given-up-update-goes-on"):
+                self._world.after(self._assumed.transfer_s, ACTOR, "image is there")
         elif not self._left:
             self.agent_is_starting = True
             self._world.after(self._assumed.agent_start_s, ACTOR, "agent is up")
