@@ -18,19 +18,25 @@ class Delayed:
 
     def __init__(self) -> None:
         self.is_acting = False
+        self._since_s = 0.0
+        """When its cause came; of account while it waits."""
         self.due_s: float | None = None
         """When it will begin, while its cause waits."""
 
     def update(
         self, now_s: float, *, cause: bool, after_s: float, keeps: bool | None = None
     ) -> bool:
-        """Whether it acts now. `keeps` is what it goes on for, where that is less than its cause."""
+        """Whether it acts now. `keeps` is what it goes on for, where that is less than its cause.
+
+        A wait that is set anew counts from when the cause came.
+        """
         if self.is_acting:
             self.is_acting = cause if keeps is None else keeps
         if self.is_acting or not cause:
             self.due_s = None
         else:
-            self.due_s = now_s + after_s if self.due_s is None else self.due_s
+            self._since_s = now_s if self.due_s is None else self._since_s
+            self.due_s = self._since_s + after_s
             self.is_acting = now_s >= self.due_s - MICROSECOND_S
             self.due_s = None if self.is_acting else self.due_s
         return self.is_acting

@@ -6,11 +6,10 @@ Source: Digi's XBee 3 Zigbee manual (trust centre, key table, permit-join window
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from hil.simulator.gateway_clock import GatewayClock
+from hil.simulator.network_parties import Radio, Registrar
 from hil.simulator.polling import NodeView, Polling
-from hil.simulator.radio_path import RadioPath
 from hil.simulator.site_file import GatewayTruth
 from hil.simulator.world import World
 from hil.vocabulary.devices import DeviceType
@@ -18,51 +17,6 @@ from hil.vocabulary.zigbee import AssociationCode, NetworkMode
 
 UNASKED_S = 6.0
 """How long the defect goes on hearing devices after somebody has asked for them."""
-
-
-class Radio(Protocol):
-    """A device within the coordinator's range."""
-
-    @property
-    def serial_number(self) -> str: ...
-    @property
-    def eui(self) -> str:
-        """EUI-64, 16 upper-case hexadecimal digits."""
-
-    @property
-    def operational(self) -> bool:
-        """Whether it is in the network, configured, and answers."""
-
-    path: RadioPath
-
-    @property
-    def running(self) -> bool:
-        """Whether its firmware is up."""
-
-    @property
-    def in_reach(self) -> bool:
-        """Whether it and the coordinator hear each other."""
-
-    def told_to_leave(self) -> None:
-        """The coordinator sends it away (ZDO leave)."""
-
-
-class Registrar(Protocol):
-    """Who keeps the list of devices that may join: the gateway's provisioning."""
-
-    def keys_agreed(self, serial_number: str) -> None: ...
-    def key_refused(self, serial_number: str) -> None: ...
-    def key_expired(self, serial_number: str) -> None: ...
-    def expects(self, eui: str) -> bool:
-        """Whether a device with this EUI is registered."""
-
-    def identified(self, eui: str, serial_number: str, device_type: DeviceType) -> bool:
-        """A device said who it is; whether that is the device that was registered."""
-
-    def configured(self, serial_number: str) -> None: ...
-    def left(self, serial_number: str) -> None: ...
-    def lost(self, serial_number: str) -> None: ...
-    def heard_again(self, serial_number: str) -> None: ...
 
 
 @dataclass
@@ -129,6 +83,7 @@ class Network:
         self._window_closes_s = -math.inf
         self._keys: dict[str, KeyEntry] = {}
         self._radios: dict[str, Radio] = {}
+        self._to_send_away: set[str] = set()
         self._by_serial_number: dict[str, Radio] = {}
         self.on_report: Callable[[str], None] = _nobody
         """Called with the serial number of whoever has just reported."""
@@ -186,9 +141,11 @@ class Network:
             self.counters.dereg_prov_dev += 1
 
     def send_away(self, eui: str) -> None:
-        """Send a ZDO leave; only a node that is in the network hears it."""
+        """Send a ZDO leave; one that is out of reach is told as soon as it is heard (assumed)."""
         self.counters.tx_packets += 1
-        if eui in self.members:
+        if (radio := self._radios.get(eui)) is not None and not radio.in_reach:
+            self._to_send_away.add(eui)
+        elif eui in self.members:
             self._radios[eui].told_to_leave()
 
     def open_window(self) -> None:
@@ -273,6 +230,7 @@ class Network:
         before = self.members.get(radio.eui)
         if before is not None:
             self._world.cancel(before.orphaned)  # it had fallen silent, and is here again
+        self._to_send_away.discard(radio.eui)
         taken = {member.node_id for member in self.members.values()}
         while True:
             luck = self._world.chance(radio.serial_number, "node id")
@@ -296,7 +254,10 @@ class Network:
         member = self.members.setdefault(radio.eui, Member(radio.serial_number, node_id))
         self._world.cancel(member.orphaned)
         member.orphaned = None
-        if was_struck_off and self.powered and radio.operational:
+        if radio.eui in self._to_send_away:
+            self._to_send_away.discard(radio.eui)
+            radio.told_to_leave()
+        elif was_struck_off and self.powered and radio.operational:
             # It was back before polling had given it up, which would have said so.
             self.heard_again(radio.serial_number)
 

@@ -299,4 +299,5 @@ def live(steps: int, *, seeded: int | None = None) -> int:
 
 
 def test_ten_thousand_steps_of_random_days_and_faults() -> None:
-    assert live(10_000) >= 10_000
+    # The same each time: other runs are those of `make long`.
+    assert live(10_000, seeded=2026) >= 10_000
