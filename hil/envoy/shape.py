@@ -7,6 +7,7 @@ Places are JSON paths: `$.devices[0].phase`, and `$.devices[*].phase` where ever
 import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum, StrEnum
+from functools import cache
 from types import UnionType
 from typing import Annotated, NamedTuple, Union, cast, get_args, get_origin
 
@@ -58,18 +59,28 @@ class Part(NamedTuple):
     said: Mapping[str, object]
 
 
+class Described(NamedTuple):
+    """What is known of a key; the same for every body, and looked up for each."""
+
+    kind: object
+    """Its annotation, as it was written."""
+    words: frozenset[object] | None
+    """Its vocabulary; None: it takes any word."""
+    bounds: tuple[Since | Until, ...]
+
+
 def drift(model: type[BaseModel], said: object) -> list[Difference]:
     """What is not known here: keys, and words outside of their vocabulary."""
     found: dict[Difference, None] = {}
     for part in _parts(model, said, ()):
-        known = {field.alias or name: field for name, field in part.model.model_fields.items()}
+        known = _described(part.model)
         if part.model.described:
             for key in [key for key in part.said if key not in known]:
                 path = json_path((*part.steps, key), general=True)
                 found[Difference(Kind.UNKNOWN, path)] = None
         for key, field in known.items():
             word = part.said.get(key)
-            if isinstance(word, str) and not _is_in_vocabulary(field.annotation, word):
+            if field.words is not None and isinstance(word, str) and word not in field.words:
                 path = json_path((*part.steps, key), general=True)
                 found[Difference(Kind.UNKNOWN, path, f" = {word!r}")] = None
     return list(found)
@@ -80,7 +91,8 @@ def missing(model: type[BaseModel], said: object, firmware: Firmware) -> list[Di
     return [
         Difference(Kind.MISSING, json_path((*part.steps, key)), str(bound))
         for part in _parts(model, said, ())
-        for key, bound in _bounds(part.model)
+        for key, field in _described(part.model).items()
+        for bound in field.bounds
         if part.said.get(key) is None and bound.requires(firmware)
     ]
 
@@ -140,10 +152,12 @@ def json_path(steps: Steps, *, general: bool = False) -> str:
 
 _PLAIN = re.compile(r"[A-Za-z_]\w*")
 
+_NESTING = (dict, list)
+
 
 def _parts(kind: object, said: object, steps: Steps) -> Iterator[Part]:
     """Every object in `said` that `kind` describes, the outermost first, as far as they agree."""
-    if not isinstance(said, dict | list):
+    if not isinstance(said, _NESTING):
         return
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
@@ -153,7 +167,8 @@ def _parts(kind: object, said: object, steps: Steps) -> Iterator[Part]:
             yield from _parts(member, said, steps)
     elif origin in (tuple, list) and isinstance(said, list):
         for index, item in enumerate(said):
-            yield from _parts(arguments[0], item, (*steps, index))
+            if isinstance(item, _NESTING):
+                yield from _parts(arguments[0], item, (*steps, index))
     elif origin is dict and isinstance(said, dict):
         for name, item in said.items():
             yield from _parts(arguments[1], item, (*steps, Key(name)))
@@ -161,10 +176,9 @@ def _parts(kind: object, said: object, steps: Steps) -> Iterator[Part]:
         yield from _parts(_annotation(kind.model_fields["root"]), said, steps)
     elif isinstance(kind, type) and issubclass(kind, Document) and isinstance(said, dict):
         yield Part(steps, kind, said)
-        for name, field in kind.model_fields.items():
-            key = field.alias or name
-            if key in said:
-                yield from _parts(_annotation(field), said[key], (*steps, key))
+        for key, field in _described(kind).items():
+            if isinstance(inner := said.get(key), _NESTING):
+                yield from _parts(field.kind, inner, (*steps, key))
 
 
 def _annotation(field: FieldInfo) -> object:
@@ -182,17 +196,19 @@ def _chosen(arguments: tuple[object, ...], said: object) -> object:
     return kind
 
 
-def _bounds(model: type[Document]) -> Iterator[tuple[str, Since | Until]]:
+@cache
+def _described(model: type[Document]) -> Mapping[str, Described]:
+    """By key, as the gateway writes it."""
+    model.model_rebuild()  # until then an annotation may be only a name
+    found = {}
     for name, field in model.model_fields.items():
-        for bound in field.metadata:
-            if isinstance(bound, Since | Until):
-                yield field.alias or name, bound
-
-
-def _is_in_vocabulary(annotation: object, word: str) -> bool:
-    """Whether a field knows this word; one without a vocabulary takes any."""
-    vocabularies = list(_vocabularies(annotation))
-    return not vocabularies or any(word in [each.value for each in kind] for kind in vocabularies)
+        vocabularies = list(_vocabularies(field.annotation))
+        words = frozenset(each.value for kind in vocabularies for each in kind)
+        bounds = tuple(each for each in field.metadata if isinstance(each, Since | Until))
+        found[field.alias or name] = Described(
+            _annotation(field), words if vocabularies else None, bounds
+        )
+    return found
 
 
 def _vocabularies(annotation: object) -> Iterator[type[Enum]]:

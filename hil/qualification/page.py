@@ -17,6 +17,12 @@ _ENVIRONMENT = jinja2.Environment(
 )
 
 
+def read_templates() -> None:
+    """Compile all of them, for a process that forks into many that write pages."""
+    for name in _ENVIRONMENT.list_templates():
+        _ENVIRONMENT.get_template(name)
+
+
 def page(template: str, **content: object) -> str:
     """The page of this template (`summary.md`, `summary.html` …), one newline at its end."""
     text = _ENVIRONMENT.get_template(f"{template}.jinja").render(**content)

@@ -5,6 +5,7 @@ Loading pytest and the drivers costs more than most runs that meet one defect. W
 """
 
 import gc
+import inspect
 import json
 import os
 import subprocess
@@ -16,16 +17,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pydantic import BaseModel
+
 from hil.errors import SuiteError
 from hil.qualification.forked import by_fork
+from hil.qualification.page import read_templates
 from hil.qualification.suite_run import LEAN, SuiteRun, results_of
 from hil.rig.processes import started_by
 
 LOADED = (
     *("pytest", "hil.rig.rig", "hil.rig.watched", "hil.rig.states", "jinja2"),
     *("hil.keeper.process", "hil.cli.simulate"),
+    *("paramiko", "asyncssh", "allure", "allure_commons.logger"),
+    *("doctest", "unittest", "tomllib", "packaging.version"),  # pytest asks for these as it begins
 )
-"""What every run needs, and pytest does not rewrite."""
+"""What runs need, and pytest does not rewrite."""
+
+UNUSED = ("-p", "no:xdist", "-p", "no:xdist.looponfail")
+"""One run is one process."""
 
 HAS_LOADED_HIL = "ignore:Module already imported so cannot be rewritten; hil"
 """Of an assertion in hil itself, not in a test, pytest then shows no values."""
@@ -51,7 +60,7 @@ class WarmSuite:
             "cwd": str(root),
             "printed": str(printed),
             "arguments": [
-                *(*LEAN, "-W", "error", "-W", HAS_LOADED_HIL, "-q"),
+                *(*LEAN, *UNUSED, "-W", "error", "-W", HAS_LOADED_HIL, "-q"),
                 *(f"--run-dir={directory}", f"--junitxml={junit}", *options),
             ],
         }
@@ -91,6 +100,9 @@ def serve() -> None:
     """Run what standard input asks for, a line each, until it ends."""
     for name in LOADED:
         import_module(name)
+    _build(BaseModel)
+    read_templates()
+    inspect.getmodule(serve.__code__)  # it looks up every module's file, for a traceback
     gc.collect()
     gc.freeze()  # what is loaded stays: no run has to look through it again
     for line in sys.stdin:
@@ -100,6 +112,14 @@ def serve() -> None:
         _, status = os.waitpid(child, 0)
         sys.stdout.write(json.dumps({"returncode": os.waitstatus_to_exitcode(status)}) + "\n")
         sys.stdout.flush()
+
+
+def _build(model: type[BaseModel]) -> None:
+    """Build the validators of ours that derive from it, which each wait for their first use."""
+    for each in model.__subclasses__():
+        if each.__module__.startswith("hil."):
+            each.model_rebuild()
+        _build(each)
 
 
 def _run(asked: Mapping[str, object]) -> int:

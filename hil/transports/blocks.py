@@ -29,11 +29,15 @@ class BlockReader:
         self._behind_cr = False
         self.position = stream.first
         """The offset behind the last line that was taken."""
+        self._seen = 0
+        """Up to where it was looked for lines."""
 
     def take(self, *, rest: bool = False) -> list[Block]:
         """The lines completed since the last call; `rest` also gives an unfinished last line."""
-        if self._stream.stamped <= self.position:
-            return []
+        stamped = self._stream.stamped
+        if stamped <= self.position or (stamped == self._seen and not rest):
+            return []  # nothing, or the beginning of a line, mostly a prompt, and no more of it
+        self._seen = stamped
         self.position = max(self.position, self._stream.first)
         data, stamps = self._stream.stamped_since(self.position)
         start = 0

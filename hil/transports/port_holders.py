@@ -53,7 +53,7 @@ def holders_of(port: str, *, proc: Path = PROC) -> Holders:
         if not process.name.isdigit():
             continue
         try:
-            targets = {link.name: _target(link) for link in (process / "fd").iterdir()}
+            targets = _targets(f"{process}/fd")
             if not wanted & set(targets.values()):
                 continue
             is_kept_open = True
@@ -79,9 +79,14 @@ def who_holds(port: str, *, proc: Path = PROC) -> str:
     return "who had it is gone by now; try again"
 
 
-def _target(link: Path) -> str:
+def _targets(folder: str) -> dict[str, str]:
+    """What each descriptor leads to; without `Path`, since every process of the machine has dozens."""
+    return {name: _target(f"{folder}/{name}") for name in os.listdir(folder)}  # noqa: PTH208
+
+
+def _target(link: str) -> str:
     try:
-        return str(link.readlink())
+        return os.readlink(link)  # noqa: PTH115
     except FileNotFoundError:
         return ""
 

@@ -1,8 +1,9 @@
 """`/ivp/livedata`: the powers of the site, every second."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+
+from pydantic_core import to_json
 
 from hil.simulator import generations
 from hil.simulator.flows import Flows
@@ -31,7 +32,7 @@ def status(site: Site, request: Request) -> Answer:
         "dry_contacts": {f"<nameless {n}>": _CONTACT for n in range(_NAMELESS_CONTACTS)},
     }
     body = generations.trimmed(body, generations.LIVEDATA, site.truth.gateway.firmware)
-    text = json.dumps(body, indent=4)
+    text = to_json(body, indent=4).decode()
     for n in range(_NAMELESS_CONTACTS):
         text = text.replace(f'"<nameless {n}>"', '""')
     return Answer(200, text.encode())

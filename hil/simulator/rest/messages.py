@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pydantic_core import to_json
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -40,7 +42,8 @@ class Answer:
 
 def document(body: object, status: int = 200) -> Answer:
     """A JSON answer as the native processes print it: 4 spaces, no newline at the end."""
-    return Answer(status, json.dumps(body, indent=4, ensure_ascii=False).encode())
+    # Not json: to indent, it leaves its C encoder, which cost half of what an answer did.
+    return Answer(status, to_json(body, indent=4))
 
 
 NOT_ROUTED = Answer(

@@ -3,8 +3,9 @@
 Source of the shapes, and of what equals what: public captures of 5.0.62 to 8.3.5433.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
+
+from pydantic_core import to_json
 
 from hil.simulator.battery import NJ_PER_WH
 from hil.simulator.interval_records import Kind
@@ -209,7 +210,7 @@ def _wh(energy_nj: int) -> float:
 
 def _api_document(body: object) -> Answer:
     """Indented by 2, with a newline at the end, and called JSON: as no other page (captured)."""
-    return Answer(200, f"{json.dumps(body, indent=2)}\n".encode(), "application/json")
+    return Answer(200, to_json(body, indent=2) + b"\n", "application/json")
 
 
 ROUTES: Mapping[tuple[str, str], Callable[[Site, Request], Answer]] = {
