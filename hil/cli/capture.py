@@ -71,18 +71,8 @@ def started_rig_file(rig: str, logs: Path) -> Iterator[tuple[RigFile, Path]]:
         yield description, state_root()
         return
     logs.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="hil-capture-") as folder:
-        rig_file = Path(folder) / f"{description.name}.yaml"
-        log = logs / "simulator.log"
-        with spawned_simulator(
-            description.site,
-            rig_file=rig_file,
-            log_path=log,
-            seed=0,
-            without_lan=description.without_lan,
-            shell=description.shell,
-            access=description.access,
-        ):
-            started = load_rig(str(rig_file), Path(folder))
-            assert isinstance(started, RigFile)
-            yield started, Path(folder)
+    with tempfile.TemporaryDirectory(prefix="hil-capture-") as name:
+        folder = Path(name)
+        simulated = spawned_simulator(description, folder=folder, log_path=logs / "simulator.log")
+        with simulated as started:
+            yield started, folder

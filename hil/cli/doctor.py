@@ -111,23 +111,13 @@ def _checks(
 ) -> Iterator[Check]:
     if isinstance(description, SimulatedRigFile):
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hil-doctor-")))
-        rig_file = folder / f"{description.name}.yaml"
-        simulated = spawned_simulator(
-            description.site,
-            rig_file=rig_file,
-            log_path=logs / "simulator.log",
-            seed=0,
-            without_lan=description.without_lan,
-            shell=description.shell,
-            access=description.access,
-        )
+        log = logs / "simulator.log"
+        simulated = spawned_simulator(description, folder=folder, log_path=log)
         try:
-            stack.enter_context(simulated)
+            started = stack.enter_context(simulated)
         except SimulatorLost as error:
             yield Check("simulator", State.RED, str(error))
             return
-        started = load_rig(str(rig_file), folder)
-        assert isinstance(started, RigFile)
         yield from examination(started, logs, root=folder, who="hil doctor")
         return
     whose = holder(description)

@@ -92,21 +92,13 @@ def _begin(
     description = load_rig(str(rig), rig.parent)
     if isinstance(description, SimulatedRigFile):
         # Not in the run's folder, which is kept and shared: link keys lie beside a rig file.
-        rig_file = private / f"{description.name}.yaml"
         root = private  # nobody else can reach it, and nothing of it is left
-        stack.enter_context(
+        log_path = directory / "simulator.log"
+        description = stack.enter_context(
             spawned_simulator(
-                description.site,
-                rig_file=rig_file,
-                log_path=directory / "simulator.log",
-                seed=seed,
-                defects=defects,
-                without_lan=description.without_lan,
-                shell=description.shell,
-                access=description.access,
+                description, folder=private, log_path=log_path, seed=seed, defects=defects
             )
         )
-        description = load_rig(str(rig_file), private)
     assert isinstance(description, RigFile)
     holder = Holder(
         who=f"{who} of {getpass.getuser()}",

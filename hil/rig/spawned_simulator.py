@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hil.errors import SimulatorLost
+from hil.rig.loading import load_rig
 from hil.rig.processes import start
+from hil.rig.rig_file import RigFile, SimulatedRigFile
 
 START_WALL_S = 30.0
 STOP_WALL_S = 10.0
@@ -15,31 +17,29 @@ STOP_WALL_S = 10.0
 
 @contextmanager
 def spawned_simulator(
-    site: Path,
+    described: SimulatedRigFile,
     *,
-    rig_file: Path,
+    folder: Path,
     log_path: Path,
-    seed: int,
+    seed: int = 0,
     defects: tuple[str, ...] = (),
-    without_lan: bool = False,
-    shell: str = "ssh",
-    access: str | None = None,
-) -> Iterator[None]:
-    """Run `hil simulate` in virtual time while the block lasts; it writes `rig_file`.
-    What goes wrong in it goes to `log_path`.
+) -> Iterator[RigFile]:
+    """Run `hil simulate` in virtual time while the block lasts; gives the rig file that leads to it.
 
-    It ends with this process, however that ends: its standard input is a pipe from here.
+    That lies in `folder`, with link keys beside it. What goes wrong goes to `log_path`. It ends with
+    this process, however that ends: its standard input is a pipe from here.
 
     Raises:
         SimulatorLost: it did not get ready; with what it printed.
     """
+    rig_file = folder / f"{described.name}.yaml"
     words = [
         # Not by way of `hil`, which has all its commands to load first.
-        *("hil.cli.simulate", str(site), "--time", "virtual"),
+        *("hil.cli.simulate", str(described.site), "--time", "virtual"),
         *("--seed", str(seed), "--write-rig", str(rig_file), "--until-eof"),
-        *(("--without-lan",) if without_lan else ()),
-        *(("--shell", shell) if shell != "ssh" else ()),
-        *(("--access", access) if access else ()),
+        *(("--without-lan",) if described.without_lan else ()),
+        *(("--shell", described.shell) if described.shell != "ssh" else ()),
+        *(("--access", described.access) if described.access else ()),
         *(option for name in defects for option in ("--defect", name)),
     ]
     with log_path.open("wb") as log:
@@ -68,9 +68,11 @@ def spawned_simulator(
                 if is_late.is_set()
                 else "did not start"
             )
-            raise SimulatorLost(f"the simulator of {site} {why}:\n{trouble}")
+            raise SimulatorLost(f"the simulator of {described.site} {why}:\n{trouble}")
         too_long.cancel()
-        yield
+        started = load_rig(str(rig_file), folder)
+        assert isinstance(started, RigFile)
+        yield started
     finally:
         too_long.cancel()
         process.stdin.close()

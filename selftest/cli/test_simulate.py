@@ -13,7 +13,7 @@ import yaml
 
 from hil.errors import SimulatorLost
 from hil.rig.loading import load_rig
-from hil.rig.rig_file import RigFile
+from hil.rig.rig_file import RigFile, SimulatedRigFile
 from hil.rig.spawned_simulator import spawned_simulator
 
 ROOT = Path(__file__).parents[2]
@@ -87,10 +87,12 @@ def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
 
 
 def test_a_site_that_is_wrong_is_told_by_the_rig_that_wanted_it(tmp_path: Path) -> None:
-    site = tmp_path / "broken.yaml"
-    site.write_text("nmae: broken\n")
+    (tmp_path / "broken.yaml").write_text("nmae: broken\n")
+    (tmp_path / "rig.yaml").write_text("name: broken-rig\nsimulate: broken.yaml\n")
+    described = load_rig(str(tmp_path / "rig.yaml"), tmp_path)
+    assert isinstance(described, SimulatedRigFile)
     with (
         pytest.raises(SimulatorLost, match=r"did not start[\s\S]*did you mean 'name'"),
-        spawned_simulator(site, rig_file=tmp_path / "rig.yaml", log_path=tmp_path / "log", seed=0),
+        spawned_simulator(described, folder=tmp_path, log_path=tmp_path / "log"),
     ):
         pass

@@ -8,7 +8,7 @@ import pytest
 from hil.envoy.client import Envoy
 from hil.equipment.ac_source import AcSource
 from hil.plugin.promises import Promise
-from hil.vocabulary.grid import GridMode
+from hil.vocabulary.grid import GridMode, LiveMainsState
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Relays(NamedTuple):
 
 
 def both_closed(relays: Relays) -> bool:
-    return relays.mains == 1 and relays.generator == GEN_CLOSED
+    return relays.mains == LiveMainsState.CLOSED and relays.generator == GEN_CLOSED
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_the_generator_feeds_an_outage_and_lets_go_before_the_grid_is_back(
     grid.restore()
     seen = wait.until(
         relays,
-        lambda now: now.mains == 1 or both_closed(now),
+        lambda now: now.mains == LiveMainsState.CLOSED or both_closed(now),
         what=f"{mains.name}: the grid is back",
         within_s=reconnect_s + promise["close_within_s"],
     )

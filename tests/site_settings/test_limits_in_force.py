@@ -9,6 +9,7 @@ from hil.envoy.client import Envoy
 from hil.envoy.livedata import LiveMeters
 from hil.plugin.promises import Promise
 from hil.rig.faults import Faults
+from hil.vocabulary.grid import LiveMainsState
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -263,7 +264,10 @@ def test_batteries_below_the_reserve_give_nothing_on_the_grid(
     offered: "Offered", live: Meters, wait: Waiting, promise: Promise
 ) -> None:
     before = live()
-    if before.main_relay_state != 1 or before.storage.agg_p_mw < 1000 * WORTH_LIMITING_W:
+    if (
+        before.main_relay_state != LiveMainsState.CLOSED
+        or before.storage.agg_p_mw < 1000 * WORTH_LIMITING_W
+    ):
         pytest.skip(f"the batteries give {before.storage.agg_p_mw / 1000:.0f} W: nothing to keep")
     group = offered("tariff")
     storage = group.document()["storage_settings"]
@@ -330,7 +334,7 @@ def test_the_batteries_follow_a_set_point_that_somebody_has_told(
 ) -> None:
     group = offered("set_point")
     before = live()
-    if before.main_relay_state != 1:
+    if before.main_relay_state != LiveMainsState.CLOSED:
         pytest.skip("the site is an island: its batteries carry the difference")
     share_pct = -OVERRIDE_PCT if before.soc < 90 else OVERRIDE_PCT
     told_w = rated_w("ENC") * share_pct / 100
