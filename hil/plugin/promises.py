@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from hil.errors import RigFileError, SuiteError
 from hil.files.closed_yaml import Closed, Misfit, did_you_mean, read_closed
 
-UNITS = ("_s", "_w", "_wh", "_pct", "_v", "_hz", "_c")
+UNITS = ("_s", "_w", "_wh", "_pct", "_v", "_hz", "_c", "_times")
 """How the name of a bound ends."""
 
 

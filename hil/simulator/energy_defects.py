@@ -4,6 +4,18 @@ from hil.simulator.defect import Defect
 
 ENERGY_DEFECTS = (
     Defect(
+        "black-starts-keep-their-pace",
+        "Every black start comes ten minutes after the one before.",
+        "EN-094",
+        rig="sim-low-charge",
+    ),
+    Defect(
+        "gives-a-load-up-too-soon",
+        "A load is left out after its third collapse.",
+        "EN-064",
+        rig="sim-heavy-load",
+    ),
+    Defect(
         "fast-grid-gets-all-of-the-sun",
         "The inverters give all they have, however fast the grid is.",
         "EN-093",

@@ -81,6 +81,8 @@ class Island:
     def skips_load(self) -> bool:
         """Whether what made it collapse time and again is left out."""
         tries = self._world.assumptions.physics.overload_tries
+        if self._world.has_defect("gives-a-load-up-too-soon"):
+            tries = 3
         return self.collapses >= tries and not self._world.has_defect("heavy-load-never-left-out")
 
     def ac_is_back(self) -> None:
@@ -117,7 +119,8 @@ class Island:
         """With too little charge, each black start is further away than the one before."""
         waits_min = self._world.assumptions.physics.black_start_retry_min
         wait_min = waits_min[min(self._low_charge_tries, len(waits_min) - 1)]
-        self._low_charge_tries += 1
+        if not self._world.has_defect("black-starts-keep-their-pace"):
+            self._low_charge_tries += 1
         self.until_s = self._world.now_s + 60 * wait_min
 
     def retry(self) -> None:

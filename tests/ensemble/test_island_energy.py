@@ -231,8 +231,12 @@ def test_what_brings_an_island_down_time_and_again_is_left_out(
     def lives(load_mw: int, pv_mw: int) -> bool:
         return 0 < load_mw <= can_give_mw + max(0, pv_mw)
 
+    fed = [True]
+
     def flows() -> tuple[int, int]:
         meters = envoy.livedata.status().meters
+        if (is_fed := meters.load.agg_p_mw > 0) is not fed[-1]:
+            fed.append(is_fed)
         return meters.load.agg_p_mw, meters.pv.agg_p_mw
 
     mains.open()
@@ -244,6 +248,11 @@ def test_what_brings_an_island_down_time_and_again_is_left_out(
         what=f"{mains.name}: the island leaves out what it cannot carry",
         measures="time until a load is left out",
         within_s=promise["left_out_within_s"],
+        every_s=1,
+    )
+    collapses = fed.count(False)
+    assert collapses == promise["collapses_times"], (
+        f"{mains.name}: it left a load out after {collapses} collapses"
     )
     wait.stays(
         flows,
@@ -252,3 +261,66 @@ def test_what_brings_an_island_down_time_and_again_is_left_out(
         for_s=promise["for_s"],
         every_s=2,
     )
+
+
+@pytest.mark.promise("EN-094")
+@pytest.mark.needs("inverter_power")
+@pytest.mark.limit(7200)
+def test_black_starts_of_an_island_without_charge_come_after_growing_pauses(
+    mains: "Mains",
+    charged_site: None,
+    storage_settings: "StorageSettings",
+    sun: "Sun",
+    envoy: Envoy,
+    wait: Waiting,
+    promise: Promise,
+) -> None:
+    fullest_pct = charge_of_the_fullest(envoy)
+    just_below_pct = fullest_pct - promise["above_very_low_pct"]
+    if just_below_pct < LOWEST_PCT or fullest_pct >= HIGHEST_PCT:
+        pytest.skip(f"charge {fullest_pct} %: no very low charge can be set below and above")
+    sun.away()
+
+    def load_mw() -> int:
+        return envoy.livedata.status().meters.load.agg_p_mw
+
+    with storage_settings(very_low_soc=int(just_below_pct)):
+        mains.open()
+        mains.is_open(within_s=promise["open_within_s"])
+        lived_mw = wait.until(
+            load_mw,
+            lambda load: load > 0,
+            what=f"{mains.name}: an island just above its very low charge lives",
+            within_s=promise["dark_within_s"],
+        )
+    with storage_settings(very_low_soc=HIGHEST_PCT):
+        wait.until(
+            load_mw,
+            lambda load: load == 0,
+            what=f"{mains.name}: at its very low charge it is dark, and does not give {lived_mw} mW",
+            within_s=promise["dark_within_s"],
+        )
+        dark_s = wait.clock.now()
+        wait.stays(
+            load_mw,
+            lambda load: load == 0,
+            what=f"{mains.name}: the first black start is in vain",
+            for_s=promise["first_try_within_s"],
+            every_s=20,
+        )
+    with storage_settings(very_low_soc=LOWEST_PCT):
+        wait.stays(
+            load_mw,
+            lambda load: load == 0,
+            what=f"{mains.name}: the second black start does not come sooner after the first",
+            for_s=promise["second_try_least_s"] - (wait.clock.now() - dark_s),
+            every_s=10,
+        )
+        wait.until(
+            load_mw,
+            lambda load: load > 0,
+            what=f"{mains.name}: the second black start, with charge, works",
+            measures="time to the second black start",
+            within_s=promise["second_try_within_s"] - promise["second_try_least_s"],
+            every_s=5,
+        )
