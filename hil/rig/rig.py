@@ -4,7 +4,7 @@ And it hardly does: a simulated rig is started, writes a rig file, and is opened
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from hil.consoles.deaths import DeathWatch
 from hil.consoles.encharge import Encharge
 from hil.consoles.enpower import Enpower
 from hil.consoles.gateway_shell import GatewayShell
+from hil.consoles.node import Node
 from hil.envoy.client import Envoy
 from hil.envoy.conversation import PATIENCE_S
 from hil.envoy.zigbee import ProvisionItem
@@ -24,6 +25,7 @@ from hil.errors import HilError, KeeperLost, RestoreFailed
 from hil.evidence.timeline import Kind
 from hil.rig.baseline import Baseline
 from hil.rig.checks import check_gateway, check_key, gateway_info
+from hil.rig.deleting import delete
 from hil.rig.drivers import Wires, credentials_of, drivers_of
 from hil.rig.faults import Faults
 from hil.rig.health.preflight import Preflight
@@ -100,6 +102,10 @@ class Rig:
     def speed(self) -> float:
         """Rig seconds per wall second; infinite in virtual time."""
         return self.clock.speed
+
+    def delete(self, nodes: Sequence[Node]) -> None:
+        """Have the gateway forget these devices, on an open site. Raises NotInTime."""
+        delete(self.envoy, nodes, self.waiting)
 
     def take_out(self, why: str) -> None:
         """The rig could not be put back: out for this run, and for others until the doctor has

@@ -16,13 +16,13 @@ from hil.equipment.attenuator import Attenuator
 from hil.equipment.power_switch import RAPID_SHUTDOWN, PowerSwitch
 from hil.errors import RigError
 from hil.faults.fault import Fault, FaultsOn
+from hil.rig.deleting import delete
 from hil.rig.gateway_time import GatewayTime
 from hil.rig.instrument_facets import GATEWAY_STARTED_WITHIN_S, Instruments
 from hil.vocabulary.capabilities import Capability
 from hil.vocabulary.secret import Secret
 from hil.waiting import Waiting
 
-FORGOTTEN_WITHIN_S = 60.0
 LOOK_EVERY_S = 5.0
 
 A = TypeVar("A")
@@ -155,13 +155,7 @@ class SiteFaults:
         zigbee, item = self._envoy.zigbee, self._items[node.serial_number]
         if zigbee.is_sealed():
             zigbee.reopen()
-        zigbee.deprovision([node.serial_number])
-        self._waiting.until(
-            lambda: zigbee.pairing_status().states,
-            lambda states: node.serial_number not in states,
-            what=f"{node.name}: deleted from the gateway",
-            within_s=FORGOTTEN_WITHIN_S,
-        )
+        delete(self._envoy, [node], self._waiting)
         assert item.link_key is not None
         zigbee.provision([replace(item, link_key=_corrupted(item.link_key))])
         put_back = (

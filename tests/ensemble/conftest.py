@@ -26,9 +26,6 @@ WORLD_WITHIN_S = 150
 LOST_WITHIN_S = 600
 """For the gateway to show a device that is out as lost, before a test."""
 
-FORGOTTEN_WITHIN_S = 60
-"""For the gateway to let go of a deleted device, before a test."""
-
 FULL_PCT = 95
 """From here on a battery takes little more."""
 
@@ -293,20 +290,14 @@ def lost_encharges(
 
 @pytest.fixture
 def awaited_encharge(
-    rig: Rig, encharges: tuple[Encharge, ...], wait: Waiting, charged_site: None
+    rig: Rig, encharges: tuple[Encharge, ...], charged_site: None
 ) -> Iterator[Encharge]:
     """A battery that was registered anew on an open site and does not come; it is let in afterwards."""
     *_, last = encharges
     zigbee = rig.envoy.zigbee
     last.drop_from_network()
     zigbee.reopen()
-    zigbee.deprovision([last.serial_number])
-    wait.until(
-        lambda: zigbee.pairing_status().states,
-        lambda states: last.serial_number not in states,
-        what=f"{last.name}: deleted from the gateway",
-        within_s=FORGOTTEN_WITHIN_S,
-    )
+    rig.delete([last])
     item = rig.provision_items[last.serial_number]
     zigbee.provision([item])
     yield last

@@ -1,18 +1,14 @@
 """Worlds of the Zigbee tests: sites at each stage of being commissioned."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from hil.consoles.encharge import Encharge
-from hil.consoles.node import Node
 from hil.envoy.client import Envoy
 from hil.rig.rig import Rig
 from hil.vocabulary.secret import Secret
 from hil.vocabulary.zigbee import PairingState
-
-FORGOTTEN_WITHIN_S = 60
-"""For the gateway to let go of deleted devices, before a test."""
 
 LOST_WITHIN_S = 600
 """For the gateway to show a device that is out as lost, before a test."""
@@ -38,7 +34,7 @@ def unsealed_site(rig: Rig) -> Iterator[None]:
 @pytest.fixture
 def unknown_encharge(rig: Rig, encharge: Encharge, unsealed_site: None) -> Encharge:
     """A battery the gateway does not know, on an unsealed site; provisioned again afterwards."""
-    delete(rig, [encharge])
+    rig.delete([encharge])
     return encharge
 
 
@@ -48,28 +44,14 @@ def unknown_encharges(
 ) -> tuple[Encharge, Encharge]:
     """Two batteries the gateway does not know, on an unsealed site; provisioned again afterwards."""
     first, second, *_ = encharges
-    delete(rig, [first, second])
+    rig.delete([first, second])
     return first, second
-
-
-def delete(rig: Rig, nodes: Sequence[Node]) -> None:
-    """Delete devices from the gateway one by one, and see that it does not know them any more."""
-    deleted = {node.serial_number for node in nodes}
-    for node in nodes:
-        rig.envoy.zigbee.deprovision([node.serial_number])
-    rig.waiting.until(
-        lambda: rig.envoy.zigbee.pairing_status().states,
-        lambda states: not deleted & set(states),
-        what=f"{', '.join(node.name for node in nodes)}: deleted from the gateway",
-        measures="time to be forgotten",
-        within_s=FORGOTTEN_WITHIN_S,
-    )
 
 
 @pytest.fixture
 def fresh_site(rig: Rig, unsealed_site: None) -> None:
     """A gateway that knows no device at all; provisioned and sealed again afterwards."""
-    delete(rig, rig.nodes)
+    rig.delete(rig.nodes)
     assert not rig.envoy.zigbee.pairing_status().states, "the gateway knows other devices as well"
 
 
