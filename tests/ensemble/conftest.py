@@ -13,7 +13,7 @@ from hil.envoy.client import Envoy
 from hil.envoy.livedata import LiveMeters
 from hil.equipment.ac_source import AcSource
 from hil.equipment.power_switch import PowerSwitch
-from hil.errors import NotOffered
+from hil.errors import NotOffered, Refused, Unavailable, Unreachable
 from hil.plugin.promises import Promise
 from hil.rig.rig import Rig
 from hil.vocabulary.grid import GridMode, LiveMainsState, MainsPair, MainsState
@@ -76,6 +76,17 @@ class Mains:
     def open(self) -> None:
         """Command the site off the grid."""
         self.envoy.ensemble.open_relay()
+
+    def tries_to_open(self) -> bool:
+        """Command the site off the grid where something is in the way; whether that is taken.
+
+        How it is refused, with an error, not at all or in time, nobody has described.
+        """
+        try:
+            self.open()
+        except (Refused, Unavailable, Unreachable):
+            return False
+        return True
 
     def close(self) -> None:
         """Command the site back onto the grid."""

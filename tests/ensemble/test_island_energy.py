@@ -108,7 +108,7 @@ def test_a_site_down_to_its_very_low_charge_is_not_commanded_off_the_grid(
         pytest.skip(f"the batteries take {-storage_w:.0f} W: they may get above what is set")
 
     with storage_settings(very_low_soc=HIGHEST_PCT):
-        mains.open()
+        mains.tries_to_open()
         mains.stays_closed(for_s=promise["for_s"])
         mains.close()
         mains.becomes(ON_GRID, within_s=promise["open_within_s"])

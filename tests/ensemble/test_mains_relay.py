@@ -318,7 +318,7 @@ def test_while_a_device_is_awaited_the_relay_is_not_opened(
         pytest.skip("the gateway does not call it a commissioning in progress")
     before = mains.pair().actual
 
-    mains.open()
+    mains.tries_to_open()
 
     wait.stays(
         lambda: (
@@ -338,7 +338,7 @@ def test_without_a_battery_to_carry_it_there_is_no_island(
 ) -> None:
     before = mains.pair().actual
 
-    mains.open()
+    mains.tries_to_open()
 
     mains.wait.stays(
         lambda: mains.pair().actual,
