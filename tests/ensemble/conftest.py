@@ -233,14 +233,24 @@ def charged_site(envoy: Envoy, site_on_grid: None) -> None:
 
 
 @pytest.fixture
-def too_much_sun(site_on_grid: None, envoy: Envoy, wait: Waiting, promise: Promise) -> LiveMeters:
-    """A site on the grid whose batteries are full and whose sun is more than it needs: its powers."""
+def too_much_sun(
+    site_on_grid: None, rated_w: int, envoy: Envoy, wait: Waiting, promise: Promise
+) -> LiveMeters:
+    """A site on the grid whose batteries are full and whose sun is more than it needs: its powers.
+
+    An island of it has to turn the sun down before the sun is given up as not coming back.
+    """
     wait.clock.sleep(promise["sun_back_within_s"])  # the test before may have moved the relay
     before = envoy.livedata.status().meters
     if before.soc < FULL_PCT or before.pv.agg_p_mw <= 1.5 * before.load.agg_p_mw:
         pytest.skip(
             f"charge {before.soc} %, sun {before.pv.agg_p_mw / 1000:.0f} W: nothing to curtail"
         )
+    surplus_w = (before.pv.agg_p_mw - before.load.agg_p_mw) / 1000
+    control = envoy.ensemble.secondary_control()
+    room_wh = control.max_energy * (100 - control.enc_agg_soc) / 100
+    if surplus_w <= rated_w and room_wh > surplus_w * promise["sun_back_within_s"] / 3600:
+        pytest.skip(f"the batteries have room for {room_wh:.0f} Wh: they take all of the sun")
     return before
 
 

@@ -65,17 +65,11 @@ def frequency_hz(envoy: Envoy) -> Callable[[], float]:
 def test_an_island_curtails_its_sun_by_a_frequency_that_no_inverter_trips_at(
     mains: "Mains",
     too_much_sun: LiveMeters,
-    rated_w: int,
     frequency_hz: Callable[[], float],
     envoy: Envoy,
     wait: Waiting,
     promise: Promise,
 ) -> None:
-    surplus_w = (too_much_sun.pv.agg_p_mw - too_much_sun.load.agg_p_mw) / 1000
-    control = envoy.ensemble.secondary_control()
-    room_wh = control.max_energy * (100 - control.enc_agg_soc) / 100
-    if surplus_w <= rated_w and room_wh > surplus_w * promise["sun_back_within_s"] / 3600:
-        pytest.skip(f"the batteries have room for {room_wh:.0f} Wh: they take all of the sun")
     nominal_hz = round(frequency_hz())
     island = OverFrequency(
         [
