@@ -70,6 +70,7 @@ class GatewayAssumptions(_Group):
     sealed_refuses_new_devices: bool
     sealed_admits_known_devices: bool
     restart_without_list_sends_nodes_away: bool
+    unheard_leave_is_repeated: bool
     one_battery_per_phase: bool
     response_s: float
     livedata_response_s: float

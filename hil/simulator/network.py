@@ -84,6 +84,7 @@ class Network:
         self._keys: dict[str, KeyEntry] = {}
         self._radios: dict[str, Radio] = {}
         self._to_send_away: set[str] = set()
+        """EUIs of those who have not heard that they are to leave; forgotten with the power."""
         self._by_serial_number: dict[str, Radio] = {}
         self.on_report: Callable[[str], None] = _nobody
         """Called with the serial number of whoever has just reported."""
@@ -141,9 +142,10 @@ class Network:
             self.counters.dereg_prov_dev += 1
 
     def send_away(self, eui: str) -> None:
-        """Send a ZDO leave; one that is out of reach is told as soon as it is heard (assumed)."""
+        """Send a ZDO leave; one that is out of reach may be sent it again once it is heard."""
         self.counters.tx_packets += 1
-        if (radio := self._radios.get(eui)) is not None and not radio.in_reach:
+        is_repeated = self._world.assumptions.gateway.unheard_leave_is_repeated
+        if (radio := self._radios.get(eui)) is not None and not radio.in_reach and is_repeated:
             self._to_send_away.add(eui)
         elif eui in self.members:
             self._radios[eui].told_to_leave()
@@ -179,6 +181,7 @@ class Network:
         self.powered = False
         self._world.touch()
         self._window_closes_s = -math.inf
+        self._to_send_away.clear()
         self.polling.stop()
 
     def power_back(self) -> None:

@@ -112,7 +112,7 @@ def _guards() -> str:
             "",
             "`hil/simulator/relay_guards.py`. While one of these is so, a command moves nothing, then or later.",
             "",
-            f"| while | {' | '.join(f'commanded {each}' for each in commands)} |",
+            f"| while | {' | '.join(f'told to {each}' for each in commands)} |",
             "|---|---|---|",
             *rows,
             "",

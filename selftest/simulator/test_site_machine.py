@@ -2,6 +2,8 @@
 
 import pytest
 
+from hil.vocabulary.zigbee import PAIRED
+from selftest.simulator.site_machine import registration
 from selftest.simulator.test_energy_audit import Story, begun
 from selftest.simulator.test_energy_machine import EnergyMachine
 
@@ -33,6 +35,21 @@ def a_device_leaves_unheard_and_joins_again(machine: EnergyMachine) -> None:
     machine.time_passes(for_s=100.0)
 
 
+def a_device_is_registered_anew_unheard(machine: EnergyMachine, *, gateway_fails: bool) -> None:
+    """Deleted and registered while it hears nothing; then it is back, and has time to join."""
+    node, provisioning = machine.site.nodes[BATTERY], machine.site.provisioning
+    provisioning.unseal()
+    node.attenuate(95.0)
+    provisioning.deprovision([BATTERY])
+    provisioning.provision([registration(node)])
+    if gateway_fails:
+        machine.the_gateway_loses_its_power(lasts_s=4.0)
+        machine.time_passes(for_s=310.0)
+        provisioning.provision([registration(node)])
+    node.attenuate(0.0)
+    machine.time_passes(for_s=46.0)
+
+
 def the_site_is_opened(machine: EnergyMachine) -> None:
     machine.the_site_is_opened()
 
@@ -54,6 +71,14 @@ def test_what_leaves_unheard_and_is_back_at_once_is_not_struck_off() -> None:
     a_device_leaves_unheard_and_joins_again(machine)
     assert machine.site.nodes[BATTERY].operational
     holds(machine)
+
+
+@pytest.mark.parametrize("gateway_fails", [False, True])
+def test_what_was_deleted_unheard_is_sent_away_and_pairs_anew(gateway_fails: bool) -> None:
+    machine = begun()
+    a_device_is_registered_anew_unheard(machine, gateway_fails=gateway_fails)
+    assert machine.site.nodes[BATTERY].operational
+    assert machine.site.provisioning.records[BATTERY].state in PAIRED
 
 
 @pytest.mark.parametrize(
