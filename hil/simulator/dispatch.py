@@ -218,7 +218,10 @@ class Dispatch:
     def _givers(self) -> list[Battery]:
         if self._world.has_defect("island-empties-its-batteries"):
             return self._batteries.able_to_give(0)
-        return self._batteries.able_to_give(self._settings.tariff.storage_settings.very_low_soc)
+        kept_pct = self._settings.tariff.storage_settings.very_low_soc
+        if self._world.has_defect("little-charge-carries-no-island"):
+            kept_pct += 3
+        return self._batteries.able_to_give(kept_pct)
 
     def _try_again(self, asked: Asked) -> None:
         """A black start: with charge it works; without, only the sun can carry the house."""

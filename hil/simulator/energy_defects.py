@@ -122,6 +122,36 @@ ENERGY_DEFECTS = (
         rig="sim-heavy-load",
     ),
     Defect(
+        "gives-a-load-up-too-late",
+        "A load is left out after its sixth collapse.",
+        "EN-064",
+        rig="sim-heavy-load",
+    ),
+    Defect(
+        "first-black-start-at-once",
+        "An island down to its very low charge tries to start again within a minute.",
+        "EN-079",
+        rig="sim-low-charge",
+    ),
+    Defect(
+        "third-pause-left-out",
+        "After the second try to start comes the fourth pause, without the third.",
+        "EN-079",
+        rig="sim-low-charge",
+    ),
+    Defect(
+        "fourth-pause-like-the-third",
+        "The last of the pauses between tries to start is as long as the one before.",
+        "EN-079",
+        rig="sim-low-charge",
+    ),
+    Defect(
+        "little-charge-carries-no-island",
+        "An island begun with little more than the very low charge is dark at once.",
+        "EN-094",
+        rig="sim-low-charge",
+    ),
+    Defect(
         "empty-island-tries-again",
         "An island starts by itself with batteries that are all but empty.",
         "EN-063",

@@ -83,6 +83,8 @@ class Island:
         tries = self._world.assumptions.physics.overload_tries
         if self._world.has_defect("gives-a-load-up-too-soon"):
             tries = 3
+        if self._world.has_defect("gives-a-load-up-too-late"):
+            tries += 1
         return self.collapses >= tries and not self._world.has_defect("heavy-load-never-left-out")
 
     def ac_is_back(self) -> None:
@@ -118,6 +120,12 @@ class Island:
     def try_later(self) -> None:
         """With too little charge, each black start is further away than the one before."""
         waits_min = self._world.assumptions.physics.black_start_retry_min
+        if self._world.has_defect("first-black-start-at-once"):
+            waits_min = (0.5, *waits_min[1:])
+        if self._world.has_defect("third-pause-left-out"):
+            waits_min = (*waits_min[:2], *waits_min[3:])
+        if self._world.has_defect("fourth-pause-like-the-third"):
+            waits_min = waits_min[:-1]
         wait_min = waits_min[min(self._low_charge_tries, len(waits_min) - 1)]
         if not self._world.has_defect("black-starts-keep-their-pace"):
             self._low_charge_tries += 1

@@ -324,3 +324,55 @@ def test_black_starts_of_an_island_without_charge_come_after_growing_pauses(
             within_s=promise["second_try_within_s"] - promise["second_try_least_s"],
             every_s=5,
         )
+
+
+@pytest.mark.promise("EN-079")
+@pytest.mark.needs("inverter_power")
+@pytest.mark.limit(28_800)
+def test_black_starts_with_too_little_charge_are_ever_further_apart(
+    mains: "Mains",
+    islanded_site: None,
+    sun: "Sun",
+    storage_settings: "StorageSettings",
+    envoy: Envoy,
+    wait: Waiting,
+    promise: Promise,
+) -> None:
+    fullest_pct = charge_of_the_fullest(envoy)
+    # Four hours without AC cost a battery some five percent.
+    if not LOWEST_PCT + 7 <= fullest_pct < HIGHEST_PCT:
+        pytest.skip(f"charge {fullest_pct} %: it does not stay where no black start works")
+    sun.away()
+
+    def load_mw() -> int:
+        return envoy.livedata.status().meters.load.agg_p_mw
+
+    with storage_settings(very_low_soc=HIGHEST_PCT):
+        wait.until(
+            load_mw,
+            lambda load: load == 0,
+            what=f"{mains.name}: batteries at their very low charge carry no island",
+            within_s=promise["dark_within_s"],
+        )
+        dark_s = wait.clock.now()
+        wait.clock.sleep(promise["held_s"])
+
+    def until_s(since_dark_s: float) -> float:
+        return dark_s + since_dark_s - wait.clock.now()
+
+    early_s, late_s = (promise["start_s"] + sign * promise["apart_s"] for sign in (-1, 1))
+    wait.stays(
+        load_mw,
+        lambda load: load == 0,
+        what=f"{mains.name}: the island waits for its fourth black start",
+        for_s=until_s(early_s),
+        every_s=60,
+    )
+    wait.until(
+        load_mw,
+        lambda load: load > 0,
+        what=f"{mains.name}: the fourth black start is there, and works",
+        measures="time to the fourth black start",
+        within_s=until_s(late_s),
+        every_s=5,
+    )
