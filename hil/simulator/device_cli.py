@@ -184,6 +184,9 @@ def _devinfo(host: Host) -> Reply:
     truth, app_firmware = host.truth, host.app_firmware
     if host.world.has_defect("devinfo-of-the-last-release"):
         app_firmware = app_firmware[:-1] + "0"
+    mac = truth.mac
+    if host.world.has_defect("devinfo-of-another-radio"):
+        mac = f"{mac[:-1]}{int(mac[-1], 16) ^ 1:X}"
     return Reply(
         (
             f"sn: {truth.serial_number}",
@@ -192,7 +195,7 @@ def _devinfo(host: Host) -> Reply:
             f"app_fw: {app_firmware}",
             f"zb_fw: {truth.radio_firmware}",
             f"zb_bl: {truth.radio_bootloader}",
-            f"mac: {truth.mac}",
+            f"mac: {mac}",
             "OK",
         )
     )
@@ -230,17 +233,46 @@ def _at_restart_radio(host: Host) -> Reply:
     return Reply(("AT FR OK",), then="restart radio")
 
 
+MISREAD: Mapping[str, tuple[AssociationCode, AssociationCode]] = {
+    "searching-reads-joined": (AssociationCode.SEARCHING, AssociationCode.JOINED),
+    "forbidden-join-reads-joined": (AssociationCode.UNEXPECTED_STATE, AssociationCode.JOINED),
+    "refused-key-reads-no-network": (AssociationCode.WRONG_LINK_KEY, AssociationCode.NO_PAN),
+    "stranger-reads-closed-window": (
+        AssociationCode.NETWORK_KEY_NOT_RECEIVED,
+        AssociationCode.JOIN_NOT_ALLOWED,
+    ),
+}
+"""By defect: the code that is meant, the code that is said."""
+
+
+def _association(host: Host) -> AssociationCode:
+    for defect, (meant, said) in MISREAD.items():
+        if host.association == meant and host.world.has_defect(defect):
+            return said
+    return host.association
+
+
 def _at_query(host: Host, name: str) -> Reply:
     network, joined = host.network, host.in_network
+    channel = network.channel + host.world.has_defect("channel-of-another-network")
+    halves = host.truth.mac[:8], host.truth.mac[8:]
+    if host.world.has_defect("address-halves-swapped"):
+        halves = halves[1], halves[0]
+    node_id = host.node_id if joined and host.node_id else OUT_OF_NETWORK
+    if host.world.has_defect("address-in-the-network-unsaid"):
+        node_id = OUT_OF_NETWORK
+    extended_pan_id = network.extended_pan_id
+    if host.world.has_defect("short-network-id"):
+        extended_pan_id = network.pan_id
     values = {
-        "AI": f"{host.association:X}",
-        "CH": f"{network.channel:X}" if joined else "0",
+        "AI": f"{_association(host):X}",
+        "CH": f"{channel:X}" if joined else "0",
         "DJ": f"{host.dj:X}",
-        "MY": host.node_id if joined and host.node_id else OUT_OF_NETWORK,
+        "MY": node_id,
         "NJ": "FE",
-        "OP": network.extended_pan_id if joined else "0",
-        "SH": host.truth.mac[:8],
-        "SL": host.truth.mac[8:],
+        "OP": extended_pan_id if joined else "0",
+        "SH": halves[0],
+        "SL": halves[1],
         "VR": host.truth.radio_firmware,
     }
     return Reply((f"AT {name} {values[name]}", "OK"))
@@ -265,11 +297,12 @@ def _pairing_status(host: Host) -> Reply:
     else:
         pairing = "key-set"
     waiting = host.world.assumptions.cli.waiting_to_join
+    has_parent = host.in_network and not host.world.has_defect("parent-unsaid")
     return Reply(
         (
             f"pairing: {pairing}",
             f"zb: {'JOINED' if host.in_network else waiting}",
-            f"parent: {'0000' if host.in_network else OUT_OF_NETWORK}",
+            f"parent: {'0000' if has_parent else OUT_OF_NETWORK}",
             f"retries: {host.join_retries}",
             "OK",
         )

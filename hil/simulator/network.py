@@ -131,7 +131,7 @@ class Network:
         ttl_s = self._world.assumptions.gateway.key_entry_ttl_s
         self._keys[eui] = KeyEntry(serial_number, link_key, self._world.now_s + ttl_s)
         self._world.after(ttl_s, self.NAME, "key expires", eui=eui)
-        self.counters.reg_prov_dev += 1
+        self.counters.reg_prov_dev += not self._world.has_defect("registrations-not-counted")
         self.open_window()
 
     def deregister(self, eui: str) -> None:
@@ -139,7 +139,7 @@ class Network:
         if self._world.has_defect("delete-keeps-the-key"):
             return
         if self._keys.pop(eui, None) is not None:
-            self.counters.dereg_prov_dev += 1
+            self.counters.dereg_prov_dev += not self._world.has_defect("deletions-not-counted")
 
     def send_away(self, eui: str) -> None:
         """Send a ZDO leave; one that is out of reach may be sent it again once it is heard."""
@@ -247,7 +247,7 @@ class Network:
         entry = self._keys.get(eui)
         if entry is None:
             return AssociationCode.NETWORK_KEY_NOT_RECEIVED
-        self.counters.reg_prov_dev_err += 1
+        self.counters.reg_prov_dev_err += not self._world.has_defect("refused-keys-not-counted")
         self.registrar.key_refused(entry.serial_number)
         return AssociationCode.WRONG_LINK_KEY
 
@@ -269,7 +269,7 @@ class Network:
         if not self.powered:
             return False
         self.counters.rx_packets += 1
-        self.counters.rx_hello_msg += 1
+        self.counters.rx_hello_msg += not self._world.has_defect("hellos-not-counted")
         if not self.registrar.expects(radio.eui):
             return False
         unasked = self._world.now_s - self.asked_at_s > UNASKED_S
@@ -278,7 +278,7 @@ class Network:
         self.counters.tx_packets += 1
         self.counters.tx_dev_info_req += 1
         self.counters.rx_packets += 1
-        self.counters.rx_dev_info_rsp += 1
+        self.counters.rx_dev_info_rsp += not self._world.has_defect("device-info-not-counted")
         return self.registrar.identified(radio.eui, radio.serial_number, device_type)
 
     def configured(self, serial_number: str) -> None:
@@ -331,7 +331,8 @@ class Network:
 
     def count_poll(self, *, delivered: bool, answered: bool) -> None:
         self.counters.tx_packets += 1
-        self.counters.tx_err += not delivered
+        if not self._world.has_defect("lost-polls-not-counted"):
+            self.counters.tx_err += not delivered
         self.counters.rx_packets += answered
 
     def lost(self, serial_number: str) -> None:

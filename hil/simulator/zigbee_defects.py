@@ -225,4 +225,84 @@ ZIGBEE_DEFECTS = (
         "Each device that joins leaves one of the gateway's message buffers in use.",
         "ZB-026",
     ),
+    Defect(
+        "searching-reads-joined",
+        "A radio that searches for its network says that it has joined (AI 0).",
+        "ZB-026",
+    ),
+    Defect(
+        "forbidden-join-reads-joined",
+        "A radio that may not join says that it has (AI 0).",
+        "ZB-021",
+    ),
+    Defect(
+        "refused-key-reads-no-network",
+        "A radio whose key was refused says that it hears no network (AI 21).",
+        "ZB-004",
+    ),
+    Defect(
+        "stranger-reads-closed-window",
+        "A radio that is sent no key says that the window is closed (AI 23).",
+        "ZB-015",
+    ),
+    Defect(
+        "channel-of-another-network",
+        "A radio names the channel next to its own.",
+        "ZB-066",
+    ),
+    Defect(
+        "address-halves-swapped",
+        "A radio tells the two halves of its address the wrong way round.",
+        "ZB-066",
+    ),
+    Defect(
+        "address-in-the-network-unsaid",
+        "A radio that has joined says that it has no address in the network.",
+        "ZB-066",
+    ),
+    Defect(
+        "short-network-id",
+        "A radio tells the short id of its network where the long one is asked for.",
+        "ZB-066",
+    ),
+    Defect(
+        "parent-unsaid",
+        "A device that has joined says that it has no parent.",
+        "ZB-066",
+    ),
+    Defect(
+        "devinfo-of-another-radio",
+        "A device tells another MAC than its own.",
+        "ZB-063",
+    ),
+    Defect(
+        "hellos-not-counted",
+        "The gateway does not count the HELLO of a device that joins.",
+        "ZB-026",
+    ),
+    Defect(
+        "device-info-not-counted",
+        "The gateway does not count the answer of a device that it has asked who it is.",
+        "ZB-026",
+    ),
+    Defect(
+        "registrations-not-counted",
+        "The gateway does not count the devices that are provisioned.",
+        "ZB-001",
+    ),
+    Defect(
+        "deletions-not-counted",
+        "The gateway does not count the devices that are deleted.",
+        "ZB-006",
+    ),
+    Defect(
+        "refused-keys-not-counted",
+        "The gateway does not count a device that is refused for its key.",
+        "ZB-004",
+    ),
+    Defect(
+        "lost-polls-not-counted",
+        "The gateway does not count what it has sent in vain.",
+        "ZB-021",
+    ),
 )

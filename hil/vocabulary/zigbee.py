@@ -25,6 +25,16 @@ class AssociationCode(IntEnum):
     SEARCHING = 0xFF
 
 
+REFUSED_KEY = frozenset(
+    {
+        AssociationCode.JOIN_FAILED,
+        AssociationCode.NETWORK_KEY_NOT_RECEIVED,
+        AssociationCode.WRONG_LINK_KEY,
+    }
+)
+"""What a radio may say that got as far as the keys and no further."""
+
+
 class PairingState(StrEnum):
     """A serial number's `status` in the gateway's pairing status. Words: assumed."""
 

@@ -1,6 +1,7 @@
 """Worlds of the Zigbee tests: sites at each stage of being commissioned."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import pytest
 
@@ -12,6 +13,28 @@ from hil.vocabulary.zigbee import PairingState
 
 LOST_WITHIN_S = 600
 """For the gateway to show a device that is out as lost, before a test."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What the gateway's radio has counted, by the gateway's names."""
+
+    by_name: Mapping[str, int]
+
+    def since(self, before: "Counted", name: str) -> int | None:
+        """How many more there are; None where this gateway does not count that."""
+        if name not in self.by_name or name not in before.by_name:
+            return None
+        return self.by_name[name] - before.by_name[name]
+
+
+Counters = Callable[[], Counted]
+
+
+@pytest.fixture
+def counters(envoy: Envoy) -> Counters:
+    """The counters of the gateway's radio."""
+    return lambda: Counted(envoy.zigbee.status().counters.zigbee_counters)
 
 
 @pytest.fixture

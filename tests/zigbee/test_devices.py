@@ -12,6 +12,9 @@ from hil.rig.rig import Rig
 from hil.vocabulary.zigbee import PAIRED, AssociationCode, PairingState
 from hil.waiting import Waiting
 
+NO_PARENT = 0xFFFE
+"""A short address that no device has."""
+
 
 @pytest.mark.promise("ZB-060")
 def test_a_battery_that_is_added_to_the_list_of_devices_is_paired(
@@ -82,3 +85,28 @@ def test_a_device_says_of_itself_what_the_gateway_lists_of_it(rig: Rig, envoy: E
             entry.part_num,
             entry.img_pnum_running,
         ), f"{node.name}: says of itself what the gateway does not"
+        assert int(itself.mac, 16) == node.at_get("SH") << 32 | node.at_get("SL"), (
+            f"{node.name}: has another MAC ({itself.mac}) than its radio"
+        )
+
+
+@pytest.mark.promise("ZB-066")
+def test_a_device_says_that_it_is_where_the_gateway_has_it(rig: Rig, envoy: Envoy) -> None:
+    try:
+        network = envoy.zigbee.agent_file()
+    except NotOffered as absent:
+        pytest.skip(str(absent))
+    joined = {each.serial_num: each for each in envoy.zigbee.status().state.joined_nodes}
+
+    for node in rig.nodes:
+        listed = joined.get(node.serial_number)
+        assert listed is not None, f"{node.name}: not among the gateway's joined nodes"
+        its_own = {
+            "extended PAN id": (node.at_get("OP"), int(network.extended_pan_id, 16)),
+            "channel": (node.at_get("CH"), network.channel),
+            "address in the network": (node.at_get("MY"), int(listed.node_id, 16)),
+            "address": (node.at_get("SH") << 32 | node.at_get("SL"), int(listed.mac_addr, 16)),
+        }
+        apart = [what for what, (said, meant) in its_own.items() if said != meant]
+        assert not apart, f"{node.name}: of itself another {', '.join(apart)} than the gateway's"
+        assert node.pairing().parent != NO_PARENT, f"{node.name}: joined, and has no parent"

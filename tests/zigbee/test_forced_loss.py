@@ -1,5 +1,7 @@
 """Forced loss of the Zigbee link, and recovery, as seen on the console and by the gateway."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from hil.consoles.encharge import Encharge
@@ -10,14 +12,23 @@ from hil.plugin.promises import Promise
 from hil.vocabulary.zigbee import AssociationCode
 from hil.waiting import Waiting
 
+if TYPE_CHECKING:
+    from tests.zigbee.conftest import Counters
+
 
 @pytest.mark.promise("ZB-021")
 @pytest.mark.paced
 def test_a_battery_forced_out_stays_out_and_is_shown_as_lost_in_time(
-    lossy_encharge: Encharge, envoy: Envoy, promise: Promise, wait: Waiting, measured: Measure
+    lossy_encharge: Encharge,
+    envoy: Envoy,
+    counters: "Counters",
+    promise: Promise,
+    wait: Waiting,
+    measured: Measure,
 ) -> None:
     serial_number = lossy_encharge.serial_number
     clock = wait.clock
+    before = counters()
 
     dropped = lossy_encharge.drop_from_network()
     frozen = envoy.ensemble.inventory().device(serial_number).last_rpt_date
@@ -44,6 +55,9 @@ def test_a_battery_forced_out_stays_out_and_is_shown_as_lost_in_time(
         "s",
         at_least=promise["lost_min_s"],
     ).held, f"{lossy_encharge.name}: declared lost after a missed poll or two"
+    assert counters().since(before, "tx_err") != 0, (
+        f"{lossy_encharge.name}: lost, and the gateway counts nothing that it sent in vain"
+    )
     # Dates are the gateway's, whose clock may be put right in the meantime.
     assert abs(lost.last_rpt_date - frozen) <= promise["clock_s"], (
         f"{lossy_encharge.name}: reported although it was out"

@@ -1,5 +1,7 @@
 """Leaving and joining again and again: what wears out, what is left behind."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from hil.consoles.encharge import Encharge
@@ -8,15 +10,24 @@ from hil.plugin.promises import Promise
 from hil.vocabulary.zigbee import AssociationCode
 from hil.waiting import Waiting
 
+if TYPE_CHECKING:
+    from tests.zigbee.conftest import Counters
+
 CYCLES = 20
+HANDSHAKE = ("rx_hello_msg", "tx_dev_info_req", "rx_dev_info_rsp")
+"""What is counted of a device that joins."""
 
 
 @pytest.mark.promise("ZB-026")
 def test_twenty_rejoins_are_each_in_time_and_leave_nothing_behind_in_the_gateway(
-    lossy_encharge: Encharge, envoy: Envoy, promise: Promise, wait: Waiting
+    lossy_encharge: Encharge,
+    envoy: Envoy,
+    counters: "Counters",
+    promise: Promise,
+    wait: Waiting,
 ) -> None:
     name, serial_number = lossy_encharge.name, lossy_encharge.serial_number
-    before = envoy.zigbee.status()
+    before, counted_before = envoy.zigbee.status(), counters()
 
     for cycle in range(1, CYCLES + 1):
         lossy_encharge.reset_network()
@@ -56,3 +67,9 @@ def test_twenty_rejoins_are_each_in_time_and_leave_nothing_behind_in_the_gateway
         measures="time to communicate again",
         within_s=promise["communicating_within_s"],
     )
+    # Not each time: a device may be told to leave again before it has said HELLO.
+    counted = counters()
+    for counter in HANDSHAKE:
+        assert counted.since(counted_before, counter) != 0, (
+            f"{name}: {CYCLES} rejoins, and none in the gateway's {counter}"
+        )

@@ -8,7 +8,7 @@ import pytest
 from hil.consoles.encharge import Encharge
 from hil.plugin.promises import Promise
 from hil.rig.rig import Rig
-from hil.vocabulary.zigbee import PAIRED, AssociationCode, PairingState
+from hil.vocabulary.zigbee import PAIRED, REFUSED_KEY, AssociationCode, PairingState
 from hil.waiting import Waiting
 
 
@@ -43,6 +43,13 @@ def test_a_battery_with_a_wrong_mac_never_pairs_and_the_other_of_the_request_doe
     )
 
     assert answer.ok, f"{wrong.name}: whether a MAC is wrong shows only on the air: {answer.items}"
+    wait.until(
+        wrong.association,
+        lambda code: code in REFUSED_KEY,
+        what=f"{wrong.name}: says that it was sent no key (AI 27, AD or AF)",
+        measures="time to say that it was sent no key",
+        within_s=promise["told_within_s"],
+    )
     wait.until(
         lambda: states().get(right.serial_number),
         lambda seen: seen in PAIRED,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,8 +12,11 @@ from hil.errors import Refused
 from hil.plugin.promises import Promise
 from hil.rig.rig import Rig
 from hil.vocabulary.secret import Secret
-from hil.vocabulary.zigbee import PAIRED, AssociationCode, PairingState
+from hil.vocabulary.zigbee import PAIRED, REFUSED_KEY, AssociationCode, PairingState
 from hil.waiting import Waiting
+
+if TYPE_CHECKING:
+    from tests.zigbee.conftest import Counters
 
 NOBODY = "999999999999"
 """A well-formed serial number of no device."""
@@ -21,8 +25,14 @@ NOBODY = "999999999999"
 @pytest.mark.promise("ZB-001")
 @pytest.mark.usefixtures("fresh_site")
 def test_devices_with_their_right_keys_are_paired(
-    rig: Rig, states: Callable[[], dict[str, PairingState]], promise: Promise, wait: Waiting
+    rig: Rig,
+    states: Callable[[], dict[str, PairingState]],
+    counters: "Counters",
+    promise: Promise,
+    wait: Waiting,
 ) -> None:
+    before = counters()
+
     answer = rig.envoy.zigbee.provision(list(rig.provision_items.values()))
 
     assert answer.ok, f"refused: {answer.results}"
@@ -36,6 +46,10 @@ def test_devices_with_their_right_keys_are_paired(
     )
     for node in rig.nodes:
         assert node.pairing().pairing in ("paired", "commissioned"), node.name
+    registered = counters().since(before, "reg_prov_dev")
+    assert registered is None or registered >= len(rig.nodes), (
+        f"gateway: counts {registered} devices as registered, {len(rig.nodes)} were"
+    )
 
 
 @pytest.mark.promise("ZB-004")
@@ -44,11 +58,13 @@ def test_a_wrong_key_never_pairs_and_the_right_one_afterwards_does(
     unknown_encharge: Encharge,
     wrong_key: Secret,
     states: Callable[[], dict[str, PairingState]],
+    counters: "Counters",
     promise: Promise,
     wait: Waiting,
 ) -> None:
     serial_number = unknown_encharge.serial_number
     right = rig.provision_items[serial_number]
+    before = counters()
 
     taken = rig.envoy.zigbee.provision([replace(right, link_key=wrong_key)])
     assert taken.ok, f"{unknown_encharge.name}: whether a key is wrong shows only on the air"
@@ -59,12 +75,22 @@ def test_a_wrong_key_never_pairs_and_the_right_one_afterwards_does(
         measures="time to be named for the wrong key",
         within_s=promise["blamed_within_s"],
     )
+    wait.until(
+        unknown_encharge.association,
+        lambda code: code in REFUSED_KEY,
+        what=f"{unknown_encharge.name}: says that its key was refused (AI 27, AD or AF)",
+        measures="time to say that its key was refused",
+        within_s=promise["blamed_within_s"],
+    )
     wait.stays(
         lambda: (states().get(serial_number), unknown_encharge.association()),
         lambda seen: seen[0] not in PAIRED and seen[1] != AssociationCode.JOINED,
         what=f"{unknown_encharge.name}: not paired with a wrong key",
         for_s=promise["stays_out_s"],
         every_s=5,
+    )
+    assert counters().since(before, "reg_prov_dev_err") != 0, (
+        f"{unknown_encharge.name}: refused for its key, and the gateway does not count it"
     )
 
     rig.envoy.zigbee.deprovision([serial_number])
@@ -112,9 +138,11 @@ def test_a_deleted_device_is_forgotten(
     rig: Rig,
     encharge: Encharge,
     states: Callable[[], dict[str, PairingState]],
+    counters: "Counters",
     promise: Promise,
     wait: Waiting,
 ) -> None:
+    before = counters()
     others = {
         number: state for number, state in states().items() if number != encharge.serial_number
     }
@@ -130,6 +158,9 @@ def test_a_deleted_device_is_forgotten(
         within_s=promise["forgotten_within_s"],
     )
     assert states() == others, "deleting one device changed another"
+    assert counters().since(before, "dereg_prov_dev") != 0, (
+        f"{encharge.name}: deleted, and the gateway does not count it"
+    )
 
 
 @pytest.mark.promise("ZB-007")
