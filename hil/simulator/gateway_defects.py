@@ -127,5 +127,51 @@ GATEWAY_DEFECTS = (
         "A device that is to be reset goes on as if nothing had been asked.",
         "ZB-061",
     ),
+    Defect(
+        "battery-temperature-in-fahrenheit",
+        "The temperature of a battery is told in °F.",
+        "EN-081",
+    ),
+    Defect(
+        "cell-temperature-in-fahrenheit",
+        "The highest temperature of a battery's cells is told in °F.",
+        "EN-081",
+    ),
+    Defect(
+        "switch-temperature-in-celsius",
+        "The temperature of the Enpower is told in °C.",
+        "EN-081",
+    ),
+    Defect(
+        "signal-counts-percent",
+        "The signal of a device is told in percent, not in bars.",
+        "ZB-050",
+    ),
+    Defect(
+        "other-signal-outlives-the-link",
+        "A device that is lost is shown with the signal of its sub-GHz radio.",
+        "ZB-050",
+    ),
+    Defect(
+        "places-unsaid",
+        "A gateway of 8.1 or later does not say where a battery hangs.",
+        "GW-002",
+    ),
+    Defect(
+        "lowest-charge-unsaid",
+        "A gateway of 8.1 or later does not say the very low charge.",
+        "GW-002",
+    ),
+    Defect(
+        "third-relay-unsaid",
+        "A gateway of 8.1 or later does not say how the third relay of the batteries is.",
+        "GW-002",
+    ),
+    Defect(
+        "old-keys-unsaid",
+        "A gateway before 8 does not say whether a device operates.",
+        "GW-002",
+        firmware="7.3.517",
+    ),
 )
 """Part of the catalogue in `defects.py`."""

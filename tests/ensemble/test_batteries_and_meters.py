@@ -37,6 +37,26 @@ def test_the_batteries_sum_up_to_the_storage(envoy: Envoy, wait: Waiting, promis
     )
 
 
+@pytest.mark.promise("EN-081")
+def test_temperatures_are_those_of_devices_that_work(envoy: Envoy, promise: Promise) -> None:
+    listed = envoy.ensemble.inventory()
+    found_c = [
+        (f"encharge {each.serial_num}: {what}", degrees, promise["battery_at_most_c"])
+        for each in listed.encharges
+        for what, degrees in (("itself", each.temperature), ("its cells", each.max_cell_temp))
+        if degrees != "unknown"
+    ] + [
+        (f"enpower {each.serial_num}", (each.temperature - 32) * 5 / 9, promise["switch_at_most_c"])
+        for each in listed.enpowers
+        if each.temperature != "unknown"
+    ]
+    if not found_c:
+        pytest.skip("no device tells its temperature")
+
+    for what, celsius, at_most_c in found_c:
+        assert promise["at_least_c"] <= celsius <= at_most_c, f"{what} is at {celsius:.0f} °C"
+
+
 @pytest.mark.promise("GP-003")
 def test_relaxed_parameters_are_stored_and_removed(envoy: Envoy) -> None:
     relaxed = envoy.grid_profile.relaxed_parameters

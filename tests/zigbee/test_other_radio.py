@@ -8,6 +8,8 @@ from hil.evidence.measurement import Measure
 from hil.plugin.promises import Promise
 from hil.waiting import Waiting
 
+MOST_BARS = 5
+
 
 @pytest.mark.promise("ZB-050")
 def test_a_battery_without_zigbee_is_lost_or_goes_on_reporting_over_its_other_radio(
@@ -27,6 +29,12 @@ def test_a_battery_without_zigbee_is_lost_or_goes_on_reporting_over_its_other_ra
             return "communicating over no radio"
         return "communicating, its report old" if age_s() > promise["reported_within_s"] else ""
 
+    before = envoy.ensemble.inventory().device(serial_number)
+    if not before.comm_level_2_4_ghz:
+        pytest.skip(f"{name}: without a 2.4 GHz signal, as on a wire")
+    for bars in (before.comm_level_2_4_ghz, before.comm_level_sub_ghz):
+        assert 0 <= bars <= MOST_BARS, f"{name}: a signal of {bars} bars, of {MOST_BARS}"
+
     lossy_encharge.drop_from_network()
 
     wait.until(
@@ -44,6 +52,10 @@ def test_a_battery_without_zigbee_is_lost_or_goes_on_reporting_over_its_other_ra
         for_s=promise["for_s"],
         every_s=15,
     )
-    survives = envoy.ensemble.inventory().device(serial_number).communicating
+    after = envoy.ensemble.inventory().device(serial_number)
+    survives = after.communicating
+    assert survives or after.comm_level_sub_ghz == 0, (
+        f"{name}: lost, and shown with a sub-GHz signal of {after.comm_level_sub_ghz}"
+    )
     # The lab's answer to assumptions.yaml, subghz_keeps_comms: 1 is yes.
     measured("communicates without Zigbee", float(survives), "")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from hil.simulator import generations
-from hil.simulator.generations import trimmed
+from hil.simulator.generations import Feature, Keys, trimmed
 from hil.simulator.grid_profile import TargetState
 from hil.simulator.polling import NodeView
 from hil.simulator.rest.bodies import object_in
@@ -16,6 +16,14 @@ from hil.vocabulary.devices import BatteryLight
 from hil.vocabulary.grid import GridMode, MainsState
 
 _FULL_BARS = 5
+
+UNSAID: Mapping[str, tuple[str, ...]] = {
+    "places-unsaid": ("phase", "der_index"),
+    "lowest-charge-unsaid": ("VLS_Limit",),
+    "third-relay-unsaid": ("der3_state",),
+    "old-keys-unsaid": ("operating", "zigbee_dongle_fw_version"),
+}
+"""By defect: the keys that its firmware leaves out."""
 
 
 def inventory(site: Site, request: Request) -> Answer:
@@ -33,7 +41,7 @@ def inventory(site: Site, request: Request) -> Answer:
     if enpower is not None and enpower.serial_number in listed:
         device = _enpower(site, enpower, site.network.view(enpower.serial_number))
         groups.append({"type": "ENPOWER", "isMidDevice": True, "devices": [device]})
-    return document(trimmed(groups, generations.INVENTORY, site.truth.gateway.firmware))
+    return _said(site, groups, generations.INVENTORY)
 
 
 def status(site: Site, request: Request) -> Answer:
@@ -57,7 +65,19 @@ def status(site: Site, request: Request) -> Answer:
         "profile": {"message": "Obsolete API, please use ivp/arf/profile"},
         "fakeit": {"fake_inventory_mode": False},
     }
-    return document(trimmed(body, generations.STATUS, truth.gateway.firmware))
+    return _said(site, body, generations.STATUS)
+
+
+def _said(site: Site, body: object, keys: Keys) -> Answer:
+    """`body` as this firmware says it."""
+    never = Feature(until="0.0")
+    unsaid = {
+        name: never
+        for defect, names in UNSAID.items()
+        if site.world.has_defect(defect)
+        for name in names
+    }
+    return document(trimmed(body, {**keys, **unsaid}, site.truth.gateway.firmware))
 
 
 def _counters(site: Site) -> dict[str, int]:
@@ -77,7 +97,7 @@ def _counters(site: Site) -> dict[str, int]:
 def secctrl(site: Site, request: Request) -> Answer:
     """Secondary control by itself."""
     body = secondary_control(site)
-    return document(trimmed(body, generations.SECONDARY_CONTROL, site.truth.gateway.firmware))
+    return _said(site, body, generations.SECONDARY_CONTROL)
 
 
 def secctrl_post(site: Site, request: Request) -> Answer:
@@ -91,7 +111,7 @@ def secctrl_post(site: Site, request: Request) -> Answer:
 
 def relay_get(site: Site, request: Request) -> Answer:
     """The relay; keeps its last word while the Enpower is away (public capture)."""
-    return document(trimmed(_relay(site), generations.RELAY, site.truth.gateway.firmware))
+    return _said(site, _relay(site), generations.RELAY)
 
 
 def relay_post(site: Site, request: Request) -> Answer:
@@ -143,7 +163,10 @@ def _relay(site: Site) -> dict[str, object]:
 
 def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, object]:
     battery = site.energy.batteries[truth.serial_number]
-    temperature = truth.temperature_c if site.gateway.knows_temperatures else "unknown"
+    in_fahrenheit = 32 + truth.temperature_c * 9 // 5
+    world, known = site.world, site.gateway.knows_temperatures
+    in_f = world.has_defect("battery-temperature-in-fahrenheit")
+    cell_in_f = world.has_defect("cell-temperature-in-fahrenheit")
     return {
         **_head(site, truth, view),
         "admin_state": 6,
@@ -155,8 +178,10 @@ def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, obj
         "communicating": view.communicating,
         "sleep_enabled": False,
         "percentFull": battery.reported_soc_pct,
-        "temperature": temperature,
-        "maxCellTemp": temperature,
+        "temperature": (in_fahrenheit if in_f else truth.temperature_c) if known else "unknown",
+        "maxCellTemp": (in_fahrenheit if cell_in_f else truth.temperature_c)
+        if known
+        else "unknown",
         # Not a grid indicator: captures read grid-tied in an island too.
         "reported_enc_grid_state": GridMode.GRID_TIED,
         **_signal(site, view),
@@ -183,7 +208,11 @@ def _enpower(site: Site, truth: EnpowerTruth, view: NodeView) -> dict[str, objec
         **_dates(site),
         "img_pnum_running": site.nodes[truth.serial_number].app_firmware,
         "communicating": view.communicating,
-        "temperature": truth.temperature_f,
+        "temperature": (
+            (truth.temperature_f - 32) * 5 // 9
+            if site.world.has_defect("switch-temperature-in-celsius")
+            else truth.temperature_f
+        ),
         **_signal(site, view),
         "mains_admin_state": site.relay.admin,
         "mains_oper_state": heard.oper,
@@ -213,10 +242,12 @@ def _signal(site: Site, view: NodeView) -> dict[str, object]:
     """Bars; a device that communicates without being in the Zigbee network does so by its other radio."""
     if site.world.has_defect("signal-outlives-the-link"):
         return {"comm_level_sub_ghz": _FULL_BARS, "comm_level_2_4_ghz": _FULL_BARS}
-    bars = _FULL_BARS if view.communicating else 0
+    full = 100 if site.world.has_defect("signal-counts-percent") else _FULL_BARS
+    bars = full if view.communicating else 0
+    other_bars = full if site.world.has_defect("other-signal-outlives-the-link") else bars
     is_double = site.nodes[view.serial_number].path.is_double
     zigbee_bars = 0 if is_double and not view.joined else bars
-    return {"comm_level_sub_ghz": bars, "comm_level_2_4_ghz": zigbee_bars}
+    return {"comm_level_sub_ghz": other_bars, "comm_level_2_4_ghz": zigbee_bars}
 
 
 def _dates(site: Site) -> dict[str, object]:
