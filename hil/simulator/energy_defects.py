@@ -285,6 +285,24 @@ ENERGY_DEFECTS = (
         rig="sim-sunny",
     ),
     Defect(
+        "limit-in-percent-is-watts",
+        "An export limit in percent is taken for as many watts.",
+        "SS-034",
+        rig="sim-sunny",
+    ),
+    Defect(
+        "dead-band-in-percent-is-watts",
+        "The dead band of an export limit in percent is taken for as many watts.",
+        "SS-034",
+        rig="sim-sunny",
+    ),
+    Defect(
+        "limit-in-va-not-kept",
+        "An export limit of apparent power is stored, and nothing is curtailed.",
+        "SS-034",
+        rig="sim-sunny",
+    ),
+    Defect(
         "dead-band-counts-twice",
         "An export limit acts from twice its dead band on only.",
         "SS-030",

@@ -80,10 +80,11 @@ class ExportLimits:
     def export_mw(self) -> int | None:
         """The export limit, where one is on."""
         pel = self._settings.pel
-        if not pel.PEL:
+        if not pel.PEL or (pel.apparent and self._world.has_defect("limit-in-va-not-kept")):
             return None
         share_w = self._nameplate_w * pel.PEL_Limit / 100
-        return round(1000 * (share_w if pel.percent else pel.PEL_Limit))
+        in_percent = pel.percent and not self._world.has_defect("limit-in-percent-is-watts")
+        return round(1000 * (share_w if in_percent else pel.PEL_Limit))
 
     @property
     def pv_mw(self) -> int | None:
@@ -171,7 +172,8 @@ class ExportLimits:
         pel = self._settings.pel
         band = pel.PEL_db * (2 if self._world.has_defect("dead-band-counts-twice") else 1)
         share_w = self._nameplate_w * band / 100
-        return round(1000 * (share_w if pel.percent else band))
+        in_percent = pel.percent and not self._world.has_defect("dead-band-in-percent-is-watts")
+        return round(1000 * (share_w if in_percent else band))
 
     def _breaker_mw(self, offering: str, rating_a: float) -> int | None:
         """Of a kind of power control that is on and a breaker that is there."""

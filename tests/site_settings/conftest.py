@@ -10,6 +10,7 @@ from hil.envoy.settings import SettingsGroup
 from hil.errors import NotOffered
 from hil.plugin.promises import Promise
 from hil.waiting import Waiting
+from tests.site_settings.exports import WORTH_LIMITING_W, Meters, export_w
 
 Offered = Callable[[str], "SettingsGroup[Any]"]
 RatedW = Callable[[str], float]
@@ -50,6 +51,21 @@ def offered(envoy: Envoy) -> Offered:
         return groups[name]
 
     return group
+
+
+@pytest.fixture
+def live(envoy: Envoy) -> Meters:
+    """Live data's powers."""
+    return lambda: envoy.livedata.status().meters
+
+
+@pytest.fixture
+def exported_w(live: Meters) -> float:
+    """What the site exports, where that is worth a limit."""
+    exported = export_w(live())
+    if exported < 2 * WORTH_LIMITING_W:
+        pytest.skip(f"the site exports {exported:.0f} W: nothing to limit")
+    return exported
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Limits in force: what is exported, what the main panel carries, and what the batteries keep."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,45 +11,23 @@ from hil.plugin.promises import Promise
 from hil.rig.faults import Faults
 from hil.vocabulary.grid import LiveMainsState
 from hil.waiting import Waiting
+from tests.site_settings.exports import (
+    RESPONSE_MS,
+    WORTH_LIMITING_W,
+    Meters,
+    export_w,
+    told,
+)
 
 if TYPE_CHECKING:
     from tests.site_settings.conftest import Offered, RatedW, Rules
 
-Meters = Callable[[], "LiveMeters"]
-
 SPARED_PANEL = "PCS MPU Avoidance"
-WORTH_LIMITING_W = 300
-"""Less than this is within what a meter and a cloud do by themselves."""
-RESPONSE_MS = 5000.0
 LATCHED_MS = 60_000.0
 SILENCE_MS = 30_000.0
 EXPORT_METER = "net-consumption"
 OVERRIDE_PCT = 30.0
 """Of their rating, unlike what a house has them give by itself."""
-
-
-def told(meters: LiveMeters) -> str:
-    flows = {"PV": meters.pv, "storage": meters.storage, "grid": meters.grid}
-    return ", ".join(f"{name} {flow.agg_p_mw / 1000:.0f} W" for name, flow in flows.items())
-
-
-def export_w(meters: LiveMeters) -> float:
-    return -meters.grid.agg_p_mw / 1000
-
-
-@pytest.fixture
-def live(envoy: Envoy) -> Meters:
-    """Live data's powers."""
-    return lambda: envoy.livedata.status().meters
-
-
-@pytest.fixture
-def exported_w(live: Meters) -> float:
-    """What the site exports, where that is worth a limit."""
-    exported = export_w(live())
-    if exported < 2 * WORTH_LIMITING_W:
-        pytest.skip(f"the site exports {exported:.0f} W: nothing to limit")
-    return exported
 
 
 @pytest.mark.promise("SS-030")
