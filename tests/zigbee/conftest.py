@@ -1,6 +1,6 @@
 """Worlds of the Zigbee tests: sites at each stage of being commissioned."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
