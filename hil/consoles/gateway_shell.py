@@ -63,10 +63,17 @@ class GatewayShell:
     def carried_out(self, *words: str) -> Ran:
         """Run one command that has to end with 0; its words are handed over as they are.
 
+        Raises: as `line_carried_out`.
+        """
+        return self.line_carried_out(line_of(*words))
+
+    def line_carried_out(self, line: str) -> Ran:
+        """Run a command line that has to end with 0.
+
         Raises:
             CommandRefused: it ended otherwise; CommandUnknown where there is no such command.
         """
-        ran = self.run(line_of(*words))
+        ran = self.run(line)
         if ran.status == 0:
             return ran
         kind = CommandUnknown if ran.status == _NOT_FOUND else CommandRefused

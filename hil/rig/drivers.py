@@ -28,12 +28,13 @@ from hil.rig.facet import Facet
 from hil.rig.facets import facets_of
 from hil.rig.gateway_facets import gateway_facets
 from hil.rig.gateway_time import GatewayTime
+from hil.rig.gateway_update import GatewayUpdate
 from hil.rig.instrument_facets import Instruments, instrument_facets
 from hil.rig.opened_instruments import power_cycle_of
 from hil.rig.opened_shell import opened_shell
 from hil.rig.profile_facets import profile_facets
 from hil.rig.rig_file import DeviceEntry, EnchargeEntry, EnpowerEntry, RigFile
-from hil.rig.shell_facets import shell_facets
+from hil.rig.shell_facets import Installed, shell_facets
 from hil.rig.wire_facets import FaultyWires
 from hil.transports.curl import LOCALHOST
 from hil.transports.http import Http
@@ -41,6 +42,7 @@ from hil.transports.http_auth import Auth, Bearer, Digest, NoAuth
 from hil.transports.recorded import RecordedConsoles
 from hil.transports.shell import Shell
 from hil.transports.tcp_lines import TcpLines
+from hil.vocabulary.identity import Firmware
 from hil.vocabulary.secret import Secret
 from hil.waiting import Waiting
 
@@ -75,6 +77,8 @@ class Drivers:
     gateway_shell: GatewayShell | None
     gateway_time: GatewayTime | None
     """None where nobody gets on the gateway's shell."""
+    gateway_update: GatewayUpdate | None
+    """None where the rig file does not say how."""
     facets: tuple[Facet, ...]
     """What a test can leave behind, in the order in which it is put back."""
 
@@ -179,6 +183,7 @@ def drivers_of(
     gateway = f"envoy {description.envoy.serial_number}"
     gateway_shell = GatewayShell(shell, gateway=gateway) if shell is not None else None
     gateway_time = GatewayTime(gateway_shell, clock) if gateway_shell is not None else None
+    gateway_update = _gateway_update(description, gateway_shell, envoy)
     facets = (
         *faulty_wires.facets,
         *instrument_facets(
@@ -188,6 +193,7 @@ def drivers_of(
             tuple(each.serial_number for each in description.inverters),
             instruments,
         ),
+        *([Installed(gateway_update)] if gateway_update is not None else []),
         *facets_of(
             envoy, nodes, has_relay=description.enpower is not None, items=items, waiting=waiting
         ),
@@ -207,6 +213,7 @@ def drivers_of(
         faulty_wires,
         gateway_shell,
         gateway_time,
+        gateway_update,
         facets,
     )
 
@@ -250,6 +257,23 @@ def _instruments(description: RigFile, wires: Wires) -> Instruments:
             weak_db=between.weak_db,
         )
     return Instruments(power_switch, ac_source, attenuator)
+
+
+def _gateway_update(
+    description: RigFile, shell: GatewayShell | None, envoy: Envoy
+) -> GatewayUpdate | None:
+    described = description.gateway_update
+    if described is None or shell is None:
+        return None
+    return GatewayUpdate(
+        shell,
+        envoy,
+        other=Firmware.parse(described.firmware),
+        expected=Firmware.parse(description.expected.firmware),
+        install_line=described.install,
+        put_back_line=described.put_back,
+        within_s=described.within_s,
+    )
 
 
 def _is_open(device: DeviceEntry, wires: Wires) -> bool:

@@ -37,6 +37,7 @@ class Faults:
             Instruments(drivers.power_switch, drivers.ac_source, drivers.attenuator),
             drivers.envoy,
             drivers.gateway_time,
+            drivers.gateway_update,
             gateway,
             dict(drivers.provision_items),
             waiting=waiting,

@@ -131,6 +131,17 @@ class DeviceFirmware(Closed):
     enpower: str | None = None
 
 
+class GatewayUpdateEntry(Closed):
+    """How other firmware is put into the gateway: command lines for its shell, that begin it."""
+
+    firmware: FirmwareText
+    install: str
+    put_back: str
+    """For the one of `expected.firmware`."""
+    within_s: Annotated[float, Field(gt=0)] = 1800.0
+    """Rig seconds until the gateway is up with it."""
+
+
 class WallTime(Closed):
     """`speed` is in rig seconds per wall second: 1 on a bench."""
 
@@ -202,6 +213,8 @@ class RigFile(_Located):
     """A file with entries for each kind of console, from this file's folder, as `hil learn` proposes one."""
     firmware_update: DeviceFirmware | None = None
     """Tests may have it installed; nobody can put the old one back."""
+    gateway_update: GatewayUpdateEntry | None = None
+    """Tests may put other firmware into the gateway, and put the expected one back."""
     debug_endpoints: bool = False
     """Whether tests may ask what nobody has described the effect of."""
     instruments: InstrumentsEntry = InstrumentsEntry()
@@ -215,6 +228,18 @@ class RigFile(_Located):
     """Promises of grade *assumed* that this lab has found true: broken, they are the product's."""
     must_prove: tuple[PromiseOrArea, ...] = Field(default=(), strict=False)
     """Promises, or areas of them, without whose proof a run is not green."""
+
+    @model_validator(mode="after")
+    def _an_update_has_a_shell_and_other_firmware(self) -> Self:
+        if (update := self.gateway_update) is None:
+            return self
+        if Firmware.parse(update.firmware) == Firmware.parse(self.expected.firmware):
+            raise Misfit("that is the expected one", at=("gateway_update", "firmware"))
+        if self.envoy.shell is None:
+            raise Misfit(
+                "that needs envoy.shell, where its commands are run", at=("gateway_update",)
+            )
+        return self
 
     @model_validator(mode="after")
     def _nothing_stands_for_two(self) -> Self:
@@ -278,6 +303,7 @@ class RigFile(_Located):
             and any(each.serial_number in switch.outlets for each in self.inverters),
             Capability.SECOND_GRID_PROFILE: self.second_grid_profile is not None,
             Capability.FIRMWARE_UPDATE: self.firmware_update is not None,
+            Capability.GATEWAY_UPDATE: self.gateway_update is not None,
             Capability.SPLIT_PHASE: phases == "split-phase",
             Capability.THREE_PHASE: phases == "three-phase",
             Capability.GATEWAY_SHELL: self.envoy.shell is not None,

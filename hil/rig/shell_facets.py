@@ -1,4 +1,4 @@
-"""The gateway's shell in a rig's baseline."""
+"""What is done on the gateway's shell, in a rig's baseline."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hil.consoles.gateway_shell import GatewayShell
 from hil.rig.facet import Facet
 from hil.rig.gateway_time import GatewayTime
+from hil.rig.gateway_update import AWAY, GatewayUpdate
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,37 @@ class ClockRight(Facet):
         self.time.put_right()
 
 
+@dataclass
+class Installed(Facet):
+    """The gateway's firmware. Settings read otherwise on another, so it is put right before they are.
+
+    Only a command on its shell puts in another; so it is read once, and again when this process gave
+    one.
+    """
+
+    update: GatewayUpdate
+    name = "gateway: firmware"
+    gives_power = True
+    _found: str = ""
+
+    @property
+    def started_within_s(self) -> float:
+        return self.update.within_s
+
+    def read(self) -> object:
+        if not self._found:
+            self._found = str(self.update.running())
+        elif self.update.was_used:
+            self._found = self.update.seen()
+        return self._found
+
+    def put_back(self, found: object, now: object) -> None:
+        if now != AWAY:
+            self.update.put_back()
+
+
 def shell_facets(shell: GatewayShell | None, time: GatewayTime | None) -> Sequence[Facet]:
-    """Every one of them."""
+    """What is put back after all others."""
     return (
         *(() if shell is None else (AccessPoint(shell),)),
         *(() if time is None else (ClockRight(time),)),

@@ -18,8 +18,10 @@ from hil.errors import RigError
 from hil.faults.fault import Fault, FaultsOn
 from hil.rig.deleting import delete
 from hil.rig.gateway_time import GatewayTime
+from hil.rig.gateway_update import GatewayUpdate
 from hil.rig.instrument_facets import GATEWAY_STARTED_WITHIN_S, Instruments
 from hil.vocabulary.capabilities import Capability
+from hil.vocabulary.identity import Firmware
 from hil.vocabulary.secret import Secret
 from hil.waiting import Waiting
 
@@ -40,6 +42,7 @@ class SiteFaults:
         instruments: Instruments,
         envoy: Envoy,
         time: GatewayTime | None,
+        update: GatewayUpdate | None,
         gateway: str,
         items: dict[str, ProvisionItem],
         *,
@@ -54,7 +57,7 @@ class SiteFaults:
             items,
         )
         self._waiting, self._on, self._restore = waiting, on, restore
-        self._time = time
+        self._time, self._update = time, update
         self.lacking: Callable[[Capability], NoReturn] = _raise
         """Called for what this rig has no actor for."""
 
@@ -96,6 +99,38 @@ class SiteFaults:
             )
 
         return self._on.begin(name, "reboots", lift=answers)
+
+    def gateway_update(self) -> Fault:
+        """Other firmware is put into the gateway, which goes on while it is written and restarts.
+
+        With the end the expected one runs again.
+        """
+        update = self._actor(self._update, Capability.GATEWAY_UPDATE)
+        began_s = self._waiting.clock.now()
+        update.install()
+        name = f"envoy {self._gateway}"
+
+        def runs(version: Firmware, within_s: float) -> None:
+            self._waiting.until(
+                update.seen,
+                lambda seen: seen == str(version),
+                what=f"{name}: runs {version}, and answers",
+                within_s=within_s,
+                every_s=LOOK_EVERY_S,
+            )
+
+        def put_back() -> None:
+            if not update.is_in:
+                return  # whoever has put the rig back has seen to it
+            left_s = began_s + update.within_s - self._waiting.clock.now()
+            if left_s > 0:
+                runs(update.other, left_s)  # a command in the middle of its update is refused
+            elif update.seen() == str(update.expected):
+                return  # it was never put in
+            update.put_back()
+            runs(update.expected, update.within_s)
+
+        return self._on.begin(name, f"is updated to {update.other}", lift=put_back)
 
     def rapid_shutdown(self) -> Fault:
         """The handle of the rapid shutdown switch is at OFF; with the end it is at ON."""

@@ -79,6 +79,8 @@ class GatewayAssumptions(_Group):
     home_response_s: float
     inverter_report_s: float
     boot_s: float
+    firmware_write_s: float
+    first_start_s: float
     temperature_unknown_s: float
     live_refresh_s: float
     live_refresh_unstreamed_s: float

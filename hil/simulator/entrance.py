@@ -78,7 +78,7 @@ class WebFaces:
 
 def web_faces(simulation: Simulation, entrance: Entrance) -> WebFaces:
     """HTTP; or HTTPS, and beside it a port of plain HTTP that only leads there."""
-    firmware = simulation.site.truth.gateway.firmware
+    firmware = simulation.site.gateway.firmware
     main = HttpFace(
         handle=simulation.request,
         date=simulation.unix_time,

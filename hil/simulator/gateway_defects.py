@@ -173,5 +173,25 @@ GATEWAY_DEFECTS = (
         "GW-002",
         firmware="7.3.517",
     ),
+    Defect(
+        "gateway-update-does-not-take",
+        "After an update of its own firmware the gateway starts with the old one.",
+        "GW-055",
+    ),
+    Defect(
+        "gateway-update-forgets-the-seal",
+        "An update of its own firmware costs the gateway the file that seals the site.",
+        "GW-055",
+    ),
+    Defect(
+        "gateway-update-resets-the-export-limit",
+        "After an update of its own firmware the gateway has the export limit it was delivered with.",
+        "GW-055",
+    ),
+    Defect(
+        "update-not-in-the-versions-file",
+        "After an update of its own firmware the list of versions on its disk names the old one.",
+        "GW-055",
+    ),
 )
 """Part of the catalogue in `defects.py`."""

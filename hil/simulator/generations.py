@@ -43,6 +43,12 @@ ENSEMBLE = Feature(since="6.0")
 """`/ivp/ensemble` and the processes beside it. Captures up to 5.0.62 have none, the interface page
 names 6.0.92; the version in between is inferred."""
 
+LIST_DELETE = Feature(since="6.0.92")
+"""Several devices are deleted by one request (interface page)."""
+
+DER_INDEX = Feature(since="8.1")
+"""Batteries are provisioned with the DER relay that they hang on (interface page)."""
+
 # Documents: what only some firmware says. A key that stands nowhere here is always there.
 
 Keys = Mapping[str, Feature]

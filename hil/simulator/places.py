@@ -6,11 +6,11 @@ Source: interface page (1 for Ensemble 1.x, 2 for 2.0; the EMEA example has der_
 
 from collections.abc import Collection
 
+from hil.simulator.generations import DER_INDEX
 from hil.simulator.site_file import WiringTruth
 from hil.simulator.world import World
 from hil.vocabulary.identity import Firmware
 
-_DER_INDEX_SINCE = Firmware((8, 1))
 _DER_INDEX = {"1.5": 1, "2.0": 2}
 
 
@@ -37,7 +37,7 @@ class PlaceRule:
             return None
         if phase is not None and phase not in (1, 2, 3):
             return "invalid phase"
-        knows_der_index = self._firmware >= _DER_INDEX_SINCE
+        knows_der_index = DER_INDEX.of(self._firmware)
         if self._wiring.phases == "three-phase":
             if phase is None:
                 return "phase missing"

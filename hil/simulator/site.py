@@ -203,6 +203,7 @@ def build_site(
         settings=settings,
         wireless=wireless,
         console=console,
+        firmware=truth.gateway.firmware,
     )
     site = Site(
         truth=truth,

@@ -10,7 +10,7 @@ from hil.errors import RigFileError
 from hil.files.closed_yaml import Closed, Misfit, read_closed
 from hil.files.forms import SerialNumber
 from hil.simulator.day_profile import seconds_of
-from hil.simulator.generations import WEB_TOKENS
+from hil.simulator.generations import DER_INDEX, ENSEMBLE, LIST_DELETE, WEB_TOKENS
 from hil.simulator.installer_password import installer_password
 from hil.vocabulary.devices import DeviceType
 from hil.vocabulary.identity import Firmware
@@ -38,12 +38,17 @@ class Access(StrEnum):
     """Firmware 7 and later: HTTPS, tokens and the sessions they buy."""
 
 
+_Version = Annotated[InstanceOf[Firmware], BeforeValidator(_firmware)]
+
+
 class GatewayTruth(Closed):
     """The Envoy of the site."""
 
     serial_number: SerialNumber
     part_number: str
-    firmware: Annotated[InstanceOf[Firmware], BeforeValidator(_firmware)]
+    firmware: _Version
+    other_firmware: _Version | None = None
+    """Another one that lies on its disk, and can be installed."""
     pan_id: Annotated[str, Field(pattern=r"^[0-9A-F]{4}$")]
     extended_pan_id: Annotated[str, Field(pattern=r"^[0-9A-F]{16}$")]
     channel: Annotated[int, Field(ge=11, le=26)]
@@ -66,6 +71,27 @@ class GatewayTruth(Closed):
                 raise Misfit(
                     f"firmware {self.firmware} lets in by {wanted} (tokens came with 7)",
                     at=("access",),
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_updated(self) -> Self:
+        other = self.other_firmware
+        if other is None:
+            return self
+        if other == self.firmware:
+            raise Misfit("that is what it runs; another is wanted, or none", at=("other_firmware",))
+        kept = {
+            "web server": WEB_TOKENS,
+            "Ensemble": ENSEMBLE,
+            "way of deleting devices": LIST_DELETE,
+            "rule of DER indexes": DER_INDEX,
+        }
+        for what, feature in kept.items():
+            if feature.of(other) != feature.of(self.firmware):
+                raise Misfit(
+                    f"a simulated gateway keeps its {what}; {other} has another than {self.firmware}",
+                    at=("other_firmware",),
                 )
         return self
 
@@ -256,12 +282,14 @@ def load_site(path: Path) -> SiteFile:
 
 
 def with_gateway(truth: SiteFile, **changes: object) -> SiteFile:
-    """The same site with another gateway: `firmware`, `access`, …
+    """The same site with another gateway: `firmware`, `access`, … With other firmware it holds no
+    further one.
 
     Raises:
         RigFileError: such a gateway does not exist.
     """
-    gateway = {**dict(truth.gateway), **changes}
+    dropped = {"other_firmware": None} if "firmware" in changes else {}
+    gateway = {**dict(truth.gateway), **dropped, **changes}
     try:
         return truth.model_copy(update={"gateway": GatewayTruth.model_validate(gateway)})
     except ValidationError as error:

@@ -137,6 +137,7 @@ def write_rig(
         },
         "debug_endpoints": True,
         **({"firmware_update": truth.images.model_dump()} if truth.images else {}),
+        **_gateway_update(truth),
         "clock": dict(clock),
     }
     devices = len(truth.nodes) + len(truth.inverters)
@@ -178,6 +179,24 @@ def write_rig(
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     unfinished.replace(path)
+
+
+def _gateway_update(truth: SiteFile) -> dict[str, object]:
+    """The words of the simulated shell, that put in what lies on the gateway's disk."""
+    other = truth.gateway.other_firmware
+    if other is None:
+        return {}
+
+    def command(version: object) -> str:
+        return f"/usr/sbin/update_firmware /var/opt/images/envoy-{version}.img"
+
+    return {
+        "gateway_update": {
+            "firmware": str(other),
+            "install": command(other),
+            "put_back": command(truth.gateway.firmware),
+        }
+    }
 
 
 def _shell(

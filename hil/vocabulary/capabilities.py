@@ -36,6 +36,8 @@ class Capability(StrEnum):
     """The gateway is reached over a network, whose wire a test can make bad."""
     FIRMWARE_UPDATE = "firmware_update"
     """The rig file names the firmware that the gateway holds for its devices: tests may install it."""
+    GATEWAY_UPDATE = "gateway_update"
+    """The rig file says how other firmware is put into the gateway, and the expected one again."""
     GATEWAY_SHELL = "gateway_shell"
     """The rig file says how to get a shell on the gateway."""
     DER_INDEX = "der_index"

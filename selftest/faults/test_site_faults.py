@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hil.errors import EquipmentRefused, NotInTime, RigError
+from hil.errors import CommandRefused, EquipmentRefused, NotInTime, RigError
 from hil.rig.rig import Rig
 from hil.vocabulary.capabilities import Capability
 from hil.vocabulary.zigbee import PAIRED, AssociationCode, PairingState
@@ -54,6 +54,28 @@ def test_a_gateway_that_reboots_is_gone_and_there_again_at_the_end(bench: Rig) -
     assert not bench.envoy.answers()
     reboot.end()
     assert bench.envoy.answers()
+
+
+def test_a_gateway_is_given_other_firmware_and_the_expected_one_again(bench: Rig) -> None:
+    with bench.faults.site.gateway_update() as update:
+        assert str(update) == f"envoy {TRUTH.gateway.serial_number}: is updated to 8.2.4264"
+        assert bench.envoy.info.read().firmware == TRUTH.gateway.firmware
+        with pytest.raises(CommandRefused, match=r"ended with 1: .*an update is running"):
+            bench.faults.site.gateway_update()
+        bench.clock.sleep(700)
+        assert bench.envoy.info.read().firmware == TRUTH.gateway.other_firmware
+    assert bench.envoy.info.read().firmware == TRUTH.gateway.firmware
+
+
+def test_other_firmware_that_was_left_in_the_gateway_is_put_back(bench: Rig) -> None:
+    shell, other = bench.gateway_shell, TRUTH.gateway.other_firmware
+    assert shell is not None
+    bench.faults.site.gateway_update()
+    bench.clock.sleep(700)
+    assert [str(each) for each in bench.baseline.restore()] == [
+        f"gateway: firmware: {other} instead of {TRUTH.gateway.firmware}"
+    ]
+    assert bench.envoy.info.read().firmware == TRUTH.gateway.firmware
 
 
 def test_a_battery_out_of_reach_is_not_heard(bench: Rig) -> None:

@@ -80,6 +80,7 @@ def test_the_example_bench_is_understood_whole() -> None:
         Capability.POWER_SWITCH,
         Capability.GATEWAY_POWER,
         Capability.GATEWAY_SHELL,
+        Capability.GATEWAY_UPDATE,
         Capability.GATEWAY_WIRE,
         Capability.GRID_SOURCE,
         Capability.RADIO_ATTENUATOR,

@@ -134,6 +134,16 @@ SLIPS = {
         "rfc2217://192.0.2.20",
         f":15: encharges[0].console.port: 'rfc2217://192.0.2.20' is no serial port; {PORTS}",
     ),
+    "an update of a gateway that has no shell": Slip(
+        "instruments:",
+        'gateway_update: {firmware: "8.2.4264", install: a, put_back: b}\ninstruments:',
+        ":24: gateway_update: that needs envoy.shell, where its commands are run",
+    ),
+    "an update to what is expected": Slip(
+        "instruments:",
+        "gateway_update: {firmware: D8.2.127, install: a, put_back: b}\ninstruments:",
+        ":24: gateway_update.firmware: that is the expected one",
+    ),
     "no baud rate": Slip(
         "115200", "fast", ":9: enpower.console.baud: a whole number is wanted, not 'fast'"
     ),

@@ -1,9 +1,11 @@
-"""The gateway and its devices without power, and with it again."""
+"""The gateway and its devices without power, and with it again; and its own firmware."""
 
 import pytest
 
 from hil.simulator.gateway import GatewayState
 from hil.simulator.power_switch import HOSTNAME, RAPID_SHUTDOWN, Request
+from hil.simulator.rest import messages
+from hil.simulator.rest.router import answer_from_within
 from hil.vocabulary.zigbee import PairingState
 from selftest.simulator.radio_bench import ENPOWER, FIRST, TRUTH, RadioBench
 
@@ -56,6 +58,43 @@ def test_nothing_is_polled_while_it_is_away_and_settings_persist() -> None:
 def test_the_defect_forgets_the_seal() -> None:
     bench = rebooted(RadioBench(defects=["reboot-forgets-the-seal"]))
     assert (bench.provisioning.sealed, bench.provisioning.records) == (False, {})
+
+
+def asked(bench: RadioBench, path: str) -> messages.Answer:
+    return answer_from_within(bench.site, messages.Request("GET", path))
+
+
+def test_other_firmware_is_written_beside_the_one_that_runs_and_starts_with_a_restart() -> None:
+    bench, other = RadioBench(), TRUTH.gateway.other_firmware
+    gateway = bench.site.gateway
+    assert other is not None
+    assert b"srt12_state" not in asked(bench, "/ivp/ensemble/relay").body
+    gateway.update(other)
+    bench.let_pass(299)
+    assert gateway.answers
+    assert (gateway.firmware, gateway.is_being_updated) == (TRUTH.gateway.firmware, True)
+    bench.let_pass(2)
+    assert not gateway.answers
+    bench.let_pass(180)
+    assert (gateway.answers, gateway.firmware, gateway.is_being_updated) == (True, other, False)
+    assert f"<software>D{other}</software>".encode() in asked(bench, "/info").body
+    assert asked(bench, "/ivp/ensemble/relay").status == 503
+    bench.let_pass(120)
+    # Newer firmware says more (captures); what it knew it knows.
+    assert b"srt12_state" in asked(bench, "/ivp/ensemble/relay").body
+    assert bench.pairing() is PairingState.COMMISSIONED
+
+
+def test_power_that_is_lost_while_firmware_is_written_leaves_the_old_one() -> None:
+    bench, other = RadioBench(), TRUTH.gateway.other_firmware
+    assert other is not None
+    bench.site.gateway.update(other)
+    bench.let_pass(100)
+    rebooted(bench)
+    assert asked(bench, "/ivp/ensemble/relay").status == 200
+    bench.let_pass(600)
+    assert bench.site.gateway.firmware == TRUTH.gateway.firmware
+    assert not bench.site.gateway.is_being_updated
 
 
 @pytest.mark.parametrize("survives", [True, False])

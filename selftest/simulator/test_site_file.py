@@ -21,21 +21,32 @@ def test_every_site_that_is_shipped_can_be_read(path: Path) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "told"),
     [
-        ("  channel:", "  chanel:", ":14: gateway: unknown key 'chanel'; did you mean 'channel'?"),
+        ("  channel:", "  chanel:", ":15: gateway: unknown key 'chanel'; did you mean 'channel'?"),
         (
             "    capacity_wh: 3360\n    rated_power_w: 1280\n    soc_pct: 62\n",
             "    capacity: 3360\n    rated_power_w: 1280\n    soc_pct: 62\n",
-            ":35: encharges[0]: unknown key 'capacity'; did you mean 'capacity_wh'?",
+            ":36: encharges[0]: unknown key 'capacity'; did you mean 'capacity_wh'?",
         ),
         (
-            "D8.2.127",
-            "8.2",
+            "firmware: D8.2.127",
+            "firmware: 8.2",
             ':11: gateway.firmware: a firmware version in quotes is wanted, such as "D8.2.127"',
+        ),
+        (
+            "D8.2.4264",
+            "D8.2.127",
+            ":12: gateway.other_firmware: that is what it runs; another is wanted, or none",
+        ),
+        (
+            "D8.2.4264",
+            "D7.6.175",
+            ":12: gateway.other_firmware: a simulated gateway keeps its rule of DER indexes; 7.6.175 "
+            "has another than 8.2.127",
         ),
         (
             "channel: 20",
             "channel: 27",
-            ":14: gateway.channel: should be less than or equal to 26, not the number 27",
+            ":15: gateway.channel: should be less than or equal to 26, not the number 27",
         ),
     ],
 )

@@ -69,28 +69,6 @@ def exported_w(live: Meters) -> float:
 
 
 @pytest.fixture
-def unlimited() -> Mapping[str, object]:
-    """Every key of an export limit that limits nothing.
-
-    A gateway on which it was never set up shows `PEL` alone, and is sent them all.
-    """
-    return {
-        "PEL": False,
-        "Hard_PEL": False,
-        "Soft_PEL": False,
-        "Export_Limit_Type": "Aggregate",
-        "percent": False,
-        "apparent": False,
-        "PEL_Limit": 0.0,
-        "Comm_Time_Loss": 0.0,
-        "Resp_Time_SoftPEL": 0.0,
-        "Resp_Time_HardPEL": 0.0,
-        "msReset_HardPEL": 0.0,
-        "PEL_db": 0.0,
-    }
-
-
-@pytest.fixture
 def rules(envoy: Envoy) -> Rules:
     """The rules of the control process that are in force, and their thresholds."""
 

@@ -52,11 +52,11 @@ class TokenAccess:
         any_role = self._world.has_defect("any-role-will-do")
         if claims is not None and (claims.role >= needed or any_role):
             return None
-        return no_token(self._truth.firmware)
+        return no_token(self._gateway.firmware)
 
     def stamped(self, request: Request, answer: Answer) -> Answer:
         """From 8.3.5289 on with a cookie on every answer to somebody who has shown a token."""
-        if not generations.COOKIE_ON_EVERY_REPLY.of(self._truth.firmware):
+        if not generations.COOKIE_ON_EVERY_REPLY.of(self._gateway.firmware):
             return answer
         claims = self._claims(request)
         return answer if claims is None else self._with_cookie(answer, claims)
@@ -64,7 +64,7 @@ class TokenAccess:
     def _check_jwt(self, request: Request) -> Answer:
         claims = self._claims(request)
         if claims is None:
-            return no_token(self._truth.firmware)
+            return no_token(self._gateway.firmware)
         return self._with_cookie(Answer(200, _VALID, "text/html"), claims)
 
     def _with_cookie(self, answer: Answer, claims: Claims) -> Answer:

@@ -38,7 +38,7 @@ def contacts_post(site: Site, request: Request) -> Answer:
 def settings_get(site: Site, request: Request) -> Answer:
     """What the contacts are for."""
     uses = [use.model_dump() for use in site.settings.contacts.values()]
-    shown = trimmed(uses, generations.DRY_CONTACT_SETTINGS, site.truth.gateway.firmware)
+    shown = trimmed(uses, generations.DRY_CONTACT_SETTINGS, site.gateway.firmware)
     return document({"dry_contacts": shown})
 
 
@@ -71,7 +71,7 @@ def _whole(site: Site, contact: dict[str, object]) -> dict[str, object]:
     )
     if stored is None:
         return contact
-    firmware = site.truth.gateway.firmware
+    firmware = site.gateway.firmware
     unseen = {
         name: getattr(stored, name)
         for name, feature in generations.DRY_CONTACT_SETTINGS.items()

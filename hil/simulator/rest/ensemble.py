@@ -77,7 +77,7 @@ def _said(site: Site, body: object, keys: Keys) -> Answer:
         if site.world.has_defect(defect)
         for name in names
     }
-    return document(trimmed(body, {**keys, **unsaid}, site.truth.gateway.firmware))
+    return document(trimmed(body, {**keys, **unsaid}, site.gateway.firmware))
 
 
 def _counters(site: Site) -> dict[str, int]:
@@ -337,7 +337,7 @@ def _radio(truth: NodeTruth) -> dict[str, str]:
 
 def _phase_of_the_status(site: Site, truth: EnchargeTruth) -> dict[str, object]:
     """A number before firmware 8, where the inventory has no phase at all (public captures)."""
-    if generations.PHASE_IS_A_WORD.of(site.truth.gateway.firmware):
+    if generations.PHASE_IS_A_WORD.of(site.gateway.firmware):
         return {}
     record = site.provisioning.records.get(truth.serial_number)
     return {"phase": (record and record.phase) or truth.phase}

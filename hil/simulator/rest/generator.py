@@ -42,7 +42,7 @@ def generator(site: Site, request: Request) -> Answer:
 def _presence(site: Site) -> dict[str, int]:
     if site.settings.gen_config is not None:
         return {"present": 1, "type": 1}
-    if generations.NO_GENERATOR_IS_ABSENT.of(site.truth.gateway.firmware):
+    if generations.NO_GENERATOR_IS_ABSENT.of(site.gateway.firmware):
         return {"present": 0, "type": 1}
     return {"present": 1, "type": 0}
 

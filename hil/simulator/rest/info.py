@@ -32,8 +32,8 @@ BUILD_TIME = 1_680_000_000
 
 def info(site: Site, request: Request) -> Answer:
     """Quotes, order and indentation as the site's firmware prints them (captured)."""
-    gateway = site.truth.gateway
-    is_sorted = generations.INFO_IS_SORTED.of(gateway.firmware)
+    gateway, firmware = site.truth.gateway, site.gateway.firmware
+    is_sorted = generations.INFO_IS_SORTED.of(firmware)
     lines = [
         "<?xml version='1.0' encoding='UTF-8'?>",
         "<envoy_info>",
@@ -41,23 +41,23 @@ def info(site: Site, request: Request) -> Answer:
         "  <device>",
         f"    <sn>{gateway.serial_number}</sn>",
         f"    <pn>{escape(gateway.part_number)}</pn>",
-        f"    <software>D{gateway.firmware}</software>",
+        f"    <software>D{firmware}</software>",
         "    <euaid>4c0001</euaid>",
         "    <seqnum>0</seqnum>",
         "    <apiver>1</apiver>",
         "    <imeter>true</imeter>",
         "  </device>",
     ]
-    if generations.WEB_TOKENS.of(gateway.firmware):
+    if generations.WEB_TOKENS.of(firmware):
         lines.append("  <web-tokens>true</web-tokens>")
     lines += [
-        *_packages(gateway.firmware, is_sorted),
-        *_build(gateway.firmware),
+        *_packages(firmware, is_sorted),
+        *_build(firmware),
         "</envoy_info>",
         "",
     ]
     text = "\n".join(lines)
-    if generations.DOUBLE_QUOTES_IN_INFO.of(gateway.firmware):
+    if generations.DOUBLE_QUOTES_IN_INFO.of(firmware):
         text = text.replace("'", '"')
     if is_sorted:
         text = text.replace("  ", "\t")

@@ -31,7 +31,7 @@ def status(site: Site, request: Request) -> Answer:
         "counters": _counters(site),
         "dry_contacts": {f"<nameless {n}>": _CONTACT for n in range(_NAMELESS_CONTACTS)},
     }
-    body = generations.trimmed(body, generations.LIVEDATA, site.truth.gateway.firmware)
+    body = generations.trimmed(body, generations.LIVEDATA, site.gateway.firmware)
     text = to_json(body, indent=4).decode()
     for n in range(_NAMELESS_CONTACTS):
         text = text.replace(f'"<nameless {n}>"', '""')
@@ -48,7 +48,7 @@ _CONTACT = {
 
 def meters(site: Site, request: Request) -> Answer:
     """The part of the status by itself, as the two that follow. Source: inferred from their names."""
-    shown = generations.trimmed(_meters(site), generations.LIVEDATA, site.truth.gateway.firmware)
+    shown = generations.trimmed(_meters(site), generations.LIVEDATA, site.gateway.firmware)
     return document(shown)
 
 

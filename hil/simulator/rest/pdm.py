@@ -62,7 +62,7 @@ def device_data(site: Site, request: Request) -> Answer:
 
 
 def _absent(site: Site) -> Answer | None:
-    return None if generations.DEVICE_DATA.of(site.truth.gateway.firmware) else refusal(404)
+    return None if generations.DEVICE_DATA.of(site.gateway.firmware) else refusal(404)
 
 
 def _inverter(site: Site, truth: InverterTruth) -> dict[str, object]:

@@ -77,7 +77,7 @@ def answer(site: Site, request: Request) -> Answer:
     """What the gateway says to a request, once whoever asks has been let in."""
     needed = role_for(
         request,
-        site.truth.gateway.firmware,
+        site.gateway.firmware,
         undocumented=Role.named(site.world.assumptions.gateway.undocumented_needs),
     )
     if (refused := site.access.check(request, needed)) is not None:
@@ -94,7 +94,7 @@ def answer_from_within(site: Site, request: Request) -> Answer:
     site.rest_hits[request.method, request.path] += 1
     if (absent := _absent(site, request)) is not None:
         return absent
-    if site.firmware_update.agent_is_starting and request.path.startswith("/ivp/ensemble/"):
+    if _is_starting(site, request):
         return page(503)
     handler = ROUTES.get((request.method, request.path))
     if handler is not None:
@@ -106,9 +106,16 @@ def answer_from_within(site: Site, request: Request) -> Answer:
     }
     if request.method in under:
         return under[request.method](site, request)
-    if not under and not generations.WEB_TOKENS.of(site.truth.gateway.firmware):
+    if not under and not generations.WEB_TOKENS.of(site.gateway.firmware):
         return NOT_ROUTED
     return refusal(405 if under else 404)
+
+
+def _is_starting(site: Site, request: Request) -> bool:
+    """Whether the process behind the web server that would answer is not there yet."""
+    if site.gateway.processes_are_starting:
+        return request.path.startswith("/ivp/")
+    return site.firmware_update.agent_is_starting and request.path.startswith("/ivp/ensemble/")
 
 
 _BESIDE_ENSEMBLE = (
@@ -125,7 +132,7 @@ _BESIDE_ENSEMBLE = (
 
 def _absent(site: Site, request: Request) -> Answer | None:
     """What firmware without Ensemble says to who asks for it."""
-    firmware = site.truth.gateway.firmware
+    firmware = site.gateway.firmware
     if not generations.ENSEMBLE.of(firmware):
         if request.path.startswith(_BESIDE_ENSEMBLE):
             return NOT_ROUTED

@@ -15,7 +15,7 @@ _DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 
 def tariff_get(site: Site, request: Request) -> Answer:
     """The tariff, and the schedule made from it on every read (public report)."""
-    firmware = site.truth.gateway.firmware
+    firmware = site.gateway.firmware
     shown = {
         "tariff": trimmed(site.settings.tariff.model_dump(), generations.TARIFF, firmware),
         "schedule": trimmed(_schedule(site), generations.TARIFF_SCHEDULE, firmware),

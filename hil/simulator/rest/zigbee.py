@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Protocol
 
+from hil.simulator import generations
 from hil.simulator.network import Network
 from hil.simulator.provisioning import Item, Outcome, Provisioning
 from hil.simulator.rest.bodies import object_in
@@ -16,7 +17,6 @@ from hil.simulator.rest.messages import Answer, Request, document, refusal
 from hil.simulator.site_file import SiteFile
 from hil.simulator.world import World
 from hil.vocabulary.devices import DeviceType
-from hil.vocabulary.identity import Firmware
 
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]*")
 
@@ -51,9 +51,6 @@ _RAL_RADIO_COUNTERS = (
 )
 _SUBPOOLS = ((16, 40), (32, 40), (64, 80), (128, 32), (255, 32))
 """Size in bytes and number of the buffers of each pool (made up)."""
-
-
-_LIST_DELETED_SINCE = Firmware((6, 0, 92))
 
 
 class Site(Protocol):
@@ -94,7 +91,7 @@ def delete_provision(site: Site, request: Request) -> Answer:
     serial_numbers = [part for part in dict.fromkeys(listed) if part]
     if not serial_numbers:
         return refusal(400, "no serial_number given")
-    one_at_a_time = site.truth.gateway.firmware < _LIST_DELETED_SINCE
+    one_at_a_time = not generations.LIST_DELETE.of(site.truth.gateway.firmware)
     if (
         one_at_a_time
         and len(serial_numbers) > 1

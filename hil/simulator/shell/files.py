@@ -1,20 +1,43 @@
 """The files on the simulated gateway that somebody has a use for."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 
 from hil.simulator.rest import zigbee
 from hil.simulator.rest.messages import Request
 from hil.simulator.site import Site
 from hil.vocabulary.devices import DeviceType
+from hil.vocabulary.identity import Firmware
 
 WIRELESS = "/etc/init.d/wireless"
-"""A program."""
+UPDATE = "/usr/sbin/update_firmware"
+"""Programs. How a real gateway is given firmware is public nowhere: name and manner of this one are
+made up.
+"""
+
+IMAGES = "/var/opt/images"
+_IMAGE = re.compile(rf"{IMAGES}/envoy-(\d+(?:\.\d+)+)\.img")
+
+
+def image_at(site: Site, path: str) -> Firmware | None:
+    """The firmware in a file; None where there is no such image."""
+    named = _IMAGE.fullmatch(path)
+    version = Firmware.parse(named[1]) if named else None
+    return version if version in _images(site) else None
+
+
+def _images(site: Site) -> tuple[Firmware, ...]:
+    """What lies on its disk: what it came with, and another where the site has one."""
+    other = site.truth.gateway.other_firmware
+    return () if other is None else (site.truth.gateway.firmware, other)
 
 
 def _versions(site: Site) -> bytes:
     """What runs on the gateway and on each of its devices, a line each (layout assumed)."""
-    firmware = str(site.truth.gateway.firmware)
+    firmware = str(site.gateway.firmware)
+    if site.world.has_defect("update-not-in-the-versions-file"):
+        firmware = str(site.truth.gateway.firmware)
     if site.world.has_defect("versions-file-is-old"):
         firmware = f"{firmware.partition('.')[0]}.0.0"
     lines = [f"envoy {site.truth.gateway.serial_number} D{firmware}"]
@@ -50,12 +73,15 @@ FILES: Mapping[str, Callable[[Site], bytes | None]] = {
     "/var/opt/agf/mm_profile.json": _relaxed_parameters,
     "/var/run/wifi/EnvoyAP": _access_point_flag,
     WIRELESS: lambda site: b"#!/bin/sh\n",
+    UPDATE: lambda site: b"#!/bin/sh\n",
 }
 """What each holds; None while it is not there."""
 
 
 def read(site: Site, path: str) -> bytes | None:
     """What a file holds; None where there is none."""
+    if (image := image_at(site, path)) is not None:
+        return f"simulated image of D{image}\n".encode()
     held = FILES.get(path)
     return held(site) if held else None
 
@@ -63,7 +89,8 @@ def read(site: Site, path: str) -> bytes | None:
 def names_under(site: Site, folder: str) -> list[str] | None:
     """What a folder lists; None where there is no such folder."""
     inside = folder.rstrip("/") + "/"
-    paths = [path for path in FILES if path.startswith(inside)]
+    every = [*FILES, *(f"{IMAGES}/envoy-{image}.img" for image in _images(site))]
+    paths = [path for path in every if path.startswith(inside)]
     if not paths:
         return None
     there = {

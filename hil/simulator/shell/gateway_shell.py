@@ -103,6 +103,8 @@ class GatewayShell:
             return self._site.act(
                 lambda site: _wireless_s(site, action), lambda site: _wireless(site, action)
             )
+        if name == files.UPDATE:
+            return self._site.act(_command_s, lambda site: _update(site, words))
         program = PROGRAMS.get(name)
         if program is None:
             return self._site.act(
@@ -140,3 +142,14 @@ def _wireless(site: Site, action: str) -> Result:
         return Result(1, f"Usage: {files.WIRELESS} {{{'|'.join(ACTIONS)}}}\n".encode())
     wrong = site.wireless.command(action)
     return Result() if wrong is None else Result(1, err=f"wireless: {wrong}\n")
+
+
+def _update(site: Site, words: Sequence[str]) -> Result:
+    """Begins to write an image, and does not wait for that: the gateway restarts by itself then."""
+    image = files.image_at(site, words[0]) if len(words) == 1 else None
+    if image is None:
+        return Result(1, err=f"Usage: {files.UPDATE} {files.IMAGES}/envoy-VERSION.img\n")
+    if site.gateway.is_being_updated or site.firmware_update.is_running:
+        return Result(1, err="update_firmware: an update is running\n")
+    site.gateway.update(image)
+    return Result(0, f"writing D{image}; restarts when that is done\n".encode())

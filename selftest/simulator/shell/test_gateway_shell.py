@@ -42,6 +42,18 @@ def shell(on_site: AtOnce) -> GatewayShell:
     [
         ("true; false", 1, b"", ""),
         ("false && echo no || echo 'a  b'", 0, b"a  b\n", ""),
+        (
+            "ls /var/opt/images",
+            0,
+            b"envoy-8.2.127.img\nenvoy-8.2.4264.img\n",
+            "",
+        ),
+        (
+            "/usr/sbin/update_firmware /var/opt/images/envoy-9.0.img",
+            1,
+            b"",
+            "Usage: /usr/sbin/update_firmware /var/opt/images/envoy-VERSION.img\n",
+        ),
         ("frob --now", 127, b"", "-sh: frob: not found\n"),
         ("cat /nope 2>/dev/null; echo $? '$?'", 0, b"1 $?\n", ""),
         (

@@ -1,0 +1,62 @@
+"""The gateway's own firmware, put in and put back by the commands that the rig file names."""
+
+from dataclasses import dataclass
+
+from hil.consoles.gateway_shell import GatewayShell
+from hil.envoy.client import Envoy
+from hil.errors import Unavailable, Unreachable
+from hil.vocabulary.identity import Firmware
+
+AWAY = "not all of it answers"
+
+
+@dataclass
+class GatewayUpdate:
+    """Each command begins an update; the gateway restarts by itself, minutes later."""
+
+    shell: GatewayShell
+    envoy: Envoy
+    other: Firmware
+    """What `install` puts in."""
+    expected: Firmware
+    """What `put_back` puts in."""
+    install_line: str
+    put_back_line: str
+    within_s: float
+    """Rig seconds until the gateway is up with it."""
+    was_used: bool = False
+    """Whether this process may have changed what runs."""
+    is_in: bool = False
+    """Whether it has begun to put in the other firmware, and not to put the expected one back."""
+
+    def running(self) -> Firmware:
+        """What the gateway says that it runs.
+
+        Raises: as every request.
+        """
+        return self.envoy.info.read().firmware
+
+    def seen(self) -> str:
+        """What it runs; while it is away, or its processes start behind its web server, that."""
+        try:
+            version = self.running()
+            self.envoy.ensemble.inventory()
+        except (Unavailable, Unreachable):
+            return AWAY
+        return str(version)
+
+    def install(self) -> None:
+        """Begin to put in the other firmware.
+
+        Raises:
+            CommandRefused: the command did not end with 0.
+        """
+        self.was_used = True
+        self.shell.line_carried_out(self.install_line)
+        self.is_in = True
+
+    def put_back(self) -> None:
+        """Begin to put in the expected firmware. Raises as `install`."""
+        self.was_used = True
+        self.shell.line_carried_out(self.put_back_line)
+        self.is_in = False
