@@ -252,6 +252,13 @@ def _association(host: Host) -> AssociationCode:
     return host.association
 
 
+def _radio_firmware(host: Host) -> str:
+    said = host.truth.radio_firmware
+    if host.world.has_defect("radio-names-another-firmware"):
+        said = f"{int(said, 16) ^ 1:X}"
+    return said
+
+
 def _at_query(host: Host, name: str) -> Reply:
     network, joined = host.network, host.in_network
     channel = network.channel + host.world.has_defect("channel-of-another-network")
@@ -273,7 +280,7 @@ def _at_query(host: Host, name: str) -> Reply:
         "OP": extended_pan_id if joined else "0",
         "SH": halves[0],
         "SL": halves[1],
-        "VR": host.truth.radio_firmware,
+        "VR": _radio_firmware(host),
     }
     return Reply((f"AT {name} {values[name]}", "OK"))
 

@@ -174,6 +174,21 @@ GATEWAY_DEFECTS = (
         firmware="7.3.517",
     ),
     Defect(
+        "reports-dated-ahead",
+        "Reports of devices are dated ten minutes ahead of the gateway's clock.",
+        "GW-050",
+    ),
+    Defect(
+        "state-number-of-another-word",
+        "The Enpower's state has its word, and the number of another.",
+        "GW-056",
+    ),
+    Defect(
+        "status-names-another-state",
+        "The status of a battery names another state than the inventory.",
+        "GW-056",
+    ),
+    Defect(
         "gateway-update-does-not-take",
         "After an update of its own firmware the gateway starts with the old one.",
         "GW-055",

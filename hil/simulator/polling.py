@@ -50,6 +50,8 @@ class Ether(Protocol):
 
 LATE_ROUNDS = 10
 """By so many rounds the defect shows a device too late."""
+AHEAD_S = 600
+"""By so much a defect dates reports ahead: more than one is ever old."""
 
 
 @dataclass
@@ -162,7 +164,8 @@ class Polling:
             return 0
         if contact.reported_unix and self._world.has_defect("reports-keep-the-wrong-clock"):
             return int(contact.reported_unix)
-        return int(self._clock.at(contact.last_report_s))
+        ahead_s = AHEAD_S if self._world.has_defect("reports-dated-ahead") else 0
+        return int(self._clock.at(contact.last_report_s)) + ahead_s
 
     def handle(self, event: str, payload: dict[str, object]) -> None:
         """A timer of the gateway has run out."""
@@ -188,7 +191,7 @@ class Polling:
             contact.last_answer_s = self._world.now_s
             contact.answered_unix = self._clock.unix_time
         else:
-            contact.retries += 1
+            contact.retries += not self._world.has_defect("retries-not-counted")
             self._give_up_if_silent(serial_number, contact)
         self._poll_after(serial_number, self._world.assumptions.zigbee.poll_s)
 

@@ -271,6 +271,21 @@ ZIGBEE_DEFECTS = (
         "ZB-066",
     ),
     Defect(
+        "lost-reads-well",
+        "A device that is lost has the status word of one that is well.",
+        "ZB-050",
+    ),
+    Defect(
+        "retries-not-counted",
+        "The gateway does not count the polls that a device leaves unanswered.",
+        "ZB-050",
+    ),
+    Defect(
+        "radio-names-another-firmware",
+        "A radio names another firmware of its own than its device does.",
+        "ZB-063",
+    ),
+    Defect(
         "devinfo-of-another-radio",
         "A device tells another MAC than its own.",
         "ZB-063",

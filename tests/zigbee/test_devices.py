@@ -88,6 +88,9 @@ def test_a_device_says_of_itself_what_the_gateway_lists_of_it(rig: Rig, envoy: E
         assert int(itself.mac, 16) == node.at_get("SH") << 32 | node.at_get("SL"), (
             f"{node.name}: has another MAC ({itself.mac}) than its radio"
         )
+        assert int(itself.radio_firmware, 16) == node.at_get("VR"), (
+            f"{node.name}: says {itself.radio_firmware} of its radio, which says {node.at_get('VR'):X}"
+        )
 
 
 @pytest.mark.promise("ZB-066")

@@ -6,6 +6,7 @@ from hil.consoles.encharge import Encharge
 from hil.envoy.client import Envoy
 from hil.evidence.measurement import Measure
 from hil.plugin.promises import Promise
+from hil.vocabulary.devices import IS_WELL
 from hil.waiting import Waiting
 
 MOST_BARS = 5
@@ -35,6 +36,11 @@ def test_a_battery_without_zigbee_is_lost_or_goes_on_reporting_over_its_other_ra
     for bars in (before.comm_level_2_4_ghz, before.comm_level_sub_ghz):
         assert 0 <= bars <= MOST_BARS, f"{name}: a signal of {bars} bars, of {MOST_BARS}"
 
+    def retries() -> int:
+        """Polls that the battery has left unanswered."""
+        return envoy.ensemble.status().inventory.serial_nums[serial_number].msg_retry_count
+
+    retried_before = retries()
     lossy_encharge.drop_from_network()
 
     wait.until(
@@ -54,8 +60,11 @@ def test_a_battery_without_zigbee_is_lost_or_goes_on_reporting_over_its_other_ra
     )
     after = envoy.ensemble.inventory().device(serial_number)
     survives = after.communicating
-    assert survives or after.comm_level_sub_ghz == 0, (
-        f"{name}: lost, and shown with a sub-GHz signal of {after.comm_level_sub_ghz}"
-    )
+    if not survives:
+        assert after.comm_level_sub_ghz == 0, (
+            f"{name}: lost, and shown with a sub-GHz signal of {after.comm_level_sub_ghz}"
+        )
+        assert IS_WELL not in after.device_status, f"{name}: lost, and {after.device_status}"
+        assert retries() > retried_before, f"{name}: lost, and no poll counts as unanswered"
     # The lab's answer to assumptions.yaml, subghz_keeps_comms: 1 is yes.
     measured("communicates without Zigbee", float(survives), "")

@@ -199,6 +199,8 @@ def _encharge(site: Site, truth: EnchargeTruth, view: NodeView) -> dict[str, obj
 def _enpower(site: Site, truth: EnpowerTruth, view: NodeView) -> dict[str, object]:
     heard = site.relay_report.last
     admin_state, admin_state_str, state_id = heard.admin_state
+    if site.world.has_defect("state-number-of-another-word"):
+        admin_state = 21
     # The Enpower's own mode knows no generator (public capture).
     is_fed = heard.grid_mode is GridMode.GENERATOR
     return {
@@ -224,7 +226,8 @@ def _enpower(site: Site, truth: EnpowerTruth, view: NodeView) -> dict[str, objec
 
 
 def _head(site: Site, truth: NodeTruth, view: NodeView) -> dict[str, object]:
-    well = "envoy.global.ok" if view.communicating else "envoy.cond_flags.obs_strs.failure"
+    is_well = view.communicating or site.world.has_defect("lost-reads-well")
+    well = "envoy.global.ok" if is_well else "envoy.cond_flags.obs_strs.failure"
     target = site.profile.targets[truth.serial_number]
     done = "prop.done" if target.state is TargetState.APPLIED else "prop.not.done"
     return {
@@ -305,12 +308,13 @@ def _enpower_status(site: Site, truth: EnpowerTruth) -> dict[str, object]:
 
 def _encharge_status(site: Site, truth: EnchargeTruth) -> dict[str, object]:
     boards = encharge_boards(truth, site.nodes[truth.serial_number].app_firmware)
+    is_otherwise = site.world.has_defect("status-names-another-state")
     return {
         "device_type": truth.device_type,
         "com_interface_str": "ZigBee",
         "device_id": truth.serial_number,
-        "admin_state": 6,
-        "admin_state_str": "ENCHG_STATE_READY",
+        "admin_state": 43 if is_otherwise else 6,
+        "admin_state_str": "ENS_DEVICE_STATE_READY" if is_otherwise else "ENCHG_STATE_READY",
         "reported_grid_mode": site.relay.grid_mode,
         **_place(site, truth),
         **_phase_of_the_status(site, truth),
