@@ -6,9 +6,9 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 # Where no bench depends on it, a warning is an error.
 STRICT := $(PYTEST) -W error
-# Selftests spend their time in processes of their own, and much of it waiting, so four at a time on
+# Selftests spend their time in processes of their own, and much of it waiting, so six at a time on
 # two processors; one that hangs is a failure, not a night without an answer.
-SELFTEST := $(STRICT) --timeout 400 -n 4 --dist worksteal
+SELFTEST := $(STRICT) --timeout 400 -n 6 --dist worksteal
 # Hundreds of those processes start; not one of them shall compile all of hil again.
 export PYTHONDONTWRITEBYTECODE :=
 WHEN := $(shell date -u +%Y-%m-%dT%H%M%SZ)

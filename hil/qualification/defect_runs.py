@@ -198,7 +198,7 @@ def _rig_that_shows(defect: Defect, directory: Path, root: Path) -> str:
     directory.mkdir(parents=True, exist_ok=True)
     simulated = yaml.safe_load((root / "rigs" / f"{defect.rig}.yaml").read_text("utf-8"))
     site = yaml.safe_load((root / "rigs" / simulated["simulate"]).read_text("utf-8"))
-    site["gateway"]["firmware"] = f"D{defect.firmware}"
+    site["gateway"] |= {"firmware": f"D{defect.firmware}", "other_firmware": None}
     (directory / "other-firmware.yaml").write_text(yaml.safe_dump(site), "utf-8")
     path = directory / "sim-other-firmware.yaml"
     path.write_text("name: sim-other-firmware\nsimulate: other-firmware.yaml\n", "utf-8")

@@ -1,9 +1,10 @@
 """The grid profile's part of a rig's baseline: which one is active, and who has not got it yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hil.envoy.client import Envoy
 from hil.rig.facet import Facet
+from hil.rig.sleeping import is_dark
 
 PENDING = "prop.not.done"
 """In `device_status` of a device that has not taken over the profile (public captures)."""
@@ -25,11 +26,15 @@ class ActiveProfile(Facet):
         self.envoy.grid_profile.select(name, version)
 
 
-@dataclass(frozen=True)
+@dataclass
 class ProfileTakenOver(Facet):
-    """Which devices have not taken over the profile: they do so one after the other, in minutes."""
+    """Which devices have not taken over the profile: they do so one after the other, in minutes.
+
+    An inverter that sleeps does so in the morning, by itself; until then it is not counted.
+    """
 
     envoy: Envoy
+    _till_morning: set[str] = field(default_factory=set)
     name = "grid profile, not taken over by"
     commanded = False
 
@@ -37,7 +42,11 @@ class ProfileTakenOver(Facet):
         devices = self.envoy.ensemble.inventory().devices
         pending = [device.serial_num for device in devices if PENDING in device.device_status]
         statuses = self.envoy.grid_profile.inverters_status().root
-        return sorted(pending) + [each.serial_num for each in statuses if not each.has_taken_over]
+        inverters = {each.serial_num for each in statuses if not each.has_taken_over}
+        self._till_morning &= inverters
+        if inverters - self._till_morning and is_dark(self.envoy):
+            self._till_morning |= inverters
+        return sorted(pending) + sorted(inverters - self._till_morning)
 
     def differs(self, found: object, now: object) -> bool:
         assert isinstance(found, list)

@@ -33,6 +33,7 @@ from hil.rig.kept import kept_rig
 from hil.rig.opened_instruments import wait_until_started
 from hil.rig.rig_file import InverterEntry, RigFile, SimulatedRigFile, SimulatorClockEntry
 from hil.rig.simulator_clock import SimulatorClock
+from hil.rig.sleeping import is_dark
 from hil.rig.snapshot import last_lines, views_of
 from hil.rig.ways_in import WaysIn
 from hil.rig.who_answers import check_identity
@@ -81,6 +82,10 @@ class Rig:
     def nodes(self) -> tuple[Enpower | Encharge, ...]:
         """Every device with a console, the Enpower first."""
         return ((self.enpower,) if self.enpower else ()) + self.encharges
+
+    def is_dark(self) -> bool:
+        """Whether the roof gives nothing: its inverters sleep, and take over no grid profile."""
+        return is_dark(self.envoy)
 
     @property
     def left_by_an_earlier_run(self) -> list[str]:

@@ -1,6 +1,6 @@
-"""The microinverters: awake while they have AC and sun, and silent otherwise.
+"""The microinverters: heard while they have AC and sun, and silent otherwise.
 
-Power line communication is not modelled: an inverter that is awake is heard.
+Power line communication is not modelled: one that has both is heard.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ class Inverter:
     def __init__(self, world: World) -> None:
         self._world = world
         self.is_awake = True
+        """Whether it has AC."""
         self.power_mw = 0
         """Below 0 while it stands by."""
         self.produced_nj = self.used_nj = 0
@@ -29,7 +30,7 @@ class Inverter:
         self.used_nj += max(0, -energy_nj)
 
     def power_off(self) -> None:
-        """Cut its AC: it neither produces nor answers, as at night."""
+        """Cut its AC: it neither produces nor answers."""
         self.is_awake = False
         self._world.touch()
 
@@ -46,6 +47,9 @@ class Inverters:
         self, world: World, truths: Sequence[InverterTruth], *, arrays: Mapping[str, float]
     ) -> None:
         self.by_serial_number = {truth.serial_number: Inverter(world) for truth in truths}
+        self._is_day = True
+        self.sleep_at_night = False
+        """Not while the site's past is lived, in which they took over its profile by day."""
         sizes = {name: sum(truth.array == name for truth in truths) for name in arrays}
         self._kinds = [
             (
@@ -58,8 +62,9 @@ class Inverters:
         ]
 
     def answers(self, serial_number: str) -> bool:
-        """Whether this one is heard now."""
-        return self.by_serial_number[serial_number].is_awake
+        """Whether this one is heard now: by day, with AC."""
+        is_up = self._is_day or not self.sleep_at_night
+        return is_up and self.by_serial_number[serial_number].is_awake
 
     def power_mw(self, sun_mw: int) -> int:
         """What those that are awake make of the sun, none above its rating."""
@@ -67,6 +72,7 @@ class Inverters:
 
     def share(self, pv_mw: int, sun_mw: int) -> None:
         """Have them give `pv_mw` together: each its part of what it could, or of the standby power."""
+        self._is_day = sun_mw > 0
         could_mw = self._could_mw(sun_mw)
         if pv_mw < 0 or not sum(could_mw):
             could_mw = [int(inverter.is_awake) for inverter, *_ in self._kinds]

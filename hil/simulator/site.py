@@ -260,6 +260,7 @@ def build_site(
     _charge(site)
     world.settle()
     world.take_printed()
+    inverters.sleep_at_night = True
     return site
 
 

@@ -13,7 +13,8 @@ PROVISIONING = str(ROOT / "tests" / "zigbee" / "test_provisioning.py")
 def older_rig(tmp_path: Path) -> str:
     """The default site with an older gateway."""
     site = (ROOT / "sites" / "split-phase.yaml").read_text("utf-8")
-    (tmp_path / "older.yaml").write_text(site.replace("D8.2.127", "D6.0.50"), "utf-8")
+    older = site.replace("firmware: D8.2.127\n  other_firmware: D8.2.4264", "firmware: D6.0.50")
+    (tmp_path / "older.yaml").write_text(older, "utf-8")
     path = tmp_path / "sim-older.yaml"
     path.write_text("name: sim-older\nsimulate: older.yaml\n", "utf-8")
     return str(path)

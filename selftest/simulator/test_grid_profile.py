@@ -139,3 +139,28 @@ def test_the_defect_leaves_the_last_inverter_as_it_was_and_nobody_else() -> None
     assert defective.profile.is_settled
     carried = [target.carries for target in defective.profile.targets.values()]
     assert carried == [NEW] * 6 + [OLD]
+
+
+def test_an_inverter_sleeps_at_night_and_takes_the_profile_over_in_the_morning() -> None:
+    changing = site()
+    changing.energy.ask(pv_w=0.0)
+    changing.profile.activate(OLD)
+    changing.world.advance(3600)
+    by_kind = {
+        is_inverter: {
+            target.state is TargetState.APPLIED
+            for target in changing.profile.targets.values()
+            if target.is_inverter is is_inverter
+        }
+        for is_inverter in (False, True)
+    }
+    assert by_kind == {False: {True}, True: {False}}
+    changing.energy.ask(pv_w=900.0)
+    changing.world.advance(3600 + 1800)
+    assert changing.profile.is_settled
+
+
+def test_a_site_that_begins_at_night_has_taken_its_profile_over() -> None:
+    begun = build_site(TRUTH, epoch=NOON + 12 * 3600)
+    assert begun.energy.flows.pv_mw == 0
+    assert begun.profile.is_settled

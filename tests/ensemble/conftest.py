@@ -383,3 +383,10 @@ def window(envoy: Envoy) -> Iterator[Window]:
 
     yield from_now
     schedule.put_back(before)
+
+
+@pytest.fixture
+def by_day(rig: Rig) -> None:
+    """The inverters have sun: without, they sleep, and take over no profile."""
+    if rig.is_dark():
+        pytest.skip("the roof gives nothing: its inverters sleep")
