@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -71,6 +71,7 @@ class GatewayAssumptions(_Group):
     sealed_admits_known_devices: bool
     restart_without_list_sends_nodes_away: bool
     unheard_leave_is_repeated: bool
+    same_again_is_accepted: bool
     one_battery_per_phase: bool
     response_s: float
     livedata_response_s: float
@@ -165,6 +166,9 @@ class ProfileAssumptions(_Group):
     retries: int
     retry_s: float
     retry_every_s: float
+    flag_applied: Literal[0, 1]
+    status_under_way: int
+    status_failed: int
     no_answer_prob: float
 
 
@@ -182,6 +186,8 @@ class PhysicsAssumptions(_Group):
     island_rise_hz: float
     generator_s: float
     pcs_reaction_s: float
+    limit_time_unit_s: float
+    continuous_share: float
     hard_limit_reset_s: float
     pv_standby_w: float
     full_scale_bias_hz: float

@@ -4,13 +4,11 @@ Each acts after its own time, and not at all below its dead band; the times and 
 the site's settings.
 """
 
+from hil.simulator.assumptions import PhysicsAssumptions
 from hil.simulator.meters import CONSUMPTION
 from hil.simulator.network import Network
 from hil.simulator.site_settings import SiteSettings
 from hil.simulator.world import MICROSECOND_S, World
-
-CONTINUOUS_SHARE = 0.8
-"""Of a breaker's rating; 7680 W is that of 40 A at 240 V (computed from a public report)."""
 
 
 class Delayed:
@@ -94,7 +92,7 @@ class ExportLimits:
         is_silent = self._silence.update(
             self._world.now_s,
             cause=limit_mw is not None and not self.is_metered and pel.Comm_Time_Loss > 0,
-            after_s=pel.Comm_Time_Loss / 1000,
+            after_s=pel.Comm_Time_Loss * self._assumed.limit_time_unit_s,
         )
         if is_silent and not self._world.has_defect("unmetered-export-unlimited"):
             caps.append(limit_mw)
@@ -118,7 +116,7 @@ class ExportLimits:
     def spared_w(self, breaker_a: float) -> float:
         """What a breaker carries for good."""
         whole = self._world.has_defect("panel-limit-is-the-whole-breaker")
-        return (1.0 if whole else CONTINUOUS_SHARE) * breaker_a * self._line_v
+        return (1.0 if whole else self._assumed.continuous_share) * breaker_a * self._line_v
 
     def panel_mw(self, unlimited_mw: int) -> int | None:
         """What inverters and batteries may give together, when they would give `unlimited_mw`."""
@@ -126,7 +124,7 @@ class ExportLimits:
         acts = self._panel.update(
             self._world.now_s,
             cause=limit_mw is not None and unlimited_mw > limit_mw,
-            after_s=self._world.assumptions.physics.pcs_reaction_s,
+            after_s=self._assumed.pcs_reaction_s,
         )
         return limit_mw if acts and not self._world.has_defect("panel-not-spared") else None
 
@@ -138,7 +136,7 @@ class ExportLimits:
             self._world.now_s,
             cause=is_on and limit_mw is not None and unlimited_mw > limit_mw + self._dead_band_mw,
             keeps=is_on and limit_mw is not None and unlimited_mw > limit_mw,
-            after_s=pel.Resp_Time_SoftPEL / 1000,
+            after_s=pel.Resp_Time_SoftPEL * self._assumed.limit_time_unit_s,
         )
         return limit_mw if acts and not self._world.has_defect("soft-limit-never-acts") else None
 
@@ -149,12 +147,12 @@ class ExportLimits:
         acts = self._hard.update(
             self._world.now_s,
             cause=is_on and limit_mw is not None and exported_mw > limit_mw + self._dead_band_mw,
-            after_s=pel.Resp_Time_HardPEL / 1000,
+            after_s=pel.Resp_Time_HardPEL * self._assumed.limit_time_unit_s,
         )
         if not acts or self._world.has_defect("hard-limit-never-trips"):
             return False
-        least_s = self._world.assumptions.physics.hard_limit_reset_s
-        self._tripped_until_s = self._world.now_s + max(least_s, pel.msReset_HardPEL / 1000)
+        least_s, unit_s = self._assumed.hard_limit_reset_s, self._assumed.limit_time_unit_s
+        self._tripped_until_s = self._world.now_s + max(least_s, pel.msReset_HardPEL * unit_s)
         return True
 
     @property
@@ -180,3 +178,7 @@ class ExportLimits:
         if not getattr(self._settings.pcs.pcsOffering, offering) or rating_a <= 0:
             return None
         return round(1000 * self.spared_w(rating_a))
+
+    @property
+    def _assumed(self) -> PhysicsAssumptions:
+        return self._world.assumptions.physics

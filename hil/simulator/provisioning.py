@@ -307,7 +307,7 @@ class Provisioning:
         link_key = record.link_key if item.link_key is None else item.link_key
         if not self._may_be_a_key(link_key):
             return _failed(item, "invalid key")
-        if self._world.has_defect("same-again-is-refused") and link_key == record.link_key:
+        if self._refuses_the_same and link_key == record.link_key:
             return _failed(item, "already provisioned")
         corrected = link_key != record.link_key
         if record.state in CORRECTABLE:
@@ -325,6 +325,11 @@ class Provisioning:
         if not self.sealed:
             self._network.register(record.serial_number, record.mac, record.link_key)
         return Outcome(item.serial_number, "registered" if corrected else "already provisioned")
+
+    @property
+    def _refuses_the_same(self) -> bool:
+        accepts = self._world.assumptions.gateway.same_again_is_accepted
+        return not accepts or self._world.has_defect("same-again-is-refused")
 
     @property
     def _refuses_strangers(self) -> bool:

@@ -84,3 +84,44 @@ def test_whether_a_command_without_effect_is_shown(
     site.relay.command(MainsState.OPEN)
     site.world.advance(700)
     assert (site.relay.admin, site.relay.oper) == (admin, MainsState.CLOSED)
+
+
+@pytest.mark.parametrize(("accepts", "status"), [(True, "already provisioned"), (False, "failed")])
+def test_whether_a_device_is_provisioned_again_as_it_is(
+    site: Site, accepts: bool, status: str
+) -> None:
+    corrected(site, "gateway", "same_again_is_accepted", accepts)
+    site.provisioning.unseal()
+    again = Item(FIRST, TRUTH.encharges[0].link_key, TRUTH.encharges[0].mac, 13)
+    assert [outcome.status for outcome in site.provisioning.provision([again])] == [status]
+
+
+def test_what_an_inverter_says_of_its_profile(site: Site) -> None:
+    corrected(site, "profile", "flag_applied", 0)
+    corrected(site, "profile", "status_under_way", 7)
+
+    def said() -> dict[str, object]:
+        listed = json.loads(answer(site, Request("GET", "/ivp/ens_rest/inverters_status")).body)
+        return {name: listed[0][name] for name in ("status", "message")}
+
+    assert (said()["status"], str(said()["message"])[:8]) == (2, "cookie:0")
+    site.profile.activate(TRUTH.previous_profile)
+    assert (said()["status"], str(said()["message"])[:8]) == (7, "cookie:1")
+
+
+@pytest.mark.parametrize(("unit_s", "trips"), [(0.001, True), (1.0, False)])
+def test_what_the_times_of_an_export_limit_count(site: Site, unit_s: float, trips: bool) -> None:
+    corrected(site, "physics", "limit_time_unit_s", unit_s)
+    site.energy.ask(pv_w=1000.0, load_w=0.0)
+    site.energy.set_charge(100)
+    site.world.advance(site.world.now_s + 60)
+    limit = {"PEL": True, "Hard_PEL": True, "Resp_Time_HardPEL": 5000.0, "msReset_HardPEL": 9e5}
+    site.settings.change_pel(limit)
+    site.world.advance(site.world.now_s + 10)
+    assert site.energy.limits.is_tripped is trips
+
+
+@pytest.mark.parametrize("share", [0.8, 1.0])
+def test_what_a_breaker_carries_for_good(site: Site, share: float) -> None:
+    corrected(site, "physics", "continuous_share", share)
+    assert site.energy.limits.spared_w(40) == share * 40 * 240

@@ -16,12 +16,11 @@ _FUNCTIONS = (
 
 _PHASES = ("ph-a", "ph-b", "ph-c", "ph-unk")
 
-_STATUS = {TargetState.APPLIED: 2, TargetState.FAILED: 3}
-_PENDING = 1
+_IDLE = 2
 
 
 def inverters_status(site: Site, request: Request) -> Answer:
-    """Every inverter; that 1 says applied is assumed (docs/wires/envoy-rest.md)."""
+    """Every inverter; what flags and numbers say is assumed (docs/wires/envoy-rest.md)."""
     return document([_inverter(site, each.serial_number) for each in site.truth.inverters])
 
 
@@ -49,7 +48,11 @@ def _inverter(site: Site, serial_number: str) -> dict[str, object]:
     state = site.profile.targets[serial_number].state
     if site.world.has_defect("inverter-status-always-applied"):
         state = TargetState.APPLIED
-    flag = int(state is TargetState.APPLIED)
+    assumed = site.world.assumptions.profile
+    has_it = state is TargetState.APPLIED
+    flag = assumed.flag_applied if has_it else 1 - assumed.flag_applied
+    is_given_up = state is TargetState.FAILED
+    status = assumed.status_failed if is_given_up else assumed.status_under_way
     return {
         "serial_num": serial_number,
         "device_type": "PCU",
@@ -58,7 +61,7 @@ def _inverter(site: Site, serial_number: str) -> dict[str, object]:
         "ph_ind": "ph-a",
         "gcpa_ph_ind": "ph-unk",
         "man_ph_ind": site.settings.inverter_phases.get(serial_number, "ph-unk"),
-        "status": _STATUS.get(state, _PENDING),
+        "status": _IDLE if has_it else status,
         "message": ",".join(f"{name}:{flag}" for name in _FUNCTIONS),
     }
 
