@@ -54,10 +54,13 @@ suite: setup  ## the whole suite on two simulated rigs at once, in virtual time
 paced: setup  ## the suite where time really passes, and nights that must be alike
 	$(SELFTEST) selftest/nights
 
-test: setup check  ## everything CI runs: that, and all tests of hil but the long ones
+test: setup  ## everything CI runs: that, and all tests of hil but the long ones
 	# At once: where one part waits another works. The whole suite is one of them, on a simulated
 	# bench that it did not start.
-	$(SELFTEST) selftest --ignore selftest/long
+	@$(MAKE) --no-print-directory check >$(VENV)/check.log 2>&1 & checks=$$!; status=0; \
+	$(SELFTEST) selftest --ignore selftest/long || status=$$?; \
+	wait $$checks || { status=1; echo "make check failed:"; }; \
+	cat $(VENV)/check.log; exit $$status
 
 nightly: RIG := sim-split-phase
 nightly: node  ## run the whole suite on the simulated rig, build the report, say where it is

@@ -11,6 +11,13 @@ from hil.rig.rig_folder import STATE_VARIABLE
 
 _NUMBERS = itertools.count()
 
+LONGEST = ("test_bench_path.py", "test_energy_machine.py", "test_same_story.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes comes first: if it began last, everybody would wait for it."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:

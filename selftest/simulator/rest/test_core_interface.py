@@ -36,11 +36,12 @@ SCHEDULE = {
     "schedule": {"default": []},
     "last_updated_by": "ITK",
 }
+NOON = 1_748_865_600
 
 
 @pytest.fixture
 def site() -> Site:
-    return build_site(TRUTH)
+    return build_site(TRUTH, epoch=NOON)
 
 
 def ask(site: Site, method: str, path: str, body: object = None) -> Answer:

@@ -13,11 +13,12 @@ from hil.simulator.site_file import load_site
 
 TRUTH = load_site(Path(__file__).parents[3] / "sites" / "split-phase.yaml")
 KINDS = ("fpf", "vrt", "frt", "tpm")
+NOON = 1_748_865_600
 
 
 @pytest.fixture
 def site() -> Site:
-    return build_site(TRUTH)
+    return build_site(TRUTH, epoch=NOON)
 
 
 def get(site: Site, path: str, **query: str) -> Any:
