@@ -27,6 +27,11 @@ class Facet(ABC):
         return 0.0
 
     @property
+    def takes_s(self) -> float:
+        """Rig seconds beyond the rig's `safe_within_s` that putting it back may take by itself."""
+        return 0.0
+
+    @property
     def wanted(self) -> object | None:
         """How it has to be for any test to begin; None where it is taken as found."""
         return None

@@ -4,10 +4,16 @@ from dataclasses import dataclass
 
 from hil.consoles.gateway_shell import GatewayShell
 from hil.envoy.client import Envoy
-from hil.errors import Unavailable, Unreachable
+from hil.errors import CommandRefused, RigError, Unavailable, Unreachable
 from hil.vocabulary.identity import Firmware
 
 AWAY = "not all of it answers"
+UNDER_WAY = "an update is under way"
+
+MARK = "/tmp/.hil.update"
+"""Lies on the gateway from the command until it has restarted, which empties that folder: also who
+comes after a run that was killed in between is told.
+"""
 
 
 @dataclass
@@ -37,8 +43,10 @@ class GatewayUpdate:
         return self.envoy.info.read().firmware
 
     def seen(self) -> str:
-        """What it runs; while it is away, or its processes start behind its web server, that."""
+        """What it runs; while another is put in, it is away or its processes start, that."""
         try:
+            if self.shell.has(MARK):
+                return UNDER_WAY
             version = self.running()
             self.envoy.ensemble.inventory()
         except (Unavailable, Unreachable):
@@ -51,12 +59,24 @@ class GatewayUpdate:
         Raises:
             CommandRefused: the command did not end with 0.
         """
-        self.was_used = True
-        self.shell.line_carried_out(self.install_line)
+        self._begin(self.install_line)
         self.is_in = True
 
     def put_back(self) -> None:
         """Begin to put in the expected firmware. Raises as `install`."""
-        self.was_used = True
-        self.shell.line_carried_out(self.put_back_line)
+        self._begin(self.put_back_line)
         self.is_in = False
+
+    def _begin(self, line: str) -> None:
+        self.was_used = True
+        if self.shell.has(MARK):
+            raise RigError(
+                f"{self.shell.gateway}: {UNDER_WAY} (there is {MARK} on it): {line!r} is not run; "
+                "wait until it has restarted"
+            )
+        self.shell.line_carried_out(f"echo {self.expected} > {MARK}")
+        try:
+            self.shell.line_carried_out(line)
+        except CommandRefused:
+            self.shell.carried_out("rm", "-f", MARK)
+            raise

@@ -74,9 +74,10 @@ def make_safe(
             if not each.facet.is_hazard and (not isinstance(node, Node) or node.name in known):
                 each.look(clock, timeline, safety)
         unsafe = [each for each in tries if not each.is_safe]
-        if (not unsafe and len(known) == len(drivers.nodes)) or clock.now() >= until_s:
+        left_s = until_s + max((each.facet.takes_s for each in unsafe), default=0.0) - clock.now()
+        if (not unsafe and len(known) == len(drivers.nodes)) or left_s <= 0:
             break
-        clock.sleep(min(LOOK_EVERY_S, max(0.0, until_s - clock.now())))
+        clock.sleep(min(LOOK_EVERY_S, left_s))
     _silence(drivers, known, trouble)
     safety.undone += [
         each.story or f"{each.facet.name}: not looked at, its device did not answer in time"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hil.consoles.gateway_shell import GatewayShell
 from hil.rig.facet import Facet
 from hil.rig.gateway_time import GatewayTime
-from hil.rig.gateway_update import AWAY, GatewayUpdate
+from hil.rig.gateway_update import AWAY, UNDER_WAY, GatewayUpdate
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class ClockRight(Facet):
 class Installed(Facet):
     """The gateway's firmware. Settings read otherwise on another, so it is put right before they are.
 
-    Only a command on its shell puts in another; so it is read once, and again when this process gave
-    one.
+    Only a command on its shell puts in another; so it is read once, and again once this process was
+    there; whoever makes a rig safe is.
     """
 
     update: GatewayUpdate
@@ -70,15 +70,19 @@ class Installed(Facet):
     def started_within_s(self) -> float:
         return self.update.within_s
 
+    @property
+    def takes_s(self) -> float:
+        return 2 * self.update.within_s  # one that a run has begun ends first
+
     def read(self) -> object:
-        if not self._found:
+        if not self._found and not self.update.shell.was_used:
             self._found = str(self.update.running())
-        elif self.update.was_used:
+        elif self.update.shell.was_used:
             self._found = self.update.seen()
         return self._found
 
     def put_back(self, found: object, now: object) -> None:
-        if now != AWAY:
+        if now not in (AWAY, UNDER_WAY):
             self.update.put_back()
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hil.errors import HilError
-from selftest.rig.desk import FIRST, desk, opened
+from selftest.rig.desk import FIRST, TRUTH, desk, opened
 
 
 def test_the_keeper_lifts_what_a_lost_run_has_left(tmp_path: Path) -> None:
@@ -30,3 +30,21 @@ def test_the_keeper_lifts_what_a_lost_run_has_left(tmp_path: Path) -> None:
     ):
         assert put_back in told
     assert told.index("put back line of") < told.index("put back mains supply")
+
+
+def test_the_keeper_waits_for_an_update_that_a_lost_run_has_begun_and_puts_the_old_one_back(
+    tmp_path: Path,
+) -> None:
+    with desk(tmp_path) as running:
+        gateway = running.simulation.site.gateway
+        with suppress(HilError), opened(tmp_path) as rig:
+            rig.faults.site.gateway_update()
+            rig.link._socket.shutdown(socket.SHUT_RDWR)
+        rig.timeline.close()
+        with opened(tmp_path) as again:
+            assert again.baseline.differences() == []
+            again.clock.sleep(600)
+            assert not gateway.is_being_updated
+            assert again.envoy.info.read().firmware == TRUTH.gateway.firmware
+        told = (tmp_path / "run" / "timeline.jsonl").read_text("utf-8")
+    assert "put back gateway: firmware: 8.2.4264 instead of 8.2.127" in told

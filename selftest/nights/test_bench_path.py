@@ -47,6 +47,7 @@ def test_a_relay_between_suite_and_gateway_changes_nothing(desk: Path, tmp_path:
     assert relay.carried > 10_000, "the requests did not go through the relay"
 
 
+@pytest.mark.timeout(900)
 def test_the_whole_suite_passes_on_a_simulator_it_did_not_start(tmp_path: Path) -> None:
     """Behind HTTPS and a token, as from firmware 7 on; and keeps what opens the gateway to itself."""
     rig_file = tmp_path / "desk.yaml"
