@@ -315,6 +315,18 @@ ENERGY_DEFECTS = (
         rig="sim-sunny",
     ),
     Defect(
+        "inverters-breaker-not-kept",
+        "The inverters give all they have, whatever their breaker carries.",
+        "SS-035",
+        rig="sim-sunny",
+    ),
+    Defect(
+        "batteries-breaker-not-kept",
+        "The batteries give and take what they can, whatever their breaker carries.",
+        "SS-035",
+        rig="sim-heavy-load",
+    ),
+    Defect(
         "panel-not-spared",
         "A main panel that is to be spared gets all that inverters and batteries have.",
         "SS-032",

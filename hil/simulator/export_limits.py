@@ -87,7 +87,9 @@ class ExportLimits:
     @property
     def pv_mw(self) -> int | None:
         """What the inverters may give at most, whatever the site draws."""
-        caps = [self._breaker_mw("PVOversubscription", self._settings.pcs.pvBreaker)]
+        caps: list[int | None] = []
+        if not self._world.has_defect("inverters-breaker-not-kept"):
+            caps.append(self._breaker_mw("PVOversubscription", self._settings.pcs.pvBreaker))
         pel, limit_mw = self._settings.pel, self.export_mw
         is_silent = self._silence.update(
             self._world.now_s,
@@ -111,6 +113,8 @@ class ExportLimits:
     @property
     def storage_mw(self) -> int | None:
         """What the batteries may give or take at most."""
+        if self._world.has_defect("batteries-breaker-not-kept"):
+            return None
         return self._breaker_mw("EnchargeOversubscription", self._settings.pcs.enchargeBreaker)
 
     def spared_w(self, breaker_a: float) -> float:

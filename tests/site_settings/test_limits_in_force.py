@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hil.envoy.client import Envoy
-from hil.envoy.livedata import LiveMeters
 from hil.plugin.promises import Promise
 from hil.rig.faults import Faults
 from hil.vocabulary.grid import LiveMainsState
@@ -20,9 +19,8 @@ from tests.site_settings.exports import (
 )
 
 if TYPE_CHECKING:
-    from tests.site_settings.conftest import Offered, RatedW, Rules
+    from tests.site_settings.conftest import Offered, RatedW
 
-SPARED_PANEL = "PCS MPU Avoidance"
 LATCHED_MS = 60_000.0
 SILENCE_MS = 30_000.0
 EXPORT_METER = "net-consumption"
@@ -197,42 +195,6 @@ def test_an_export_that_nobody_measures_is_limited_all_the_same(
             what="gateway: with its export meter back the sun feeds the house again",
             measures="time until the sun feeds the house again",
             within_s=promise["back_within_s"],
-            show=told,
-        )
-
-
-@pytest.mark.promise("SS-032")
-def test_a_main_panel_that_is_spared_gets_no_more_than_its_breaker_carries(
-    offered: "Offered", rules: "Rules", live: Meters, wait: Waiting, promise: Promise
-) -> None:
-    def given_w(meters: LiveMeters) -> float:
-        return (meters.pv.agg_p_mw + max(0, meters.storage.agg_p_mw)) / 1000
-
-    before_w = given_w(live())
-    if before_w < WORTH_LIMITING_W:
-        pytest.skip(f"inverters and batteries give {before_w:.0f} W: nothing to limit")
-    group = offered("pcs")
-    offers = group.document()["pcsOffering"]
-    assert isinstance(offers, dict)
-    spared = {"pcsOffering": offers | {"MPUAvoidance": True}}
-    with group.changed(spared | {"mainPanelDERBreaker": 100.0}):
-        wait.until(rules, lambda now: SPARED_PANEL in now, what="gateway: a rule", within_s=30)
-        watts_per_amp = rules()[SPARED_PANEL] / 100
-
-    limit_w = before_w / 2
-    with group.changed(spared | {"mainPanelDERBreaker": limit_w / watts_per_amp}):
-        wait.until(
-            live,
-            lambda meters: given_w(meters) <= limit_w + promise["above_w"],
-            what=f"gateway: inverters and batteries give no more than {limit_w:.0f} W",
-            within_s=promise["kept_within_s"],
-            show=told,
-        )
-        wait.stays(
-            live,
-            lambda meters: given_w(meters) <= limit_w + promise["above_w"],
-            what=f"gateway: inverters and batteries go on giving less than {limit_w:.0f} W",
-            for_s=promise["for_s"],
             show=told,
         )
 

@@ -1,0 +1,104 @@
+"""Power control: what a breaker carries, that of the main panel, of the inverters, of the batteries."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hil.envoy.livedata import LiveMeters
+from hil.plugin.promises import Promise
+from hil.waiting import Waiting
+from tests.site_settings.exports import WORTH_LIMITING_W, Meters, told
+
+if TYPE_CHECKING:
+    from tests.site_settings.conftest import Offered, Rules
+
+SPARED_PANEL = "PCS MPU Avoidance"
+GivenW = Callable[["LiveMeters"], float]
+
+
+def by_inverters_w(meters: LiveMeters) -> float:
+    return meters.pv.agg_p_mw / 1000
+
+
+def by_batteries_w(meters: LiveMeters) -> float:
+    """Given or taken: a breaker carries the one as the other."""
+    return abs(meters.storage.agg_p_mw) / 1000
+
+
+def by_both_w(meters: LiveMeters) -> float:
+    return (meters.pv.agg_p_mw + max(0, meters.storage.agg_p_mw)) / 1000
+
+
+@pytest.fixture
+def offers(offered: "Offered") -> Mapping[str, object]:
+    """The kinds of power control, as they are switched."""
+    switched = offered("pcs").document()["pcsOffering"]
+    assert isinstance(switched, dict)
+    return switched
+
+
+@pytest.fixture
+def watts_per_amp(
+    offered: "Offered", offers: Mapping[str, object], rules: "Rules", wait: Waiting
+) -> float:
+    """What a breaker carries for each A of its rating, as the rule of the main panel says it."""
+    spared = {"pcsOffering": {**offers, "MPUAvoidance": True}, "mainPanelDERBreaker": 100.0}
+    with offered("pcs").changed(spared):
+        wait.until(rules, lambda now: SPARED_PANEL in now, what="gateway: a rule", within_s=30)
+        return rules()[SPARED_PANEL] / 100
+
+
+@pytest.mark.parametrize(
+    ("offering", "breaker", "given_w"),
+    [
+        pytest.param(
+            *("MPUAvoidance", "mainPanelDERBreaker", by_both_w),
+            marks=pytest.mark.promise("SS-032"),
+            id="main panel",
+        ),
+        pytest.param(
+            *("PVOversubscription", "pvBreaker", by_inverters_w),
+            marks=pytest.mark.promise("SS-035"),
+            id="inverters",
+        ),
+        pytest.param(
+            *("EnchargeOversubscription", "enchargeBreaker", by_batteries_w),
+            marks=pytest.mark.promise("SS-035"),
+            id="batteries",
+        ),
+    ],
+)
+def test_no_more_is_given_than_a_breaker_carries(
+    offering: str,
+    breaker: str,
+    given_w: GivenW,
+    offered: "Offered",
+    offers: Mapping[str, object],
+    watts_per_amp: float,
+    live: Meters,
+    wait: Waiting,
+    promise: Promise,
+) -> None:
+    before_w = given_w(live())
+    if before_w < WORTH_LIMITING_W:
+        pytest.skip(f"{before_w:.0f} W go through that breaker: nothing to limit")
+    limit_w = before_w / 2
+
+    limited = {"pcsOffering": {**offers, offering: True}, breaker: limit_w / watts_per_amp}
+    with offered("pcs").changed(limited):
+        wait.until(
+            live,
+            lambda meters: given_w(meters) <= limit_w + promise["above_w"],
+            what=f"gateway: no more than {limit_w:.0f} W go through the breaker ({breaker})",
+            measures="time until a breaker is kept to",
+            within_s=promise["kept_within_s"],
+            show=told,
+        )
+        wait.stays(
+            live,
+            lambda meters: given_w(meters) <= limit_w + promise["above_w"],
+            what=f"gateway: it stays below {limit_w:.0f} W ({breaker})",
+            for_s=promise["for_s"],
+            show=told,
+        )
