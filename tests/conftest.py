@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from hil.rig.rig import Rig
+
 
 @pytest.fixture
 def unlimited() -> Mapping[str, object]:
@@ -25,3 +27,10 @@ def unlimited() -> Mapping[str, object]:
         "msReset_HardPEL": 0.0,
         "PEL_db": 0.0,
     }
+
+
+@pytest.fixture
+def by_day(rig: Rig) -> None:
+    """The inverters have sun: without, they sleep, and take over no profile."""
+    if rig.is_dark():
+        pytest.skip("the roof gives nothing: its inverters sleep")

@@ -1,7 +1,7 @@
 """Worlds of the ensemble tests: the site on the grid, as an island, and with its Enpower lost."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -369,6 +369,18 @@ def storage_settings(envoy: Envoy) -> StorageSettings:
 
 
 @pytest.fixture
+def without_generator(envoy: Envoy) -> Iterator[None]:
+    """A generator, which starts for an island in the dark, is commanded off."""
+    mode = envoy.site_settings.gen_mode
+    try:
+        is_there = mode.document().get("gen_cmd", "off") != "off"
+    except NotOffered:
+        is_there = False
+    with mode.changed({"gen_cmd": "off"}) if is_there else nullcontext():
+        yield
+
+
+@pytest.fixture
 def window(envoy: Envoy) -> Iterator[Window]:
     """The window of charge in which the generator runs; put back afterwards."""
     schedule = envoy.site_settings.gen_schedule
@@ -383,10 +395,3 @@ def window(envoy: Envoy) -> Iterator[Window]:
 
     yield from_now
     schedule.put_back(before)
-
-
-@pytest.fixture
-def by_day(rig: Rig) -> None:
-    """The inverters have sun: without, they sleep, and take over no profile."""
-    if rig.is_dark():
-        pytest.skip("the roof gives nothing: its inverters sleep")

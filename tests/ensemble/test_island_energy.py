@@ -13,7 +13,7 @@ from hil.waiting import Waiting
 if TYPE_CHECKING:
     from tests.ensemble.conftest import Mains, StorageSettings, Sun
 
-pytestmark = pytest.mark.needs("enpower")
+pytestmark = [pytest.mark.needs("enpower"), pytest.mark.usefixtures("without_generator")]
 
 ON_GRID = MainsPair("closed", "closed")
 REFUSED = MainsPair("open", "closed")
