@@ -55,7 +55,7 @@ def watts_per_amp(
         pytest.param(
             *("MPUAvoidance", "mainPanelDERBreaker", by_both_w),
             marks=pytest.mark.promise("SS-032"),
-            id="main panel",
+            id="main-panel",
         ),
         pytest.param(
             *("PVOversubscription", "pvBreaker", by_inverters_w),
