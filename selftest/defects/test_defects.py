@@ -1,6 +1,6 @@
 """A suite that cannot go red proves nothing: each deliberate firmware bug turns its own tests red.
 
-Here each meets the tests of the promise that it breaks, until one is red, and no others; CI has two of
+Here each meets the tests of the promise that it breaks, until one is red, and no others; CI has one of
 a promise and a rig. That the whole suite goes red there only, and that those tests are green without it on rigs whose whole suite
 CI does not see, is proved by `make long`.
 """
@@ -29,7 +29,7 @@ DEVICES = (
 """One of them stands in the first line of a failure."""
 
 
-MET_BY_CI = 2
+MET_BY_CI = 1
 """Of the bugs that break one promise on one rig: the same tests meet the others in the same way."""
 
 
