@@ -8,12 +8,14 @@ from hil.errors import CommandRefused, RigError, Unavailable, Unreachable
 from hil.vocabulary.identity import Firmware
 
 AWAY = "not all of it answers"
-UNDER_WAY = "an update is under way"
 
 MARK = "/tmp/.hil.update"
-"""Lies on the gateway from the command until it has restarted, which empties that folder: also who
-comes after a run that was killed in between is told.
+"""Lies on the gateway from the command on and names what is coming: also who comes after a run that was
+killed in between is told. A restart empties that folder; where one does not, the mark says no more than
+what runs by then.
 """
+
+UNDER_WAY = f"an update is under way (there is {MARK} on it)"
 
 
 @dataclass
@@ -30,8 +32,6 @@ class GatewayUpdate:
     put_back_line: str
     within_s: float
     """Rig seconds until the gateway is up with it."""
-    was_used: bool = False
-    """Whether this process may have changed what runs."""
     is_in: bool = False
     """Whether it has begun to put in the other firmware, and not to put the expected one back."""
 
@@ -45,9 +45,9 @@ class GatewayUpdate:
     def seen(self) -> str:
         """What it runs; while another is put in, it is away or its processes start, that."""
         try:
-            if self.shell.has(MARK):
-                return UNDER_WAY
             version = self.running()
+            if self._is_coming(version):
+                return UNDER_WAY
             self.envoy.ensemble.inventory()
         except (Unavailable, Unreachable):
             return AWAY
@@ -58,23 +58,27 @@ class GatewayUpdate:
 
         Raises:
             CommandRefused: the command did not end with 0.
+            RigError: an update is under way.
         """
-        self._begin(self.install_line)
+        self._begin(self.install_line, self.other)
         self.is_in = True
 
     def put_back(self) -> None:
         """Begin to put in the expected firmware. Raises as `install`."""
-        self._begin(self.put_back_line)
+        self._begin(self.put_back_line, self.expected)
         self.is_in = False
 
-    def _begin(self, line: str) -> None:
-        self.was_used = True
-        if self.shell.has(MARK):
+    def _is_coming(self, running: Firmware) -> bool:
+        coming = self.shell.read(MARK)
+        return coming is not None and coming.decode("utf-8", "replace").strip() != str(running)
+
+    def _begin(self, line: str, coming: Firmware) -> None:
+        if self._is_coming(self.running()):
             raise RigError(
-                f"{self.shell.gateway}: {UNDER_WAY} (there is {MARK} on it): {line!r} is not run; "
-                "wait until it has restarted"
+                f"{self.shell.gateway}: {UNDER_WAY}, so {line!r} is not run; wait until it has "
+                f"restarted. If it never does, its update has failed: remove {MARK} and try again"
             )
-        self.shell.line_carried_out(f"echo {self.expected} > {MARK}")
+        self.shell.line_carried_out(f"echo {coming} > {MARK}")
         try:
             self.shell.line_carried_out(line)
         except CommandRefused:

@@ -71,14 +71,18 @@ class Installed(Facet):
         return self.update.within_s
 
     @property
+    def wanted(self) -> object:
+        return str(self.update.expected)
+
+    @property
     def takes_s(self) -> float:
         return 2 * self.update.within_s  # one that a run has begun ends first
 
     def read(self) -> object:
-        if not self._found and not self.update.shell.was_used:
+        if self.update.shell.was_used:
+            return self.update.seen()
+        if not self._found:
             self._found = str(self.update.running())
-        elif self.update.shell.was_used:
-            self._found = self.update.seen()
         return self._found
 
     def put_back(self, found: object, now: object) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hil.errors import EquipmentRefused, NotInTime, RigError
+from hil.rig.gateway_update import MARK
 from hil.rig.rig import Rig
 from hil.vocabulary.capabilities import Capability
 from hil.vocabulary.zigbee import PAIRED, AssociationCode, PairingState
@@ -76,6 +77,25 @@ def test_other_firmware_that_was_left_in_the_gateway_is_put_back(bench: Rig) -> 
         f"gateway: firmware: {other} instead of {TRUTH.gateway.firmware}"
     ]
     assert bench.envoy.info.read().firmware == TRUTH.gateway.firmware
+
+
+def test_a_mark_that_outlived_a_restart_counts_no_more(bench: Rig) -> None:
+    shell = bench.gateway_shell
+    assert shell is not None
+    shell.line_carried_out(f"echo {TRUTH.gateway.firmware} > {MARK}")
+    assert bench.baseline.restore() == []
+    bench.faults.site.gateway_update().end()
+    assert bench.envoy.info.read().firmware == TRUTH.gateway.firmware
+
+
+def test_an_update_that_never_came_says_how_it_is_ended(bench: Rig) -> None:
+    shell = bench.gateway_shell
+    assert shell is not None
+    shell.line_carried_out(f"echo {TRUTH.gateway.other_firmware} > {MARK}")
+    with pytest.raises(RigError, match=f"remove {MARK} and try again"):
+        bench.faults.site.gateway_update()
+    shell.carried_out("rm", MARK)
+    bench.faults.site.gateway_update().end()
 
 
 def test_a_battery_out_of_reach_is_not_heard(bench: Rig) -> None:
