@@ -1,8 +1,9 @@
-"""What a site exports: how it is read off live data, and told."""
+"""What a site exports: how it is read off live data, told, and held to a limit."""
 
 from collections.abc import Callable
 
 from hil.envoy.livedata import LiveMeters
+from hil.waiting import Waiting
 
 Meters = Callable[[], "LiveMeters"]
 
@@ -18,3 +19,21 @@ def told(meters: LiveMeters) -> str:
 
 def export_w(meters: LiveMeters) -> float:
     return -meters.grid.agg_p_mw / 1000
+
+
+def is_kept(
+    accept: Callable[[LiveMeters], bool],
+    *,
+    what: str,
+    live: Meters,
+    wait: Waiting,
+    within_s: float,
+    for_s: float,
+    measures: str = "",
+) -> None:
+    """It comes to be so in time, and then stays so.
+
+    Raises: as `Waiting.until` and `Waiting.stays`.
+    """
+    wait.until(live, accept, what=what, within_s=within_s, show=told, measures=measures)
+    wait.stays(live, accept, what=f"{what}, and it stays so", for_s=for_s, show=told)

@@ -8,7 +8,7 @@ import pytest
 from hil.envoy.livedata import LiveMeters
 from hil.plugin.promises import Promise
 from hil.waiting import Waiting
-from tests.site_settings.exports import WORTH_LIMITING_W, Meters, told
+from tests.site_settings.exports import WORTH_LIMITING_W, Meters, is_kept
 
 if TYPE_CHECKING:
     from tests.site_settings.conftest import Offered, Rules
@@ -87,18 +87,12 @@ def test_no_more_is_given_than_a_breaker_carries(
 
     limited = {"pcsOffering": {**offers, offering: True}, breaker: limit_w / watts_per_amp}
     with offered("pcs").changed(limited):
-        wait.until(
-            live,
+        is_kept(
             lambda meters: given_w(meters) <= limit_w + promise["above_w"],
             what=f"gateway: no more than {limit_w:.0f} W go through the breaker ({breaker})",
-            measures="time until a breaker is kept to",
+            live=live,
+            wait=wait,
             within_s=promise["kept_within_s"],
-            show=told,
-        )
-        wait.stays(
-            live,
-            lambda meters: given_w(meters) <= limit_w + promise["above_w"],
-            what=f"gateway: it stays below {limit_w:.0f} W ({breaker})",
             for_s=promise["for_s"],
-            show=told,
+            measures="time until a breaker is kept to",
         )

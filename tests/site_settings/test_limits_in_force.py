@@ -15,6 +15,7 @@ from tests.site_settings.exports import (
     WORTH_LIMITING_W,
     Meters,
     export_w,
+    is_kept,
     told,
 )
 
@@ -174,20 +175,14 @@ def test_an_export_that_nobody_measures_is_limited_all_the_same(
 
     with envoy.site_settings.pel.changed({**unlimited, **limit}):
         with faults.site.meter_lost(EXPORT_METER):
-            wait.until(
-                live,
+            is_kept(
                 lambda meters: meters.pv.agg_p_mw / 1000 <= limit_w + promise["above_w"],
                 what=f"gateway: with its export meter lost the sun gives no more than {limit_w} W",
-                measures="time until the sun is limited",
+                live=live,
+                wait=wait,
                 within_s=SILENCE_MS / 1000 + promise["late_s"],
-                show=told,
-            )
-            wait.stays(
-                live,
-                lambda meters: meters.pv.agg_p_mw / 1000 <= limit_w + promise["above_w"],
-                what=f"gateway: with its export meter lost the sun stays below {limit_w} W",
                 for_s=promise["for_s"],
-                show=told,
+                measures="time until the sun is limited",
             )
         wait.until(
             live,
@@ -214,19 +209,13 @@ def test_batteries_below_the_reserve_give_nothing_on_the_grid(
     assert isinstance(storage, dict)
 
     with group.changed({"storage_settings": storage | {"reserved_soc": 100.0}}):
-        wait.until(
-            live,
+        is_kept(
             lambda meters: meters.storage.agg_p_mw <= 0,
-            what="batteries: all of the charge is the reserve, and they stop",
+            what="batteries: all of the charge is the reserve, and they give none of it",
+            live=live,
+            wait=wait,
             within_s=promise["stopped_within_s"],
-            show=told,
-        )
-        wait.stays(
-            live,
-            lambda meters: meters.storage.agg_p_mw <= 0,
-            what="batteries: they give nothing of the reserve",
             for_s=promise["for_s"],
-            show=told,
         )
 
 
@@ -242,20 +231,14 @@ def test_inverters_give_no_more_than_the_limit_of_their_production(
     limit_w = rated * share_pct / 100
 
     with group.changed({"enable": True, "pv_limit_pct": share_pct}):
-        wait.until(
-            live,
+        is_kept(
             lambda meters: meters.pv.agg_p_mw / 1000 <= limit_w + promise["above_w"],
             what=f"gateway: its inverters give no more than {limit_w:.0f} W",
-            measures="time to keep the limit",
+            live=live,
+            wait=wait,
             within_s=promise["kept_within_s"],
-            show=told,
-        )
-        wait.stays(
-            live,
-            lambda meters: meters.pv.agg_p_mw / 1000 <= limit_w + promise["above_w"],
-            what=f"gateway: its inverters go on giving less than {limit_w:.0f} W",
             for_s=promise["for_s"],
-            show=told,
+            measures="time to keep the limit",
         )
 
     wait.until(
