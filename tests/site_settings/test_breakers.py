@@ -50,12 +50,6 @@ def watts_per_amp(
         return rules()[SPARED_PANEL] / 100
 
 
-@pytest.fixture
-def idle_w(envoy: Envoy, promise: Promise) -> float:
-    """What the batteries take for themselves at the most, whatever they are told."""
-    return promise["idle_w"] * len(envoy.ensemble.inventory().encharges)
-
-
 @pytest.mark.parametrize(
     ("offering", "breaker", "given_w"),
     [
@@ -83,12 +77,14 @@ def test_no_more_is_given_than_a_breaker_carries(
     offered: "Offered",
     offers: Mapping[str, object],
     watts_per_amp: float,
-    idle_w: float,
+    envoy: Envoy,
     live: Meters,
     wait: Waiting,
     promise: Promise,
 ) -> None:
     before_w = given_w(live())
+    # What batteries take for themselves, nothing limits.
+    idle_w = promise["idle_w"] * len(envoy.ensemble.inventory().encharges)
     if before_w < max(WORTH_LIMITING_W, 2 * idle_w):
         pytest.skip(f"{before_w:.0f} W go through that breaker: nothing to limit")
     limit_w = before_w / 2
