@@ -76,6 +76,8 @@ def test_rapid_shutdown_takes_every_source_off_and_leaves_the_grid(
         measures="time to close the DER relays",
         within_s=promise["off_within_s"],
     )
+    if before.pv_w < promise["least_w"]:
+        return  # it may set before the inverters may be back
     wait.until(
         lambda: sources().pv_w,
         lambda pv_w: pv_w >= before.pv_w / 2,
