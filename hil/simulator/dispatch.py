@@ -4,7 +4,7 @@ A decision holds until something changes; what it follows from is all here, so t
 the same moment decides the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hil.simulator.batteries import Batteries, rated_mw, takes_mw
@@ -86,9 +86,7 @@ class Dispatch:
         pv_cap_mw = self._limits.pv_mw
         pv_mw = asked.pv_mw if pv_cap_mw is None else min(asked.pv_mw, pv_cap_mw)
         wish_mw = self._wish_mw(asked.load_mw - pv_mw) if top_up_mw is None else -top_up_mw
-        most_mw = rated_mw(givers if wish_mw > 0 else takers)
-        breaker_mw = self._limits.storage_mw
-        most_mw = most_mw if breaker_mw is None else min(most_mw, breaker_mw)
+        most_mw = self._most_mw(givers if wish_mw > 0 else takers, charge=wish_mw < 0)
         active_mw = min(wish_mw, most_mw) if wish_mw > 0 else max(wish_mw, -most_mw)
         pv_mw, active_mw = self._spare_the_panel(pv_mw, active_mw)
         if self._limits.is_tripped:
@@ -108,6 +106,17 @@ class Dispatch:
         if self._limits.trips(-flows.grid_mw):
             return self.on_grid(asked, top_up_mw=top_up_mw)
         return Decision(flows, self._set_point_mw(wish_mw, active_mw))
+
+    def _most_mw(self, able: Sequence[Battery], *, charge: bool) -> int:
+        breaker_mw = self._limits.storage_mw
+        if breaker_mw is None:
+            return rated_mw(able)
+        if charge:
+            # What the others take for themselves goes through it as well.
+            breaker_mw -= sum(
+                each.idle_mw for each in self._batteries if each.is_on and each not in able
+            )
+        return min(rated_mw(able), max(0, breaker_mw))
 
     def _wish_mw(self, missing_mw: int) -> int:
         override = self._settings.set_point

@@ -73,3 +73,11 @@ def hold_to_wish(then: Moment, *, idle_mw: int, top_up_mw: int) -> None:
     # Those that have no part in it are idle.
     idle_too_mw = idle_mw * sum(cell.is_on for cell in then.cells)
     assert active_mw - idle_too_mw <= flows.storage_mw <= active_mw
+
+
+def hold_to_breaker(then: Moment, *, idle_mw: int) -> None:
+    """All of them together, the idle ones too, leave their breaker what it carries."""
+    most_mw = then.told.batteries_carry_mw
+    if most_mw is not None and then.supply is Supply.GRID:
+        all_idle_mw = idle_mw * sum(cell.is_on for cell in then.cells)
+        assert abs(then.flows.storage_mw) <= max(most_mw, all_idle_mw)

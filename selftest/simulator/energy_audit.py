@@ -7,7 +7,12 @@ asked, and no battery, inverter or generator may have done what it cannot.
 
 from hil.simulator.site import Site
 from selftest.simulator.asked_day import NEAR_US, AskedDay, Points
-from selftest.simulator.battery_rules import hold_to_charge, hold_to_rating, hold_to_wish
+from selftest.simulator.battery_rules import (
+    hold_to_breaker,
+    hold_to_charge,
+    hold_to_rating,
+    hold_to_wish,
+)
 from selftest.simulator.energy_moment import MICROSECONDS, Moment, Supply, moment_of, over
 from selftest.simulator.roof import Roof
 
@@ -99,6 +104,7 @@ class EnergyAudit:
             hold_to_charge(before, after, then, for_us, physics)
         relay = self._site.world.assumptions.relay
         hold_to_wish(then, idle_mw=self._idle_mw, top_up_mw=round(relay.pre_island_top_up_w * 1000))
+        hold_to_breaker(then, idle_mw=self._idle_mw)
         self._judge_excess(then, now)
 
     def _judge_load(self, then: Moment, now: Moment, moved_nj: int) -> None:

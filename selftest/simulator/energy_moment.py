@@ -60,6 +60,8 @@ class Told:
     set_point: SetPointOverride
     pel: PelSettings
     pcs: PcsOffering
+    batteries_carry_mw: int | None
+    """What the batteries' breaker carries for good, where it is to be spared."""
     is_metered: bool
 
     @property
@@ -178,8 +180,17 @@ def _told(settings: SiteSettings, site: Site) -> Told:
         set_point=settings.set_point,
         pel=settings.pel,
         pcs=settings.pcs.pcsOffering,
+        batteries_carry_mw=_batteries_carry_mw(settings, site),
         is_metered=site.energy.limits.is_metered,
     )
+
+
+def _batteries_carry_mw(settings: SiteSettings, site: Site) -> int | None:
+    rating_a = settings.pcs.enchargeBreaker
+    if rating_a <= 0 or not settings.pcs.pcsOffering.EnchargeOversubscription:
+        return None
+    line_v = site.truth.wiring.legs * site.truth.grid.nominal_v
+    return round(1000 * site.world.assumptions.physics.continuous_share * rating_a * line_v)
 
 
 def over(then: Moment) -> dict[str, int]:
