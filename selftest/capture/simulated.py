@@ -8,13 +8,14 @@ from hil.capture.compare import Because, Compared, Different, compare, said_by, 
 from hil.envoy.views import KNOWN
 from hil.files.capture_folder import HTTP, file_name
 from hil.simulator.from_capture import beginning_of
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.rest.messages import Answer, Request
 from hil.simulator.rest.router import answer
 from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import load_site
 from selftest.suite_runs import ROOT
 
-EPOCH = 1_748_865_600
+EPOCH = DEFAULT_EPOCH
 
 
 def site_of(name: str) -> Site:

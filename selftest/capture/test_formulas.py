@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.rest.messages import Request
 from hil.simulator.rest.router import answer
 from hil.simulator.site import Site, build_site
@@ -67,7 +68,7 @@ def test_the_real_captures_have_numbers_for_each_formula_that_needs_no_live_data
 
 @pytest.mark.parametrize("site_file", SITES, ids=lambda path: path.stem)
 def test_the_formulas_hold_on_a_simulated_site(site_file: Path) -> None:
-    site = build_site(load_site(site_file), epoch=1_748_865_600)
+    site = build_site(load_site(site_file), epoch=DEFAULT_EPOCH)
 
     assert wrong_on(site) - {POWER} == set()
     # The view of the batteries' powers is ten seconds old at most, and they may be under way.

@@ -26,6 +26,7 @@ from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import TEST_BEGINS, Kind, Timeline
 from hil.simulator.defects import DEFECTS
 from hil.simulator.faces.http_server import HttpFace
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.rest.control_settings import HIGH_BACKUP_SOC
 from hil.simulator.rest.messages import Answer, Request
 from hil.simulator.rest.router import PREFIX_ROUTES, ROUTES, answer
@@ -133,7 +134,7 @@ class Gateway:
     """A simulated gateway, begun anew for each call."""
 
     def __init__(self) -> None:
-        self._begun = build_site(load_site(SITE), epoch=1_748_865_600)
+        self._begun = build_site(load_site(SITE), epoch=DEFAULT_EPOCH)
         self.site = self._begun
         self.heard = Heard()
         self._shell = SimulatedShell(self, web_port=1)

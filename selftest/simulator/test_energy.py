@@ -12,6 +12,7 @@ from hil.simulator.battery import HAIR_NJ, NJ_PER_WH, Battery
 from hil.simulator.energy import FLOWS
 from hil.simulator.flows import DARK, Flows, on_legs
 from hil.simulator.island import TABLE, IslandState
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.provisioning import Item
 from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import load_site
@@ -19,8 +20,7 @@ from hil.vocabulary.grid import MainsState
 
 SITES = Path(__file__).parents[2] / "sites"
 TRUTH = load_site(SITES / "split-phase.yaml")
-NOON = 1_748_865_600
-FRESH = build_site(TRUTH, epoch=NOON)
+FRESH = build_site(TRUTH, epoch=DEFAULT_EPOCH)
 FIRST, SECOND = (each.serial_number for each in TRUTH.encharges)
 IDLE_MW = 2 * 40_000
 
@@ -276,7 +276,7 @@ def test_what_brings_an_island_down_five_times_is_left_out() -> None:
 
 
 def test_the_generator_starts_and_stops_as_the_charge_falls_and_rises() -> None:
-    living = build_site(load_site(SITES / "split-phase-generator.yaml"), epoch=NOON)
+    living = build_site(load_site(SITES / "split-phase-generator.yaml"), epoch=DEFAULT_EPOCH)
     living.energy.ask(pv_w=0.0, load_w=2000.0)  # from here on nothing but the charge changes
     living.energy.set_charge(32.0)
     dark_grid(living)
@@ -300,7 +300,7 @@ def test_a_battery_without_power_carries_nothing() -> None:
 
 
 def test_a_grid_that_is_dead_with_nothing_to_open_is_dark() -> None:
-    alone = build_site(load_site(SITES / "battery-only.yaml"), epoch=NOON)
+    alone = build_site(load_site(SITES / "battery-only.yaml"), epoch=DEFAULT_EPOCH)
     dark_grid(alone)
     assert alone.energy.flows == DARK
 

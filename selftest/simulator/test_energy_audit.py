@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hil.simulator.generator import Generator
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.site import build_site
 from hil.simulator.site_file import load_site
 from selftest.simulator.test_energy_machine import SITES, EnergyMachine
@@ -17,7 +18,7 @@ def begun(*, site: str = "split-phase-generator", defect: str | None = None) -> 
     machine = EnergyMachine()
     truth = load_site(Path(SITES) / f"{site}.yaml")
     defects = () if defect is None else (defect,)
-    machine.begin_with(build_site(truth, epoch=1_748_865_600, defects=defects))
+    machine.begin_with(build_site(truth, epoch=DEFAULT_EPOCH, defects=defects))
     return machine
 
 

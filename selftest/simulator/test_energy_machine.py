@@ -22,6 +22,7 @@ from hil.simulator.flows import DARK
 from hil.simulator.generator import GeneratorState
 from hil.simulator.grid import AT_ONCE
 from hil.simulator.meters import CONSUMPTION
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.rest.messages import Request
 from hil.simulator.rest.router import answer
 from hil.simulator.site import Site, build_site
@@ -32,7 +33,7 @@ from selftest.simulator.site_machine import LASTS, SiteMachine
 
 SITES = Path(__file__).parents[2] / "sites"
 NAMES = ("split-phase-generator", "three-phase-emea", "battery-only")
-FRESH = {name: build_site(load_site(SITES / f"{name}.yaml"), epoch=1_748_865_600) for name in NAMES}
+FRESH = {name: build_site(load_site(SITES / f"{name}.yaml"), epoch=DEFAULT_EPOCH) for name in NAMES}
 STEPS_PER_RUN = 100
 FILLED = 0.8
 """Share of that which a run has at least, on the average: Hypothesis ends some early."""

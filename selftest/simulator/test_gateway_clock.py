@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import load_site
 
 SITES = Path(__file__).parents[2] / "sites"
-NOON = 1_748_865_600
 """A Monday."""
 
 
 @pytest.fixture
 def site() -> Site:
-    return build_site(load_site(SITES / "split-phase-generator.yaml"), epoch=NOON)
+    return build_site(load_site(SITES / "split-phase-generator.yaml"), epoch=DEFAULT_EPOCH)
 
 
 def let_pass(site: Site, for_s: float) -> None:

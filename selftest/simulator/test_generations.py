@@ -12,6 +12,7 @@ from hil.envoy.client import Envoy
 from hil.evidence.redaction import Redactor
 from hil.evidence.timeline import Timeline
 from hil.simulator.faces.http_server import HttpFace
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.rest.messages import Request
 from hil.simulator.rest.router import answer
 from hil.simulator.site import Site, build_site
@@ -34,7 +35,7 @@ GENERATIONS = (
 
 def site_of(firmware: str, name: str = "split-phase-generator") -> Site:
     truth = with_gateway(load_site(SITES / f"{name}.yaml"), firmware=firmware)
-    return build_site(truth, epoch=1_748_865_600)
+    return build_site(truth, epoch=DEFAULT_EPOCH)
 
 
 @pytest.fixture(params=GENERATIONS)

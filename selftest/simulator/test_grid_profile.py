@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from hil.simulator.grid_profile import TABLE, TargetEvent, TargetState
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import ProfileTruth, load_site
 
@@ -13,11 +14,8 @@ NEW, OLD = TRUTH.profile, TRUTH.previous_profile
 RECORDS = ("fpf", "vrt", "frt", "tpm")
 
 
-NOON = 1_748_865_600
-
-
 def site(*defects: str, seed: int = 0) -> Site:
-    return build_site(TRUTH, seed=seed, epoch=NOON, defects=defects)
+    return build_site(TRUTH, seed=seed, epoch=DEFAULT_EPOCH, defects=defects)
 
 
 def mixed(carried: ProfileTruth) -> bool:
@@ -161,6 +159,6 @@ def test_an_inverter_sleeps_at_night_and_takes_the_profile_over_in_the_morning()
 
 
 def test_a_site_that_begins_at_night_has_taken_its_profile_over() -> None:
-    begun = build_site(TRUTH, epoch=NOON + 12 * 3600)
+    begun = build_site(TRUTH, epoch=DEFAULT_EPOCH + 12 * 3600)
     assert begun.energy.flows.pv_mw == 0
     assert begun.profile.is_settled

@@ -8,6 +8,7 @@ import pytest
 from hil.simulator.battery import NJ_PER_WH
 from hil.simulator.faces.http_server import HttpFace
 from hil.simulator.meters import CONSUMPTION, MADE, NET, USED
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.rest.messages import Request
 from hil.simulator.rest.router import answer
 from hil.simulator.site import Site, build_site
@@ -17,7 +18,7 @@ from selftest.simulator.access.asking import ask
 from selftest.simulator.test_generations import GENERATIONS
 
 SITES = Path(__file__).parents[2] / "sites"
-NOON, EVENING = 1_748_865_600, 1_748_865_600 + 8 * 3600
+NOON, EVENING = DEFAULT_EPOCH, DEFAULT_EPOCH + 8 * 3600
 
 
 def site_of(name: str, *, epoch: int = NOON, firmware: str = "8.3.5433") -> Site:

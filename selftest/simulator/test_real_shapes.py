@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.rest.messages import Request
 from hil.simulator.rest.router import answer
 from hil.simulator.site import build_site
@@ -83,7 +84,7 @@ def real(name: str) -> str:
 
 def simulated(path: str) -> str:
     truth = WITH_GENERATOR if path.startswith("/ivp/ss/gen_") else TRUTH
-    reply = answer(build_site(truth, epoch=1_748_865_600), Request("GET", path))
+    reply = answer(build_site(truth, epoch=DEFAULT_EPOCH), Request("GET", path))
     assert reply.status == 200
     return reply.body.decode()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hil.errors import SuiteError
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.rest.messages import Request
 from hil.simulator.rest.router import ROUTES, answer
 from hil.simulator.site import Site, build_site
@@ -22,9 +23,9 @@ def everything(site: Site) -> dict[str, bytes]:
 
 
 def test_a_site_starts_at_zero_with_its_past_behind_it_and_nothing_said() -> None:
-    site = build_site(TRUTH, epoch=1_748_865_600)
+    site = build_site(TRUTH, epoch=DEFAULT_EPOCH)
     assert site.world.now_s == 0
-    assert site.world.unix_time == 1_748_865_600
+    assert site.world.unix_time == DEFAULT_EPOCH
     assert site.world.printed == []
     assert list(site.nodes) == [node.serial_number for node in TRUTH.nodes]
     for serial in site.nodes:

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from hil.simulator.faces.http_server import HttpFace
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.rest.messages import Answer, Request, refusal
 from hil.simulator.rest.router import answer
 from hil.simulator.site import build_site
 from hil.simulator.site_file import load_site
 
-NOW = 1_748_865_600.0  # 2025-06-02 12:00:00 UTC
+NOW = float(DEFAULT_EPOCH)
 
 
 def handle(request: Request) -> Answer:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.rest.messages import Answer, Request
 from hil.simulator.rest.router import answer
 from hil.simulator.site import Site, build_site
@@ -36,12 +37,11 @@ SCHEDULE = {
     "schedule": {"default": []},
     "last_updated_by": "ITK",
 }
-NOON = 1_748_865_600
 
 
 @pytest.fixture
 def site() -> Site:
-    return build_site(TRUTH, epoch=NOON)
+    return build_site(TRUTH, epoch=DEFAULT_EPOCH)
 
 
 def ask(site: Site, method: str, path: str, body: object = None) -> Answer:

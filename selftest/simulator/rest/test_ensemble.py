@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.rest.messages import Request
 from hil.simulator.rest.router import answer, response_s
 from hil.simulator.site import Site, build_site
@@ -21,7 +22,7 @@ ENPOWER = TRUTH.nodes[0].serial_number
 
 @pytest.fixture
 def site() -> Site:
-    return build_site(TRUTH, epoch=1_748_865_600)
+    return build_site(TRUTH, epoch=DEFAULT_EPOCH)
 
 
 def get(site: Site, path: str) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.rest.messages import Answer, Request
 from hil.simulator.rest.router import answer
 from hil.simulator.site import Site, build_site
@@ -13,12 +14,11 @@ from hil.simulator.site_file import load_site
 
 TRUTH = load_site(Path(__file__).parents[3] / "sites" / "split-phase.yaml")
 KINDS = ("fpf", "vrt", "frt", "tpm")
-NOON = 1_748_865_600
 
 
 @pytest.fixture
 def site() -> Site:
-    return build_site(TRUTH, epoch=NOON)
+    return build_site(TRUTH, epoch=DEFAULT_EPOCH)
 
 
 def get(site: Site, path: str, **query: str) -> Any:

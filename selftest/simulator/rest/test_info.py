@@ -3,6 +3,7 @@
 from pathlib import Path
 from xml.etree import ElementTree
 
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.rest.messages import Request
 from hil.simulator.rest.router import answer
 from hil.simulator.site import build_site
@@ -12,7 +13,7 @@ TRUTH = load_site(Path(__file__).parents[3] / "sites" / "split-phase.yaml")
 
 
 def test_it_is_the_gateway_of_the_site_file_now() -> None:
-    site = build_site(TRUTH, epoch=1_748_865_600)
+    site = build_site(TRUTH, epoch=DEFAULT_EPOCH)
     site.world.advance(90)
     reply = answer(site, Request("GET", "/info"))
     assert reply.content_type == "text/xml"

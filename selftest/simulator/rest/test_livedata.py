@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.rest.messages import Answer, Request
 from hil.simulator.rest.router import answer
 from hil.simulator.site import Site, build_site
@@ -17,7 +18,7 @@ TRUTH = load_site(Path(__file__).parents[3] / "sites" / "split-phase.yaml")
 
 @pytest.fixture
 def site() -> Site:
-    return build_site(TRUTH, epoch=1_748_865_600)
+    return build_site(TRUTH, epoch=DEFAULT_EPOCH)
 
 
 def status(site: Site) -> Any:
