@@ -1,10 +1,13 @@
 """Worlds that tests of several areas begin from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
+from hil.envoy.client import Envoy
 from hil.rig.rig import Rig
+
+NameplateW = Callable[[str], float]
 
 
 @pytest.fixture
@@ -34,3 +37,16 @@ def by_day(rig: Rig) -> None:
     """The inverters have sun: without, they sleep, and take over no profile."""
     if rig.is_dark():
         pytest.skip("the roof gives nothing: its inverters sleep")
+
+
+@pytest.fixture
+def nameplate_w(envoy: Envoy) -> NameplateW:
+    """The name plates, as the control process adds them up."""
+
+    def of(kind: str) -> float:
+        plates = (envoy.secondary_control.status().nameplate or {}).get(kind)
+        if not plates or not sum(plates):
+            pytest.skip(f"this firmware's control process has no name plate of {kind}")
+        return float(sum(plates))
+
+    return of

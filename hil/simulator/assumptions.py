@@ -132,6 +132,8 @@ class RelayAssumptions(_Group):
     mid_open_s: float
     resynchronize_s: float
     pv_resume_s: float
+    pv_resume_ramp_pct_s: float
+    soft_start_step_s: float
     pv_back_s: float
     admin_state_open: int
     admin_state_sync_ready: int

@@ -11,6 +11,7 @@ from hil.simulator.batteries import Aggregate, Batteries, aggregate, rated_mw
 from hil.simulator.battery import PPM, Battery
 from hil.simulator.day_profile import DayProfile
 from hil.simulator.dispatch import Asked, Decision, Dispatch
+from hil.simulator.enter_service import EnterService
 from hil.simulator.export_limits import ExportLimits
 from hil.simulator.flows import DARK, Flows
 from hil.simulator.generator import Generator
@@ -51,12 +52,13 @@ class Energy:
         legs: Legs,
         meters: Mapping[int, Meter],
         rapid_shutdown: RapidShutdown,
+        enters: EnterService,
         truth: EnergyTruth,
     ) -> None:
         self._world, self._network, self._relay = world, network, relay
         self.legs = legs
         self._grid, self._inverters, self.limits = grid, inverters, limits
-        self._rapid_shutdown = rapid_shutdown
+        self._rapid_shutdown, self._enters = rapid_shutdown, enters
         step_s = world.assumptions.physics.profile_step_s
         self._sun = DayProfile(truth.pv_w, step_s=step_s)
         self._load = DayProfile(truth.load_w, step_s=step_s)
@@ -264,6 +266,7 @@ class Energy:
 
     def decide(self) -> Decision:
         """The powers as things are now."""
+        self._enters.follow_grid(is_gone=self._grid.is_gone and not self._relay.is_open)
         asked = self._asked()
         if not self._relay.is_open:
             if self._grid.is_gone:
@@ -305,26 +308,23 @@ class Energy:
         self._counters.live(self._on_legs, for_us)
 
     def _asked(self) -> Asked:
-        sun_mw = self._inverters.power_mw(self._sun_mw())
+        could_mw = self._inverters.power_mw(self._sun_mw())
         cap_mw = self.limits.share_of_sun_mw
-        sun_mw = sun_mw if cap_mw is None else min(sun_mw, cap_mw)
+        could_mw = could_mw if cap_mw is None else min(could_mw, cap_mw)
+        share = 1.0
         if not self._relay.is_open:
-            sun_mw = int(sun_mw * self._pre_island.share_of_sun * self._grid.share_of_sun)
-        standby_mw = round(self._world.assumptions.physics.pv_standby_w * 1000)
-        stands_by = self._pv_back_in_s() > MICROSECOND_S
-        pv_mw = int(standby_mw * self._inverters.share_awake) if stands_by else sun_mw
-        return Asked(pv_mw, sun_mw, self._load.at(self._world.unix_time + MICROSECOND_S))
+            share = self._pre_island.share_of_sun * self._grid.share_of_sun
+        if self._enters.waits_s > MICROSECOND_S:
+            standby_mw = round(self._world.assumptions.physics.pv_standby_w * 1000)
+            pv_mw = int(standby_mw * self._inverters.share_awake)
+        else:
+            may_mw = self._inverters.capped_mw(could_mw, share=self._enters.share)
+            pv_mw = int(may_mw * share)
+        load_mw = self._load.at(self._world.unix_time + MICROSECOND_S)
+        return Asked(pv_mw, int(could_mw * share), load_mw)
 
     def _sun_mw(self) -> int:
         return self._sun.at(self._world.unix_time + MICROSECOND_S)
-
-    def _pv_back_in_s(self) -> float:
-        """PV goes to standby when the contactor moves, and is back some time later."""
-        assumed = self._world.assumptions.relay
-        pause_s = assumed.pv_resume_s if self._relay.is_open else assumed.pv_back_s
-        if self._world.has_defect("sun-stands-by-for-long"):
-            pause_s = 300.0
-        return max(pause_s - self._relay.since_moved_s, self._rapid_shutdown.pv_back_in_s)
 
     @property
     def _is_shut_down(self) -> bool:
@@ -336,7 +336,7 @@ class Energy:
         now_s, unix_s = self._world.now_s, self._world.unix_time + MICROSECOND_S
         physics = self._world.assumptions.physics
         ahead = [self._sun.changes_in_s(unix_s), self._load.changes_in_s(unix_s)]
-        ahead += [self._pv_back_in_s(), self._pre_island.changes_in_s]
+        ahead += [self._enters.changes_in_s, self._pre_island.changes_in_s]
         very_low_pct = self._settings.tariff.storage_settings.very_low_soc
         marks = (self._reserve_pct, very_low_pct, physics.dead_soc_pct)
         reached_us = [battery.next_threshold_us(marks) for battery in self.fleet]

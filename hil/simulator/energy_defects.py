@@ -219,6 +219,16 @@ ENERGY_DEFECTS = (
         "EN-060",
     ),
     Defect(
+        "soft-start-left-out",
+        "After a rapid shutdown the inverters wait, and then give all they have at once.",
+        "EN-095",
+    ),
+    Defect(
+        "soft-start-twice-as-fast",
+        "After a rapid shutdown the inverters come back twice as fast as the profile allows.",
+        "EN-095",
+    ),
+    Defect(
         "exercise-by-the-clock-alone",
         "The generator is exercised whenever the clock says so, however lately it was.",
         "EN-061",

@@ -70,6 +70,13 @@ class Inverters:
         """What those that are awake make of the sun, none above its rating."""
         return sum(self._could_mw(sun_mw)) if self._kinds else sun_mw
 
+    def capped_mw(self, could_mw: int, *, share: float) -> int:
+        """What they give of what they could, when they may give this share of their ratings."""
+        if share >= 1.0:
+            return could_mw
+        ratings_mw = sum(rated_mw for _, rated_mw, *_ in self._kinds) or could_mw
+        return min(could_mw, int(ratings_mw * share))
+
     def share(self, pv_mw: int, sun_mw: int) -> None:
         """Have them give `pv_mw` together: each its part of what it could, or of the standby power."""
         self._is_day = sun_mw > 0

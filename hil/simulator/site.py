@@ -13,6 +13,7 @@ from hil.simulator.attenuator import Attenuator
 from hil.simulator.defects import DEFECTS
 from hil.simulator.dry_contacts import DryContacts
 from hil.simulator.energy import Energy
+from hil.simulator.enter_service import EnterService
 from hil.simulator.export_limits import ExportLimits
 from hil.simulator.firmware_update import FirmwareUpdate
 from hil.simulator.gateway import Gateway
@@ -172,7 +173,8 @@ def build_site(
         generator=truth.generator,
     )
     meters = first_meters(truth.wiring.legs)
-    rapid_shutdown = RapidShutdown(world, profile=profile, relay=relay)
+    enters = EnterService(world, profile=profile, relay=relay)
+    rapid_shutdown = RapidShutdown(world, enters=enters, relay=relay)
     energy = Energy(
         world,
         network=network,
@@ -191,6 +193,7 @@ def build_site(
         meters=meters,
         legs=Legs(truth.wiring, load_shares=truth.energy.load_shares, encharges=truth.encharges),
         rapid_shutdown=rapid_shutdown,
+        enters=enters,
         truth=truth.energy,
     )
     relay_report = RelayReport(world, relay)

@@ -32,7 +32,9 @@ class EnergyAudit:
         self._standby_mw = -round(assumed.physics.pv_standby_w * 1000)
         self._idle_mw = round(assumed.physics.idle_w * 1000)
         self._was_open, self._was_shut_down = site.relay.is_open, site.rapid_shutdown.is_active
-        self._moved_us = self._shutdown_over_us = LONG_AGO_US
+        self._moved_us = self._ac_back_us = LONG_AGO_US
+        self._ramp_pct_s = 0.0
+        self._dead_since_us: int | None = None
         self._over_since: dict[str, tuple[int, int]] = {}
         """What is exceeded: since when, and for how long it may be (µs)."""
         self._last: Moment | None = None
@@ -62,7 +64,9 @@ class EnergyAudit:
     def _follow(self) -> None:
         at_us = round(self._site.world.now_s * MICROSECONDS)
         self._note_moves(at_us)
-        now = moment_of(self._site, stands_by=self._stands_by(at_us))
+        now = moment_of(
+            self._site, stands_by=self._stands_by(at_us), soft_start=self._soft_start(at_us)
+        )
         if self._last is not None and now.at_us > self._last.at_us:
             self._judge(self._last, now)
         self._last = now
@@ -73,15 +77,42 @@ class EnergyAudit:
             self._was_open, self._moved_us = site.relay.is_open, at_us
         is_shut_down = site.rapid_shutdown.is_active
         if self._was_shut_down and not is_shut_down:
-            delay_us = round(site.profile.in_force.tpm["reconnect_s"] * MICROSECONDS)
-            self._shutdown_over_us = at_us + delay_us
+            self._ac_is_back(at_us)
         self._was_shut_down = is_shut_down
+        is_dead = site.grid.is_gone and not site.relay.is_open
+        ridden_through_us = site.profile.in_force.tpm["uv_fast_ms"] * 1000
+        if is_dead:
+            self._dead_since_us = at_us if self._dead_since_us is None else self._dead_since_us
+            return
+        lost_us = 0 if self._dead_since_us is None else at_us - self._dead_since_us
+        self._dead_since_us = None
+        if lost_us > ridden_through_us and not site.relay.is_open:
+            self._ac_is_back(at_us)
+
+    def _ac_is_back(self, at_us: int) -> None:
+        tpm = self._site.profile.in_force.tpm
+        self._ac_back_us = at_us + round(tpm["reconnect_s"] * MICROSECONDS)
+        self._ramp_pct_s = tpm["ramp_pct_s"]
 
     def _stands_by(self, at_us: int) -> bool:
         relay = self._site.world.assumptions.relay
         pause_s = relay.pv_resume_s if self._was_open else relay.pv_back_s
-        until_us = max(self._moved_us + round(pause_s * MICROSECONDS), self._shutdown_over_us)
+        until_us = max(self._moved_us + round(pause_s * MICROSECONDS), self._ac_back_us)
         return until_us - at_us > NEAR_US
+
+    def _soft_start(self, at_us: int) -> float:
+        """What the inverters may give of their ratings, up to 1, in whole seconds of their ramps."""
+        relay = self._site.world.assumptions.relay
+        ramps = [(self._ac_back_us, self._ramp_pct_s)]
+        if self._was_open:
+            pause_us = round(relay.pv_resume_s * MICROSECONDS)
+            ramps.append((self._moved_us + pause_us, relay.pv_resume_ramp_pct_s))
+        risen = [
+            (1 + (at_us - since_us + NEAR_US) // MICROSECONDS) * pct_s / 100
+            for since_us, pct_s in ramps
+            if since_us > LONG_AGO_US and pct_s
+        ]
+        return min((1.0, *risen))
 
     # Judging.
 
@@ -135,11 +166,12 @@ class EnergyAudit:
             return
 
         def could_mw(sun_mw: int) -> int:
-            return self._roof.could_mw(sun_mw, then.awake, then.sun_limit)
+            return self._roof.could_mw(sun_mw, then.awake, then.sun_limit, then.soft_start)
 
         there_nj, slack_nj = self._sun.over(*self._span(then, now), of=could_mw)
         least, most = then.share_by_frequency
-        rounding_nj = 0 if least == 1.0 else now.at_us - then.at_us
+        is_whole = least == 1.0 and then.soft_start >= 1
+        rounding_nj = 0 if is_whole else now.at_us - then.at_us
         assert 0 <= moved_nj <= there_nj * most + slack_nj + rounding_nj
         if moved_nj >= there_nj * least - slack_nj - rounding_nj:
             return

@@ -99,7 +99,9 @@ class Moment:
     awake: tuple[bool, ...]
     """Whether each inverter is, in the order of the site file."""
     sun_limit: float | None
-    """What the inverters may give of their ratings."""
+    """What the inverters may give of their ratings, as is set."""
+    soft_start: float
+    """The same on their way back, up to 1."""
     share_by_frequency: tuple[float, float]
     """Least and most of the sun that inverters may give, by how fast the grid is."""
     leaves_grid: bool
@@ -117,7 +119,7 @@ class Moment:
         return [each for each in self.cells if each.is_on and each.is_above(least_pct)]
 
 
-def moment_of(site: Site, *, stands_by: bool) -> Moment:
+def moment_of(site: Site, *, stands_by: bool, soft_start: float) -> Moment:
     """How things are; nothing is decided anew by asking."""
     energy, generator, pv_limit = site.energy, site.settings.gen_config, site.settings.pv_limit
     rated_mw = 0 if generator is None else round(generator.name_plate_rating_wat * 1_000_000)
@@ -137,6 +139,7 @@ def moment_of(site: Site, *, stands_by: bool) -> Moment:
         overload_us=round(site.world.assumptions.physics.overload_s * MICROSECONDS),
         awake=energy._inverters.awake,
         sun_limit=pv_limit.pv_limit_pct / 100 if pv_limit.enable else None,
+        soft_start=soft_start,
         share_by_frequency=_share_by_frequency(site),
         leaves_grid=site.relay.state is RelayState.OPENING,
     )

@@ -136,12 +136,16 @@ def test_at_every_second_of_a_transition_load_is_the_sum_and_no_grid_flows_while
     assert not living.relay.is_open
 
 
-def test_pv_stands_by_after_opening_and_comes_back() -> None:
+def test_pv_stands_by_after_opening_and_comes_back_along_a_ramp() -> None:
     living = opened(site())
     assert living.energy.flows == Flows(-20_000, 670_000, 0)
     living.world.advance(27 + 44.9)
     assert living.energy.flows.pv_mw == -20_000
-    living.world.advance(27 + 45)
+    rated_mw = 1000 * sum(round(each.rated_power_w) for each in TRUTH.inverters)
+    for since_s in range(3):
+        living.world.advance(27 + 45 + since_s)
+        assert living.energy.flows.pv_mw == (since_s + 1) * rated_mw // 10
+    living.world.advance(27 + 55)
     assert living.energy.flows == Flows(900_000, -250_000, 0)
 
 

@@ -13,7 +13,6 @@ from hil.waiting import Waiting
 from tests.site_settings.exports import WORTH_LIMITING_W, Meters, export_w
 
 Offered = Callable[[str], "SettingsGroup[Any]"]
-RatedW = Callable[[str], float]
 """Gives what all of a kind (`PV`, `ENC`) are rated together, in W."""
 Rules = Callable[[], Mapping[str, float]]
 """Gives the threshold of each rule, by its name."""
@@ -83,19 +82,6 @@ def rules(envoy: Envoy) -> Rules:
     except NotOffered as absent:
         pytest.skip(f"control process: {absent}")
     return listed
-
-
-@pytest.fixture
-def rated_w(envoy: Envoy) -> RatedW:
-    """The name plates, as the control process adds them up."""
-
-    def of(kind: str) -> float:
-        plates = (envoy.secondary_control.status().nameplate or {}).get(kind)
-        if not plates or not sum(plates):
-            pytest.skip(f"this firmware's control process has no name plate of {kind}")
-        return float(sum(plates))
-
-    return of
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hil.waiting import Waiting
 from tests.site_settings.exports import RESPONSE_MS, Meters, export_w, told
 
 if TYPE_CHECKING:
-    from tests.site_settings.conftest import RatedW
+    from tests.conftest import NameplateW
 
 
 @pytest.mark.promise("SS-034")
@@ -20,14 +20,14 @@ def test_a_soft_export_limit_counts_in_the_unit_that_is_set(
     unit: str,
     exported_w: float,
     unlimited: Mapping[str, object],
-    rated_w: "RatedW",
+    nameplate_w: "NameplateW",
     envoy: Envoy,
     live: Meters,
     wait: Waiting,
     promise: Promise,
 ) -> None:
     limit_w = exported_w / 2
-    of_a_watt = 100 / rated_w("PV") if unit == "percent" else 1.0
+    of_a_watt = 100 / nameplate_w("PV") if unit == "percent" else 1.0
     limit = {
         "PEL": True,
         "Soft_PEL": True,
@@ -55,13 +55,13 @@ def test_a_soft_export_limit_counts_in_the_unit_that_is_set(
 def test_a_dead_band_in_percent_lets_be_what_is_within_it(
     exported_w: float,
     unlimited: Mapping[str, object],
-    rated_w: "RatedW",
+    nameplate_w: "NameplateW",
     envoy: Envoy,
     live: Meters,
     wait: Waiting,
     promise: Promise,
 ) -> None:
-    pct_of_a_watt = 100 / rated_w("PV")
+    pct_of_a_watt = 100 / nameplate_w("PV")
     limit = {
         "PEL": True,
         "Soft_PEL": True,

@@ -20,7 +20,8 @@ from tests.site_settings.exports import (
 )
 
 if TYPE_CHECKING:
-    from tests.site_settings.conftest import Offered, RatedW
+    from tests.conftest import NameplateW
+    from tests.site_settings.conftest import Offered
 
 LATCHED_MS = 60_000.0
 SILENCE_MS = 30_000.0
@@ -221,10 +222,10 @@ def test_batteries_below_the_reserve_give_nothing_on_the_grid(
 
 @pytest.mark.promise("SS-050")
 def test_inverters_give_no_more_than_the_limit_of_their_production(
-    offered: "Offered", rated_w: "RatedW", live: Meters, wait: Waiting, promise: Promise
+    offered: "Offered", nameplate_w: "NameplateW", live: Meters, wait: Waiting, promise: Promise
 ) -> None:
     group = offered("pv_limit")
-    before_w, rated = live().pv.agg_p_mw / 1000, rated_w("PV")
+    before_w, rated = live().pv.agg_p_mw / 1000, nameplate_w("PV")
     if before_w < WORTH_LIMITING_W:
         pytest.skip(f"the inverters give {before_w:.0f} W: nothing to limit")
     share_pct = max(1, int(50 * before_w / rated))
@@ -253,14 +254,14 @@ def test_inverters_give_no_more_than_the_limit_of_their_production(
 @pytest.mark.promise("SS-051")
 @pytest.mark.needs("debug_endpoints")
 def test_the_batteries_follow_a_set_point_that_somebody_has_told(
-    offered: "Offered", rated_w: "RatedW", live: Meters, wait: Waiting, promise: Promise
+    offered: "Offered", nameplate_w: "NameplateW", live: Meters, wait: Waiting, promise: Promise
 ) -> None:
     group = offered("set_point")
     before = live()
     if before.main_relay_state != LiveMainsState.CLOSED:
         pytest.skip("the site is an island: its batteries carry the difference")
     share_pct = -OVERRIDE_PCT if before.soc < 90 else OVERRIDE_PCT
-    told_w = rated_w("ENC") * share_pct / 100
+    told_w = nameplate_w("ENC") * share_pct / 100
 
     with group.changed({"enable": True, "setpoint_pct": share_pct}):
         wait.until(
