@@ -57,8 +57,7 @@ class GatewayUpdate:
         """Begin to put in the other firmware.
 
         Raises:
-            CommandRefused: the command did not end with 0.
-            RigError: an update is under way.
+            RigError: an update is under way, or the command of the rig file did not end with 0.
         """
         self._begin(self.install_line, self.other)
         self.is_in = True
@@ -81,6 +80,9 @@ class GatewayUpdate:
         self.shell.line_carried_out(f"echo {coming} > {MARK}")
         try:
             self.shell.line_carried_out(line)
-        except CommandRefused:
+        except CommandRefused as error:
             self.shell.carried_out("rm", "-f", MARK)
-            raise
+            raise RigError(
+                f"{error}; by gateway_update of the rig file it puts in {coming}: suspect the command, or "
+                "an image that is not on the gateway"
+            ) from error

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from hil.errors import EquipmentRefused, NotInTime, RigError
-from hil.rig.gateway_update import MARK
+from hil.rig.gateway_update import MARK, GatewayUpdate
 from hil.rig.rig import Rig
 from hil.vocabulary.capabilities import Capability
+from hil.vocabulary.identity import Firmware
 from hil.vocabulary.zigbee import PAIRED, AssociationCode, PairingState
 from selftest.rig.desk import FIRST, TRUTH, desk, opened
 
@@ -96,6 +97,24 @@ def test_an_update_that_never_came_says_how_it_is_ended(bench: Rig) -> None:
         bench.faults.site.gateway_update()
     shell.carried_out("rm", MARK)
     bench.faults.site.gateway_update().end()
+
+
+def test_a_command_of_the_rig_file_that_fails_is_the_benchs(bench: Rig) -> None:
+    shell = bench.gateway_shell
+    assert shell is not None
+    update = GatewayUpdate(
+        shell=shell,
+        envoy=bench.envoy,
+        other=Firmware.parse("8.2.4999"),
+        expected=TRUTH.gateway.firmware,
+        install_line="/usr/sbin/update_firmware /var/opt/images/envoy-8.2.4999.img",
+        put_back_line="true",
+        within_s=600,
+    )
+    with pytest.raises(RigError, match=r"puts in 8\.2\.4999: suspect the command, or an image"):
+        update.install()
+    assert not shell.has(MARK)
+    assert not update.is_in
 
 
 def test_a_battery_out_of_reach_is_not_heard(bench: Rig) -> None:
