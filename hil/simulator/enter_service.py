@@ -4,13 +4,13 @@ After a while without AC by the delay and the soft start of the grid profile (en
 after a move of the contactor sooner, as a public measurement on one site has it.
 """
 
+import math
+
 from hil.simulator.grid_profile import Propagation
 from hil.simulator.relay import MainsRelay
 from hil.simulator.world import MICROSECOND_S, World
 
 LONG_AGO_S = float("-inf")
-LONG_S = 86_400.0
-"""No ramp goes on for a day."""
 
 
 class EnterService:
@@ -75,8 +75,8 @@ class EnterService:
             ramps.append((self._since_moved_s, ramp_pct_s))
         if not self._world.has_defect("soft-start-left-out"):
             ramps.append((self._since_ac_s, self._ramp_pct_s))
-        # A ramp of 0 is none (assumed).
-        return [(since_s, pct_s) for since_s, pct_s in ramps if pct_s > 0 and since_s < LONG_S]
+        # A ramp of 0 is none (assumed); what never began is infinitely long ago.
+        return [ramp for ramp in ramps if ramp[1] > 0 and math.isfinite(ramp[0])]
 
     @property
     def _step_s(self) -> float:
