@@ -298,7 +298,7 @@ class Node:
             self._after(self.world.assumptions.zigbee.hello_retry_s)
 
     def _configuration_ended(self) -> None:
-        if not self.in_reach:
+        if not (self.in_reach and self.network.powered):
             self.leave()
             return
         self._happens(JoinEvent.CONFIGURED)

@@ -229,6 +229,8 @@ class Polling:
         )
 
     def _poll_after(self, serial_number: str, delay_s: float) -> None:
-        self._contacts[serial_number].next_poll = self._world.after(
+        contact = self._contacts[serial_number]
+        self._world.cancel(contact.next_poll)
+        contact.next_poll = self._world.after(
             delay_s, self.NAME, "poll", serial_number=serial_number
         )

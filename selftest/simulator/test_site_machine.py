@@ -2,8 +2,9 @@
 
 import pytest
 
+from hil.simulator.zigbee_join import NodeState
 from hil.vocabulary.zigbee import PAIRED
-from selftest.simulator.site_machine import registration
+from selftest.simulator.site_machine import registration, resets_network
 from selftest.simulator.test_energy_audit import Story, begun
 from selftest.simulator.test_energy_machine import EnergyMachine
 
@@ -97,3 +98,22 @@ def test_a_deliberate_defect_is_seen(defect: str, story: Story) -> None:
     story(wrong)
     with pytest.raises(AssertionError):
         holds(wrong)
+
+
+def test_who_is_asked_by_a_gateway_that_goes_away_is_not_listed_by_it() -> None:
+    site = begun().site
+    node = site.nodes[BATTERY]
+    site.provisioning.unseal()
+    site.provisioning.deprovision([BATTERY])
+    site.world.advance(site.world.now_s + 60)
+    site.provisioning.provision([registration(node)])
+    resets_network(node)
+    while node.state is not NodeState.REGISTERED:
+        site.world.advance(site.world.now_s + 0.1)
+    site.gateway.power_off()
+    site.world.advance(site.world.now_s + 60)
+    assert BATTERY not in site.network.inventory
+    site.gateway.power_on()
+    site.provisioning.deprovision([BATTERY])
+    site.world.advance(site.world.now_s + 600)
+    assert BATTERY not in site.network.inventory
