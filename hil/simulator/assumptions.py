@@ -183,6 +183,8 @@ class PhysicsAssumptions(_Group):
     overload_s: float
     overload_tries: int
     restart_s: float
+    load_return_s: float
+    loads: int
     black_start_retry_min: tuple[float, ...] = Field(strict=False)
     dead_soc_pct: float
     island_rise_hz: float

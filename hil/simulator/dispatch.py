@@ -186,7 +186,7 @@ class Dispatch:
         self._limits.stand_by()
         givers = self._givers()
         most_mw = rated_mw(givers)
-        load_mw = asked.load_mw
+        load_mw = int(asked.load_mw * self._island.share_of_load)
         if self._island.skips_load:
             load_mw = min(
                 load_mw, max(0, most_mw + asked.pv_mw)

@@ -345,7 +345,8 @@ class Energy:
             reached_us.append(self.fleet.reach_us(soc_pct))
         ahead += [None if us is None else us / PPM for us in reached_us]
         later = [each for each in ahead if each is not None and each > MICROSECOND_S]
-        due = (at_s - now_s for at_s in (*self.limits.due_s, self.island.until_s) if at_s)
+        ends_s = (*self.limits.due_s, self.island.until_s, self.island.next_load_s)
+        due = (at_s - now_s for at_s in ends_s if at_s)
         # Rounding may not put them behind the moment from which on they count as due.
         later += [each - MICROSECOND_S / 2 for each in due if each > MICROSECOND_S]
         return min(later, default=None)

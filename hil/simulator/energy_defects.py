@@ -116,6 +116,18 @@ ENERGY_DEFECTS = (
         rig="sim-heavy-load",
     ),
     Defect(
+        "loads-return-at-once",
+        "After an overload the whole house is switched on at once.",
+        "EN-096",
+        rig="sim-heavy-load",
+    ),
+    Defect(
+        "loads-return-too-soon",
+        "After an overload loads return every four seconds.",
+        "EN-096",
+        rig="sim-heavy-load",
+    ),
+    Defect(
         "heavy-load-never-left-out",
         "An island is brought down by the same load again and again.",
         "EN-064",

@@ -1,7 +1,8 @@
 """Whether an island lives: what its sources can carry, overload, blackout and black start.
 
-The table is that of public manuals: ten seconds of overload, a restart a minute later, five tries;
-with little charge left, further apart each time; with next to none, no start without AC.
+The table is that of public manuals: ten seconds of overload, a restart a minute later with one load
+after the other, five tries; with little charge left, further apart each time; with next to none, no
+start without AC.
 """
 
 from collections.abc import Mapping
@@ -67,6 +68,10 @@ class Island:
         self.collapses = 0
         """Since AC was last there."""
         self._low_charge_tries = 0
+        self._was_overload = False
+        """What it last collapsed for."""
+        self._loads_return_from_s: float | None = None
+        """After an overload they do so one by one."""
 
     @property
     def is_dark(self) -> bool:
@@ -87,10 +92,36 @@ class Island:
             tries += 1
         return self.collapses >= tries and not self._world.has_defect("heavy-load-never-left-out")
 
+    @property
+    def share_of_load(self) -> float:
+        """What is back of the house, up to 1."""
+        if self._loads_return_from_s is None or self._world.has_defect("loads-return-at-once"):
+            return 1.0
+        return min(1.0, self._loads_back / self._world.assumptions.physics.loads)
+
+    @property
+    def next_load_s(self) -> float | None:
+        """When one more is back; None where none is missing."""
+        if self._loads_return_from_s is None or self.share_of_load >= 1.0:
+            return None
+        return self._loads_return_from_s + self._loads_back * self._load_return_s
+
+    @property
+    def _loads_back(self) -> int:
+        assert self._loads_return_from_s is not None
+        since_s = self._world.now_s - self._loads_return_from_s
+        return int((since_s + MICROSECOND_S) / self._load_return_s) + 1
+
+    @property
+    def _load_return_s(self) -> float:
+        is_hasty = self._world.has_defect("loads-return-too-soon")
+        return 4.0 if is_hasty else self._world.assumptions.physics.load_return_s
+
     def ac_is_back(self) -> None:
         """The grid or a generator carries the site: all is forgotten."""
         self._happen(IslandEvent.AC_BACK)
         self.until_s, self.collapses, self._low_charge_tries = None, 0, 0
+        self._loads_return_from_s = None
 
     def carried(self) -> None:
         """What is asked can be given."""
@@ -107,6 +138,8 @@ class Island:
         """It is dark from now on, and tries again later."""
         physics = self._world.assumptions.physics
         self._happen(IslandEvent.COLLAPSE)
+        self._loads_return_from_s = None
+        self._was_overload = not for_want_of_charge
         if for_want_of_charge:
             self.try_later()
             return
@@ -135,6 +168,7 @@ class Island:
         """A black start has worked."""
         self._happen(IslandEvent.RETRY)
         self.until_s = None
+        self._loads_return_from_s = self._world.now_s if self._was_overload else None
 
     def drained(self) -> None:
         """No charge is left to try with."""

@@ -13,7 +13,14 @@ from selftest.simulator.battery_rules import (
     hold_to_rating,
     hold_to_wish,
 )
-from selftest.simulator.energy_moment import MICROSECONDS, Moment, Supply, moment_of, over
+from selftest.simulator.energy_moment import (
+    MICROSECONDS,
+    Moment,
+    Supply,
+    moment_of,
+    over,
+    supply_of,
+)
 from selftest.simulator.roof import Roof
 
 SOURCES = ("pv_mw", "storage_mw", "grid_mw", "generator_mw")
@@ -35,6 +42,9 @@ class EnergyAudit:
         self._moved_us = self._ac_back_us = LONG_AGO_US
         self._ramp_pct_s = 0.0
         self._dead_since_us: int | None = None
+        self._collapses = 0
+        self._is_dark_by_load = False
+        self._loads_from_us: int | None = None
         self._over_since: dict[str, tuple[int, int]] = {}
         """What is exceeded: since when, and for how long it may be (µs)."""
         self._last: Moment | None = None
@@ -65,7 +75,10 @@ class EnergyAudit:
         at_us = round(self._site.world.now_s * MICROSECONDS)
         self._note_moves(at_us)
         now = moment_of(
-            self._site, stands_by=self._stands_by(at_us), soft_start=self._soft_start(at_us)
+            self._site,
+            stands_by=self._stands_by(at_us),
+            soft_start=self._soft_start(at_us),
+            share_of_load=self._share_of_load(at_us),
         )
         if self._last is not None and now.at_us > self._last.at_us:
             self._judge(self._last, now)
@@ -114,6 +127,25 @@ class EnergyAudit:
         ]
         return min((1.0, *risen))
 
+    def _share_of_load(self, at_us: int) -> float:
+        """After an overload loads return one by one."""
+        island, supply = self._site.energy.island, supply_of(self._site)
+        if supply is Supply.NOBODY:  # a rapid shutdown of an island that lives changes nothing
+            if island.collapses > self._collapses:
+                self._is_dark_by_load = True
+            self._loads_from_us = None if island.is_dark else self._loads_from_us
+        elif supply is not Supply.BATTERIES:
+            self._is_dark_by_load, self._loads_from_us = False, None
+        elif self._is_dark_by_load:
+            self._is_dark_by_load, self._loads_from_us = False, at_us
+        self._collapses = island.collapses
+        if self._loads_from_us is None:
+            return 1.0
+        physics = self._site.world.assumptions.physics
+        each_us = round(physics.load_return_s * MICROSECONDS)
+        back = 1 + (at_us - self._loads_from_us + NEAR_US) // each_us
+        return min(1.0, back / physics.loads)
+
     # Judging.
 
     def _judge(self, then: Moment, now: Moment) -> None:
@@ -143,7 +175,11 @@ class EnergyAudit:
         if then.supply is Supply.NOBODY:
             assert moved_nj == 0
             return
-        asked_nj, slack_nj = self._house.over(*self._span(then, now))
+
+        def back_mw(load_mw: int) -> int:
+            return int(load_mw * then.share_of_load)
+
+        asked_nj, slack_nj = self._house.over(*self._span(then, now), of=back_mw)
         assert 0 <= moved_nj <= asked_nj + slack_nj
         if then.supply is Supply.GENERATOR:
             is_short = then.flows.generator_mw == then.rated_generator_mw

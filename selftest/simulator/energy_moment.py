@@ -102,6 +102,8 @@ class Moment:
     """What the inverters may give of their ratings, as is set."""
     soft_start: float
     """The same on their way back, up to 1."""
+    share_of_load: float
+    """What is back of the house after an overload, up to 1."""
     share_by_frequency: tuple[float, float]
     """Least and most of the sun that inverters may give, by how fast the grid is."""
     leaves_grid: bool
@@ -119,13 +121,13 @@ class Moment:
         return [each for each in self.cells if each.is_on and each.is_above(least_pct)]
 
 
-def moment_of(site: Site, *, stands_by: bool, soft_start: float) -> Moment:
+def moment_of(site: Site, *, stands_by: bool, soft_start: float, share_of_load: float) -> Moment:
     """How things are; nothing is decided anew by asking."""
     energy, generator, pv_limit = site.energy, site.settings.gen_config, site.settings.pv_limit
     rated_mw = 0 if generator is None else round(generator.name_plate_rating_wat * 1_000_000)
     return Moment(
         at_us=round(site.world.now_s * MICROSECONDS),
-        supply=_supply(site),
+        supply=supply_of(site),
         flows=energy.flows,
         cells=tuple(_cell(site, truth) for truth in site.truth.encharges),
         account_nj=dict(energy.account_nj),
@@ -140,12 +142,14 @@ def moment_of(site: Site, *, stands_by: bool, soft_start: float) -> Moment:
         awake=energy._inverters.awake,
         sun_limit=pv_limit.pv_limit_pct / 100 if pv_limit.enable else None,
         soft_start=soft_start,
+        share_of_load=share_of_load,
         share_by_frequency=_share_by_frequency(site),
         leaves_grid=site.relay.state is RelayState.OPENING,
     )
 
 
-def _supply(site: Site) -> Supply:
+def supply_of(site: Site) -> Supply:
+    """Who forms its AC now."""
     is_shut_down = site.rapid_shutdown.is_active
     if not site.relay.is_open:
         if site.grid.is_gone:

@@ -1,4 +1,4 @@
-"""Islands: too much sun, too much load, too little charge; and none of it in silence."""
+"""Islands: too much sun, too little charge; and none of it in silence."""
 
 from typing import TYPE_CHECKING
 
@@ -53,39 +53,6 @@ def test_an_island_with_full_batteries_curtails_its_sun(
         what=f"{mains.name}: the island lives and its batteries take no more than they can",
         for_s=promise["for_s"],
         show=lambda meters: f"load {meters.load.agg_p_mw} mW, storage {meters.storage.agg_p_mw} mW",
-    )
-
-
-@pytest.mark.promise("EN-041")
-def test_an_overloaded_island_is_dark_and_starts_again(
-    mains: "Mains", site_on_grid: None, rated_w: int, envoy: Envoy, wait: Waiting, promise: Promise
-) -> None:
-    load_w = envoy.livedata.status().meters.load.agg_p_mw / 1000
-    if load_w <= rated_w:
-        pytest.skip(f"the house draws {load_w:.0f} W, the batteries can give {rated_w} W")
-
-    def load_mw() -> int:
-        return envoy.livedata.status().meters.load.agg_p_mw
-
-    mains.open()
-    mains.is_open(within_s=promise["open_within_s"])
-
-    wait.until(
-        load_mw,
-        lambda load: load == 0,
-        what=f"{mains.name}: an island that is asked for more than it can give is dark",
-        within_s=promise["dark_within_s"],
-    )
-    dark_s = wait.clock.now()
-    wait.until(
-        load_mw,
-        lambda load: load > 0,
-        what=f"{mains.name}: the island starts again",
-        within_s=promise["restart_within_s"],
-    )
-    waited_s = wait.clock.now() - dark_s + wait.clock.grain_s
-    assert waited_s >= promise["restart_least_s"], (
-        f"{mains.name}: the island started again {waited_s:.0f} s after it was dark"
     )
 
 
@@ -207,59 +174,6 @@ def test_an_island_without_charge_stays_dark_until_the_grid_is_back(
         what=f"{mains.name}: the grid feeds the site again",
         within_s=reconnect_s + promise["fed_within_s"],
         every_s=5,
-    )
-
-
-@pytest.mark.promise("EN-064")
-@pytest.mark.needs("inverter_power")
-@pytest.mark.limit(3600)
-def test_what_brings_an_island_down_time_and_again_is_left_out(
-    mains: "Mains",
-    site_on_grid: None,
-    sun: "Sun",
-    rated_w: int,
-    envoy: Envoy,
-    wait: Waiting,
-    promise: Promise,
-) -> None:
-    asked_w = envoy.livedata.status().meters.load.agg_p_mw / 1000
-    if asked_w <= rated_w:
-        pytest.skip(f"the house draws {asked_w:.0f} W, the batteries can give {rated_w} W")
-    sun.away()
-    can_give_mw = 1000 * (rated_w + promise["above_rating_w"])
-
-    def lives(load_mw: int, pv_mw: int) -> bool:
-        return 0 < load_mw <= can_give_mw + max(0, pv_mw)
-
-    fed = [True]
-
-    def flows() -> tuple[int, int]:
-        meters = envoy.livedata.status().meters
-        if (is_fed := meters.load.agg_p_mw > 0) is not fed[-1]:
-            fed.append(is_fed)
-        return meters.load.agg_p_mw, meters.pv.agg_p_mw
-
-    mains.open()
-    mains.is_open(within_s=promise["open_within_s"])
-
-    wait.until(
-        flows,
-        lambda seen: lives(*seen),
-        what=f"{mains.name}: the island leaves out what it cannot carry",
-        measures="time until a load is left out",
-        within_s=promise["left_out_within_s"],
-        every_s=1,
-    )
-    collapses = fed.count(False)
-    assert collapses == promise["collapses_times"], (
-        f"{mains.name}: it left a load out after {collapses} collapses"
-    )
-    wait.stays(
-        flows,
-        lambda seen: lives(*seen),
-        what=f"{mains.name}: the island lives on without it",
-        for_s=promise["for_s"],
-        every_s=2,
     )
 
 
