@@ -245,7 +245,7 @@ class Network:
     def refused(self, eui: str) -> AssociationCode:
         """A device gave up without the network key; returns what its radio says about it."""
         entry = self._keys.get(eui)
-        if entry is None:
+        if entry is None or not self.powered:
             return AssociationCode.NETWORK_KEY_NOT_RECEIVED
         self.counters.reg_prov_dev_err += not self._world.has_defect("refused-keys-not-counted")
         self.registrar.key_refused(entry.serial_number)

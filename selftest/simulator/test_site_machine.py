@@ -3,7 +3,7 @@
 import pytest
 
 from hil.simulator.zigbee_join import NodeState
-from hil.vocabulary.zigbee import PAIRED
+from hil.vocabulary.zigbee import PAIRED, PairingState
 from selftest.simulator.site_machine import registration, resets_network
 from selftest.simulator.test_energy_audit import Story, begun
 from selftest.simulator.test_energy_machine import EnergyMachine
@@ -117,3 +117,17 @@ def test_who_is_asked_by_a_gateway_that_goes_away_is_not_listed_by_it() -> None:
     site.provisioning.deprovision([BATTERY])
     site.world.advance(site.world.now_s + 600)
     assert BATTERY not in site.network.inventory
+
+
+def test_a_gateway_that_goes_away_during_a_key_exchange_refuses_nobodys_key() -> None:
+    site = begun().site
+    node = site.nodes[BATTERY]
+    resets_network(node)
+    while node.state is not NodeState.KEY_WAIT:
+        site.world.advance(site.world.now_s + 0.1)
+    site.gateway.power_off()
+    site.world.advance(site.world.now_s + 60)
+    assert site.provisioning.records[BATTERY].state is PairingState.JOINING
+    site.gateway.power_on()
+    site.world.advance(site.world.now_s + 600)
+    assert site.provisioning.records[BATTERY].state in PAIRED
