@@ -314,7 +314,7 @@ class Energy:
         share = 1.0
         if not self._relay.is_open:
             share = self._pre_island.share_of_sun * self._grid.share_of_sun
-        if self._enters.waits_s > MICROSECOND_S:
+        if self._enters.stands_by:
             standby_mw = round(self._world.assumptions.physics.pv_standby_w * 1000)
             pv_mw = int(standby_mw * self._inverters.share_awake)
         else:
@@ -336,7 +336,7 @@ class Energy:
         now_s, unix_s = self._world.now_s, self._world.unix_time + MICROSECOND_S
         physics = self._world.assumptions.physics
         ahead = [self._sun.changes_in_s(unix_s), self._load.changes_in_s(unix_s)]
-        ahead += [self._enters.changes_in_s, self._pre_island.changes_in_s]
+        ahead += [self._pre_island.changes_in_s]
         very_low_pct = self._settings.tariff.storage_settings.very_low_soc
         marks = (self._reserve_pct, very_low_pct, physics.dead_soc_pct)
         reached_us = [battery.next_threshold_us(marks) for battery in self.fleet]
@@ -345,11 +345,11 @@ class Energy:
             reached_us.append(self.fleet.reach_us(soc_pct))
         ahead += [None if us is None else us / PPM for us in reached_us]
         later = [each for each in ahead if each is not None and each > MICROSECOND_S]
-        ends_s = (*self.limits.due_s, self.island.until_s, self.island.next_load_s)
-        due = (at_s - now_s for at_s in ends_s if at_s)
+        due = (at_s - now_s for at_s in (*self.limits.due_s, self.island.until_s) if at_s)
         # Rounding may not put them behind the moment from which on they count as due.
         later += [each - MICROSECOND_S / 2 for each in due if each > MICROSECOND_S]
-        return min(later, default=None)
+        steps = (self._enters.changes_in_s, self.island.next_load_in_s)
+        return min((*later, *(each for each in steps if each is not None)), default=None)
 
 
 def _nobody() -> None:

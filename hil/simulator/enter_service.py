@@ -8,7 +8,8 @@ import math
 
 from hil.simulator.grid_profile import Propagation
 from hil.simulator.relay import MainsRelay
-from hil.simulator.world import MICROSECOND_S, World
+from hil.simulator.steps import begun, has_come, next_in_s, wait_for
+from hil.simulator.world import World
 
 LONG_AGO_S = float("-inf")
 
@@ -42,29 +43,28 @@ class EnterService:
             self.ac_is_back()
 
     @property
-    def waits_s(self) -> float:
-        """For so long they stand by; 0 or less where they do not."""
-        return -min(self._since_ac_s, self._since_moved_s)
+    def stands_by(self) -> bool:
+        """Whether they have to wait."""
+        return not has_come(self._waits_s)
 
     @property
     def share(self) -> float:
         """What they may give of their ratings, up to 1; in steps, between which nothing changes."""
-        risen = (self._steps_after(since_s) * pct_s / 100 for since_s, pct_s in self._ramps)
+        risen = (begun(since_s, self._step_s) * pct_s / 100 for since_s, pct_s in self._ramps)
         return min((1.0, *(steps * self._step_s for steps in risen)))
 
     @property
     def changes_in_s(self) -> float | None:
         """Until they may give power, or more of it; None where nothing holds them back."""
-        if self.waits_s > MICROSECOND_S:
-            return self.waits_s
+        if self.stands_by:
+            return wait_for(self._waits_s)
         if self.share >= 1.0:
             return None
-        return min(
-            self._steps_after(since_s) * self._step_s - since_s for since_s, _ in self._ramps
-        )
+        return min(next_in_s(since_s, self._step_s) for since_s, _ in self._ramps)
 
-    def _steps_after(self, since_s: float) -> int:
-        return int((since_s + MICROSECOND_S) / self._step_s) + 1
+    @property
+    def _waits_s(self) -> float:
+        return -min(self._since_ac_s, self._since_moved_s)
 
     @property
     def _ramps(self) -> list[tuple[float, float]]:

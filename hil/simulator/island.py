@@ -8,6 +8,7 @@ start without AC.
 from collections.abc import Mapping
 from enum import StrEnum
 
+from hil.simulator.steps import begun, next_in_s
 from hil.simulator.world import MICROSECOND_S, World
 
 
@@ -97,20 +98,15 @@ class Island:
         """What is back of the house, up to 1."""
         if self._loads_return_from_s is None or self._world.has_defect("loads-return-at-once"):
             return 1.0
-        return min(1.0, self._loads_back / self._world.assumptions.physics.loads)
+        back = begun(self._world.now_s - self._loads_return_from_s, self._load_return_s)
+        return min(1.0, back / self._world.assumptions.physics.loads)
 
     @property
-    def next_load_s(self) -> float | None:
-        """When one more is back; None where none is missing."""
+    def next_load_in_s(self) -> float | None:
+        """Until one more is back; None where none is missing."""
         if self._loads_return_from_s is None or self.share_of_load >= 1.0:
             return None
-        return self._loads_return_from_s + self._loads_back * self._load_return_s
-
-    @property
-    def _loads_back(self) -> int:
-        assert self._loads_return_from_s is not None
-        since_s = self._world.now_s - self._loads_return_from_s
-        return int((since_s + MICROSECOND_S) / self._load_return_s) + 1
+        return next_in_s(self._world.now_s - self._loads_return_from_s, self._load_return_s)
 
     @property
     def _load_return_s(self) -> float:

@@ -67,3 +67,16 @@ def test_an_island_is_no_loss_of_ac(site: Site) -> None:
     site.grid.switch(on=False)
     assert pv_mw_after(site, 60) == SUN_MW
     assert site.relay.is_open
+
+
+@pytest.mark.parametrize("early_s", [1e-6, 0.9e-6, 0.4e-6, 0.0])
+def test_who_looks_just_before_a_step_changes_nothing(site: Site, early_s: float) -> None:
+    site.grid.switch(on=False)
+    site.world.advance(1)
+    assert site.relay.moved_at_s is not None
+    for step in range(8):
+        site.world.advance(site.relay.moved_at_s + 45 + step - early_s)
+        flows = site.energy.flows
+        site.energy.look()
+        assert site.energy.flows == flows
+    assert flows.pv_mw > 0
