@@ -21,7 +21,7 @@ from hil.simulator.captured import Captured, number
 from hil.simulator.captured_powers import powers_of, rating_w
 from hil.simulator.captured_settings import begin_as
 from hil.simulator.site import Site
-from hil.simulator.site_file import SiteFile
+from hil.simulator.site_file import ACTED_BY, SiteFile
 from hil.vocabulary.identity import is_serial_number
 
 _FIRST_EID, _NEXT_EID = 1_090_519_312, 256
@@ -209,11 +209,16 @@ class _Builder:
             return dict(made_up)
         told = found.mapping(captured.PROFILE)
         records = found.mapping(captured.PROFILE_RECORDS, "profile")
-        return {
+        profile = {
             **made_up,
             **{key: told[key] for key in ("name", "id", "version", "item_count") if key in told},
             **{key: records[key] for key in _MADE_UP_RECORDS if key in records},
         }
+        for key in ACTED_BY:
+            if key not in profile["tpm"]:
+                profile["tpm"] = {**profile["tpm"], key: made_up["tpm"][key]}
+                self.made_up.append(f"{key} of the grid profile: its record tpm is without")
+        return profile
 
     def _generator(self) -> dict[str, Any] | None:
         config = self._found.mapping(captured.GEN_CONFIG)

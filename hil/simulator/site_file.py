@@ -4,7 +4,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, InstanceOf, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    InstanceOf,
+    ValidationError,
+    model_validator,
+)
 
 from hil.errors import RigFileError
 from hil.files.closed_yaml import Closed, Misfit, read_closed
@@ -153,6 +160,16 @@ class WiringTruth(Closed):
         return 3 if self.phases == "three-phase" else 2
 
 
+ACTED_BY = ("uv_fast_ms", "reconnect_s", "ramp_pct_s")
+"""Of record `tpm`: what simulated devices go by. Others are shown."""
+
+
+def _acted_by(tpm: dict[str, float]) -> dict[str, float]:
+    if missing := [key for key in ACTED_BY if key not in tpm]:
+        raise ValueError(f"{', '.join(missing)} is wanted too: the devices go by it")
+    return tpm
+
+
 class ProfileTruth(Closed):
     """A grid profile and the records it puts into every device."""
 
@@ -163,7 +180,7 @@ class ProfileTruth(Closed):
     fpf: dict[str, object]
     vrt: dict[str, list[dict[str, float]]]
     frt: dict[str, list[dict[str, float]]]
-    tpm: dict[str, float]
+    tpm: Annotated[dict[str, float], AfterValidator(_acted_by)]
 
 
 def _day(value: object) -> object:

@@ -148,6 +148,19 @@ def test_a_generator_whose_mode_was_not_captured_is_taken_to_be_on(tmp_path: Pat
     )
 
 
+def test_a_record_without_a_soft_start_is_given_one_and_that_is_said(tmp_path: Path) -> None:
+    folder = captured(site_of("split-phase"), tmp_path / "site")
+    file = folder / "ivp_grest_profile_active"
+    body = json.loads(file.read_text())
+    del body["profile"]["tpm"]["ramp_pct_s"]
+    file.write_text(json.dumps(body))
+
+    found = beginning_of(folder)
+
+    assert found.truth.profile.tpm["ramp_pct_s"] == 0.33
+    assert "ramp_pct_s of the grid profile: its record tpm is without" in found.made_up
+
+
 def test_the_views_of_the_powers_begin_with_the_captured_charge(tmp_path: Path) -> None:
     """They are as old as a poll; until its last second the site's past has had another charge."""
     first = site_of("split-phase")

@@ -44,6 +44,11 @@ def test_every_site_that_is_shipped_can_be_read(path: Path) -> None:
             "has another than 8.2.127",
         ),
         (
+            "    ramp_pct_s: 0.33\n    island_ms: 2000.0\n\n# IEEE 1547-2003",
+            "    island_ms: 2000.0\n\n# IEEE 1547-2003",
+            ":82: profile.tpm: ramp_pct_s is wanted too: the devices go by it",
+        ),
+        (
             "channel: 20",
             "channel: 27",
             ":15: gateway.channel: should be less than or equal to 26, not the number 27",
