@@ -15,6 +15,7 @@ from hil.rig.health.check import Check, State, found_and_suspected, looked, unse
 from hil.rig.instrument_facets import InReach, MainsSupply
 from hil.rig.profile_facets import ProfileTakenOver
 from hil.rig.rig_file import DeviceEntry, RigFile
+from hil.rig.shell_facets import Installed
 from hil.rig.who_answers import check_identity
 from hil.transports.recorded import RecordedConsole
 from hil.vocabulary.secret import Secret
@@ -90,6 +91,8 @@ def facet_checks(
             facet.wanted is None and not isinstance(facet, ProfileTakenOver)
         ):
             continue
+        if isinstance(facet, Installed):
+            continue  # the gateway's own check has said it
         node = getattr(facet, "node", None)
         if isinstance(node, Node):
             if node.name not in known:
