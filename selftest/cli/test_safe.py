@@ -44,6 +44,23 @@ def test_it_makes_a_rig_safe_whose_run_and_keeper_were_killed(desk: Desk) -> Non
     }
 
 
+def test_firmware_that_nobody_meant_to_test_is_put_back(desk: Desk) -> None:
+    """As after an update in the night, or a run whose keeper was killed as well."""
+    site = desk.running.simulation.site
+    other = site.truth.gateway.other_firmware
+    assert other is not None
+    with desk.running.simulation.changed:
+        site.gateway.firmware = other
+
+    safe = hil("safe", "--rig", str(desk.rig_file), cwd=desk.folder)
+
+    assert safe.returncode == 0, safe.stdout + safe.stderr
+    told = f"put back gateway: firmware: {other} instead of {site.truth.gateway.firmware}"
+    assert told in safe.stdout
+    with desk.running.simulation.changed:
+        assert site.gateway.firmware == site.truth.gateway.firmware
+
+
 def test_a_rig_that_somebody_has_is_left_alone(desk: Desk) -> None:
     run = desk.start(
         "Path('has it').touch()\nwhile not Path('go').exists(): world.clock.sleep(1)",
