@@ -65,10 +65,10 @@ def check_firmware(description: RigFile, info: Info) -> None:
     expected = description.envoy.serial_number
     meant = Firmware.parse(description.expected.firmware)
     if info.firmware != meant:
-        how = "install it" if description.gateway_update is None else "hil safe puts it back"
+        how = "" if description.gateway_update is None else " (hil safe does, by gateway_update)"
         raise WrongBuild(
             f"envoy {expected}: runs firmware {info.firmware}, the rig file expects {meant}: "
-            f"not the build you meant to test; {how}, or change expected.firmware"
+            f"not the build you meant to test; install it{how}, or change expected.firmware"
         )
 
 

@@ -104,7 +104,9 @@ def test_it_goes_on_whatever_is_wrong_and_says_what_to_do(tmp_path: Path) -> Non
     assert found[f"enpower {ENPOWER}: port"].todo.startswith("suspect the adapter is unplugged")
     assert "NOBODY_HAS_SET_THIS is not set" in found["secret encharges[0].link_key"].seen
     assert "runs firmware 8.2.127, the rig file expects 8.3.5167" in found["gateway firmware"].seen
-    assert found["gateway firmware"].todo == "hil safe puts it back, or change expected.firmware"
+    assert found["gateway firmware"].todo == (
+        "install it (hil safe does, by gateway_update), or change expected.firmware"
+    )
     assert "behind this machine's, 60 s are allowed" in found["gateway clock"].seen
     assert found[f"enpower {ENPOWER}: console"].state is State.UNSEEN
     assert found[f"encharge {FIRST}: radio"].state is State.UNSEEN
