@@ -206,8 +206,9 @@ class EnergyAudit:
 
         there_nj, slack_nj = self._sun.over(*self._span(then, now), of=could_mw)
         least, most = then.share_by_frequency
-        is_whole = least == 1.0 and then.soft_start >= 1
-        rounding_nj = 0 if is_whole else now.at_us - then.at_us
+        # To whole mW, once for the frequency and once for the soft start.
+        roundings = (least < 1) + (then.soft_start < 1)
+        rounding_nj = roundings * (now.at_us - then.at_us)
         assert 0 <= moved_nj <= there_nj * most + slack_nj + rounding_nj
         if moved_nj >= there_nj * least - slack_nj - rounding_nj:
             return
