@@ -7,6 +7,7 @@ import pytest
 from hil.envoy.client import Envoy
 from hil.rig.rig import Rig
 
+LoadMw = Callable[[], int]
 NameplateW = Callable[[str], float]
 
 
@@ -50,3 +51,9 @@ def nameplate_w(envoy: Envoy) -> NameplateW:
         return float(sum(plates))
 
     return of
+
+
+@pytest.fixture
+def load_mw(envoy: Envoy) -> LoadMw:
+    """What the house draws, as live data has it; 0 where it is dark."""
+    return lambda: envoy.livedata.status().meters.load.agg_p_mw

@@ -11,6 +11,7 @@ from hil.vocabulary.grid import MainsPair, MainsState
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
+    from tests.conftest import LoadMw
     from tests.ensemble.conftest import Mains, StorageSettings, Sun
 
 pytestmark = [pytest.mark.needs("enpower"), pytest.mark.usefixtures("without_generator")]
@@ -132,15 +133,13 @@ def test_an_island_without_charge_stays_dark_until_the_grid_is_back(
     grid: AcSource,
     mains: "Mains",
     envoy: Envoy,
+    load_mw: "LoadMw",
     reconnect_s: float,
     wait: Waiting,
     promise: Promise,
 ) -> None:
     if (fullest_pct := charge_of_the_fullest(envoy)) > promise["dead_soc_pct"] + 1:
         pytest.skip(f"charge up to {fullest_pct} %: it would start again by itself")
-
-    def load_mw() -> int:
-        return envoy.livedata.status().meters.load.agg_p_mw
 
     grid.outage()
     wait.until(
@@ -186,6 +185,7 @@ def test_black_starts_of_an_island_without_charge_come_after_growing_pauses(
     storage_settings: "StorageSettings",
     sun: "Sun",
     envoy: Envoy,
+    load_mw: "LoadMw",
     wait: Waiting,
     promise: Promise,
 ) -> None:
@@ -194,9 +194,6 @@ def test_black_starts_of_an_island_without_charge_come_after_growing_pauses(
     if just_below_pct < LOWEST_PCT or fullest_pct >= HIGHEST_PCT:
         pytest.skip(f"charge {fullest_pct} %: no very low charge can be set below and above")
     sun.away()
-
-    def load_mw() -> int:
-        return envoy.livedata.status().meters.load.agg_p_mw
 
     with storage_settings(very_low_soc=int(just_below_pct)):
         mains.open()
@@ -249,6 +246,7 @@ def test_black_starts_with_too_little_charge_are_ever_further_apart(
     sun: "Sun",
     storage_settings: "StorageSettings",
     envoy: Envoy,
+    load_mw: "LoadMw",
     wait: Waiting,
     promise: Promise,
 ) -> None:
@@ -257,9 +255,6 @@ def test_black_starts_with_too_little_charge_are_ever_further_apart(
     if not LOWEST_PCT + 7 <= fullest_pct < HIGHEST_PCT:
         pytest.skip(f"charge {fullest_pct} %: it does not stay where no black start works")
     sun.away()
-
-    def load_mw() -> int:
-        return envoy.livedata.status().meters.load.agg_p_mw
 
     with storage_settings(very_low_soc=HIGHEST_PCT):
         wait.until(
