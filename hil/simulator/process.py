@@ -27,7 +27,7 @@ from hil.simulator.site_file import SiteFile
 from hil.simulator.written_rig import Credentials, Instruments, WrittenShell, write_rig
 
 DEFAULT_EPOCH = 1_748_865_600
-"""2025-06-02 12:00:00 UTC: a simulated run is the same every time, its dates too."""
+"""2025-06-02 12:00:00 UTC, a Monday: a simulated run is the same every time, its dates too."""
 
 
 @dataclass(frozen=True)

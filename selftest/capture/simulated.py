@@ -15,12 +15,10 @@ from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import load_site
 from selftest.suite_runs import ROOT
 
-EPOCH = DEFAULT_EPOCH
-
 
 def site_of(name: str) -> Site:
     """One of the sites of the repository."""
-    return build_site(load_site(ROOT / "sites" / f"{name}.yaml"), epoch=EPOCH)
+    return build_site(load_site(ROOT / "sites" / f"{name}.yaml"), epoch=DEFAULT_EPOCH)
 
 
 def captured(site: Site, folder: Path) -> Path:
@@ -45,7 +43,7 @@ def begun(folder: Path) -> tuple[Site, list[str]]:
     refused: list[str] = []
     site = build_site(
         beginning.truth,
-        epoch=beginning.epoch or EPOCH,
+        epoch=beginning.epoch or DEFAULT_EPOCH,
         begin=lambda site: refused.extend(beginning.begin(site)),
     )
     return site, refused

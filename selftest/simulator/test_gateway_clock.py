@@ -9,7 +9,6 @@ from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import load_site
 
 SITES = Path(__file__).parents[2] / "sites"
-"""A Monday."""
 
 
 @pytest.fixture
