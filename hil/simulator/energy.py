@@ -29,6 +29,7 @@ from hil.simulator.relay import MainsRelay
 from hil.simulator.relay_guards import Guard
 from hil.simulator.site_file import EnchargeTruth, EnergyTruth
 from hil.simulator.site_settings import SiteSettings
+from hil.simulator.steps import has_come, wait_for
 from hil.simulator.world import MICROSECOND_S, World
 
 ACTOR = "energy"
@@ -336,7 +337,6 @@ class Energy:
         now_s, unix_s = self._world.now_s, self._world.unix_time + MICROSECOND_S
         physics = self._world.assumptions.physics
         ahead = [self._sun.changes_in_s(unix_s), self._load.changes_in_s(unix_s)]
-        ahead += [self._pre_island.changes_in_s]
         very_low_pct = self._settings.tariff.storage_settings.very_low_soc
         marks = (self._reserve_pct, very_low_pct, physics.dead_soc_pct)
         reached_us = [battery.next_threshold_us(marks) for battery in self.fleet]
@@ -345,11 +345,12 @@ class Energy:
             reached_us.append(self.fleet.reach_us(soc_pct))
         ahead += [None if us is None else us / PPM for us in reached_us]
         later = [each for each in ahead if each is not None and each > MICROSECOND_S]
+        enters_s, leaves_s = self._enters.changes_in_s, self._pre_island.changes_in_s
+        steps = (enters_s, leaves_s, self.island.next_load_in_s)
+        later += [each for each in steps if each is not None]
         due = (at_s - now_s for at_s in (*self.limits.due_s, self.island.until_s) if at_s)
-        # Rounding may not put them behind the moment from which on they count as due.
-        later += [each - MICROSECOND_S / 2 for each in due if each > MICROSECOND_S]
-        steps = (self._enters.changes_in_s, self.island.next_load_in_s)
-        return min((*later, *(each for each in steps if each is not None)), default=None)
+        later += [wait_for(each) for each in due if not has_come(each)]
+        return min(later, default=None)
 
 
 def _nobody() -> None:

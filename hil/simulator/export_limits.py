@@ -8,7 +8,8 @@ from hil.simulator.assumptions import PhysicsAssumptions
 from hil.simulator.meters import CONSUMPTION
 from hil.simulator.network import Network
 from hil.simulator.site_settings import SiteSettings
-from hil.simulator.world import MICROSECOND_S, World
+from hil.simulator.steps import has_come
+from hil.simulator.world import World
 
 
 class Delayed:
@@ -35,7 +36,7 @@ class Delayed:
         else:
             self._since_s = now_s if self.due_s is None else self._since_s
             self.due_s = self._since_s + after_s
-            self.is_acting = now_s >= self.due_s - MICROSECOND_S
+            self.is_acting = has_come(self.due_s - now_s)
             self.due_s = None if self.is_acting else self.due_s
         return self.is_acting
 
@@ -163,7 +164,7 @@ class ExportLimits:
     def is_tripped(self) -> bool:
         """Whether a hard limit keeps everything from being exported now."""
         ends_s = self._tripped_until_s
-        if ends_s is not None and self._world.now_s >= ends_s - MICROSECOND_S:
+        if ends_s is not None and has_come(ends_s - self._world.now_s):
             self._tripped_until_s = None
         if not (self._settings.pel.PEL and self._settings.pel.Hard_PEL):
             self._tripped_until_s = None

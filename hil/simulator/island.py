@@ -8,8 +8,8 @@ start without AC.
 from collections.abc import Mapping
 from enum import StrEnum
 
-from hil.simulator.steps import begun, next_in_s
-from hil.simulator.world import MICROSECOND_S, World
+from hil.simulator.steps import begun, has_come, next_in_s
+from hil.simulator.world import World
 
 
 class IslandState(StrEnum):
@@ -81,7 +81,7 @@ class Island:
     @property
     def is_due(self) -> bool:
         """Whether its state has lasted as long as it may."""
-        return self.until_s is not None and self._world.now_s >= self.until_s - MICROSECOND_S
+        return self.until_s is not None and has_come(self.until_s - self._world.now_s)
 
     @property
     def skips_load(self) -> bool:

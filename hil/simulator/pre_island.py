@@ -5,7 +5,8 @@ on one site, which also gives the power); how many steps and how far down is ass
 """
 
 from hil.simulator.relay import MainsRelay
-from hil.simulator.world import MICROSECOND_S, World
+from hil.simulator.steps import begun, next_in_s
+from hil.simulator.world import World
 
 
 class PreIsland:
@@ -21,7 +22,7 @@ class PreIsland:
         opening_s = self._relay.opening_s
         if opening_s is None or self._world.has_defect("opens-under-full-sun"):
             return 1.0
-        return max(0.0, 1.0 - self._steps_done(opening_s) / steps)
+        return max(0.0, 1.0 - (begun(opening_s, self._step_s) - 1) / steps)
 
     @property
     def top_up_mw(self) -> int | None:
@@ -36,12 +37,9 @@ class PreIsland:
         opening_s = self._relay.opening_s
         if opening_s is None:
             return None
-        return (self._steps_done(opening_s) + 1) * self._step_s - opening_s
+        return next_in_s(opening_s, self._step_s)
 
     @property
     def _step_s(self) -> float:
         assumed = self._world.assumptions.relay
         return assumed.open_command_s / (assumed.pre_island_steps + 1)
-
-    def _steps_done(self, opening_s: float) -> int:
-        return int((opening_s + MICROSECOND_S) / self._step_s)
