@@ -1,14 +1,23 @@
 """Worlds that tests of several areas begin from."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 import pytest
 
 from hil.envoy.client import Envoy
+from hil.errors import NotOffered
 from hil.rig.rig import Rig
 
 LoadMw = Callable[[], int]
 NameplateW = Callable[[str], float]
+
+
+class StorageSettings(Protocol):
+    """Holds other storage settings of the tariff for a block."""
+
+    def __call__(self, **changes: object) -> AbstractContextManager[object]: ...
 
 
 @pytest.fixture
@@ -57,3 +66,23 @@ def nameplate_w(envoy: Envoy) -> NameplateW:
 def load_mw(envoy: Envoy) -> LoadMw:
     """What the house draws, as live data has it; 0 where it is dark."""
     return lambda: envoy.livedata.status().meters.load.agg_p_mw
+
+
+@pytest.fixture
+def storage_settings(envoy: Envoy) -> StorageSettings:
+    """How the batteries are to be used, by the tariff (from 7.0 on); put back afterwards."""
+
+    def stored() -> dict[str, object]:
+        storage = envoy.tariff.document().get("storage_settings")
+        if not isinstance(storage, dict):
+            pytest.skip("tariff: this firmware's says nothing about the batteries")
+        return storage
+
+    def changed(**changes: object) -> AbstractContextManager[object]:
+        return envoy.tariff.changed({"storage_settings": stored() | changes})
+
+    try:
+        stored()
+    except NotOffered as absent:
+        pytest.skip(f"tariff: {absent}")
+    return changed

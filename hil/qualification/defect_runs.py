@@ -195,14 +195,19 @@ def _rig_that_shows(defect: Defect, directory: Path, root: Path) -> str:
     """What `--rig` takes; a rig of another firmware is written to `directory`."""
     if defect.firmware is None:
         return defect.rig
+    return str(rig_with_firmware(defect.rig, defect.firmware, directory, root=root))
+
+
+def rig_with_firmware(rig: str, firmware: str, directory: Path, *, root: Path) -> Path:
+    """The rig file, written to `directory`, of a simulated rig of ours with another gateway."""
     directory.mkdir(parents=True, exist_ok=True)
-    simulated = yaml.safe_load((root / "rigs" / f"{defect.rig}.yaml").read_text("utf-8"))
+    simulated = yaml.safe_load((root / "rigs" / f"{rig}.yaml").read_text("utf-8"))
     site = yaml.safe_load((root / "rigs" / simulated["simulate"]).read_text("utf-8"))
-    site["gateway"] |= {"firmware": f"D{defect.firmware}", "other_firmware": None}
+    site["gateway"] |= {"firmware": f"D{firmware}", "other_firmware": None}
     (directory / "other-firmware.yaml").write_text(yaml.safe_dump(site), "utf-8")
     path = directory / "sim-other-firmware.yaml"
     path.write_text("name: sim-other-firmware\nsimulate: other-firmware.yaml\n", "utf-8")
-    return str(path)
+    return path
 
 
 def table(rows: Collection[tuple[str, ...]]) -> Iterator[str]:

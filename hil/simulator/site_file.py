@@ -271,6 +271,11 @@ class SiteFile(Closed):
 
     @model_validator(mode="after")
     def _everything_has_its_place(self) -> Self:
+        if self.nodes and not ENSEMBLE.of(self.gateway.firmware):
+            raise Misfit(
+                f"{self.gateway.firmware} knows no Enpower and no Encharge yet",
+                at=("gateway", "firmware"),
+            )
         for index, inverter in enumerate(self.inverters):
             if inverter.array not in self.energy.arrays:
                 known = ", ".join(self.energy.arrays)

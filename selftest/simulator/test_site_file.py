@@ -33,6 +33,11 @@ def test_every_site_that_is_shipped_can_be_read(path: Path) -> None:
             ':11: gateway.firmware: a firmware version in quotes is wanted, such as "D8.2.127"',
         ),
         (
+            "firmware: D8.2.127\n  other_firmware: D8.2.4264",
+            "firmware: D5.0.62",
+            ":11: gateway.firmware: 5.0.62 knows no Enpower and no Encharge yet",
+        ),
+        (
             "D8.2.4264",
             "D8.2.127",
             ":12: gateway.other_firmware: that is what it runs; another is wanted, or none",

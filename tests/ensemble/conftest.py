@@ -1,9 +1,9 @@
 """Worlds of the ensemble tests: the site on the grid, as an island, and with its Enpower lost."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import pytest
 
@@ -28,12 +28,6 @@ LOST_WITHIN_S = 600
 
 FULL_PCT = 95
 """From here on a battery takes little more."""
-
-
-class StorageSettings(Protocol):
-    """Holds other storage settings of the tariff for a block."""
-
-    def __call__(self, **changes: object) -> AbstractContextManager[object]: ...
 
 
 Window = Callable[[int, int], None]
@@ -350,22 +344,6 @@ def lost_enpower(envoy: Envoy, wait: Waiting, lossy_enpower: Enpower) -> Enpower
         every_s=5,
     )
     return lossy_enpower
-
-
-@pytest.fixture
-def storage_settings(envoy: Envoy) -> StorageSettings:
-    """How the batteries are to be used, by the tariff; put back afterwards."""
-
-    def changed(**changes: object) -> AbstractContextManager[object]:
-        storage = envoy.tariff.document()["storage_settings"]
-        assert isinstance(storage, dict)
-        return envoy.tariff.changed({"storage_settings": storage | changes})
-
-    try:
-        envoy.tariff.document()
-    except NotOffered as absent:
-        pytest.skip(f"tariff: {absent}")
-    return changed
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from hil.vocabulary.grid import MainsPair, MainsState
 from hil.waiting import Waiting
 
 if TYPE_CHECKING:
-    from tests.conftest import LoadMw
-    from tests.ensemble.conftest import Mains, StorageSettings, Sun
+    from tests.conftest import LoadMw, StorageSettings
+    from tests.ensemble.conftest import Mains, Sun
 
 pytestmark = [pytest.mark.needs("enpower"), pytest.mark.usefixtures("without_generator")]
 

@@ -20,7 +20,7 @@ from tests.site_settings.exports import (
 )
 
 if TYPE_CHECKING:
-    from tests.conftest import NameplateW
+    from tests.conftest import NameplateW, StorageSettings
     from tests.site_settings.conftest import Offered
 
 LATCHED_MS = 60_000.0
@@ -197,7 +197,7 @@ def test_an_export_that_nobody_measures_is_limited_all_the_same(
 
 @pytest.mark.promise("SS-033")
 def test_batteries_below_the_reserve_give_nothing_on_the_grid(
-    offered: "Offered", live: Meters, wait: Waiting, promise: Promise
+    storage_settings: "StorageSettings", live: Meters, wait: Waiting, promise: Promise
 ) -> None:
     before = live()
     if (
@@ -205,11 +205,8 @@ def test_batteries_below_the_reserve_give_nothing_on_the_grid(
         or before.storage.agg_p_mw < 1000 * WORTH_LIMITING_W
     ):
         pytest.skip(f"the batteries give {before.storage.agg_p_mw / 1000:.0f} W: nothing to keep")
-    group = offered("tariff")
-    storage = group.document()["storage_settings"]
-    assert isinstance(storage, dict)
 
-    with group.changed({"storage_settings": storage | {"reserved_soc": 100.0}}):
+    with storage_settings(reserved_soc=100.0):
         is_kept(
             lambda meters: meters.storage.agg_p_mw <= 0,
             what="batteries: all of the charge is the reserve, and they give none of it",

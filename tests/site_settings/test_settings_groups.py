@@ -165,19 +165,19 @@ def test_generator_schedules_are_stored_or_refused(
 def test_tariffs_are_stored_or_refused(offered: "Offered", wait: Waiting, promise: Promise) -> None:
     group = offered("tariff")
     before = group.document()
-    storage = before["storage_settings"]
-    assert isinstance(storage, dict)
-    reserve = other(storage["reserved_soc"], 35.0, 40.0)
+    storage, rate = before.get("storage_settings"), before["single_rate"]
+    assert isinstance(rate, dict)
+    if isinstance(storage, dict):
+        reserve = other(storage["reserved_soc"], 35.0, 40.0)
+        changes, illegal = (
+            {"storage_settings": storage | {"reserved_soc": pct}} for pct in (reserve, 120.0)
+        )
+    else:  # before 7.0 a tariff is its rates
+        other_rate = other(rate["rate"], 0.25, 0.3)
+        changes, illegal = ({"single_rate": rate | {"rate": each}} for each in (other_rate, "dear"))
 
-    written_and_put_back(
-        group,
-        {"storage_settings": storage | {"reserved_soc": reserve}},
-        wait,
-        within_s=promise["shown_within_s"],
-    )
-    refused_and_not_stored(
-        lambda: group.write(before | {"storage_settings": storage | {"reserved_soc": 120.0}}), group
-    )
+    written_and_put_back(group, changes, wait, within_s=promise["shown_within_s"])
+    refused_and_not_stored(lambda: group.write(before | illegal), group)
 
 
 @pytest.mark.promise("SS-052")

@@ -9,6 +9,7 @@ from hil.envoy.client import Envoy
 from hil.plugin.promises import Promise
 
 if TYPE_CHECKING:
+    from tests.conftest import StorageSettings
     from tests.site_settings.conftest import Offered, Rules, Shows
 
 EXPORT, SPARED_PANEL = "PEL W", "PCS MPU Avoidance"
@@ -136,12 +137,8 @@ def test_an_idle_generator_shows_its_window_and_whether_it_may_run(
 
 @pytest.mark.promise("SS-024")
 def test_the_reserve_of_the_tariff_is_the_one_in_force(
-    offered: "Offered", envoy: Envoy, shows: "Shows"
+    storage_settings: "StorageSettings", envoy: Envoy, shows: "Shows"
 ) -> None:
-    group = offered("tariff")
-    storage = group.document()["storage_settings"]
-    assert isinstance(storage, dict)
-
     def in_force() -> dict[str, object]:
         control = envoy.ensemble.secondary_control()
         backup_pct = control.configured_backup_soc
@@ -153,7 +150,7 @@ def test_the_reserve_of_the_tariff_is_the_one_in_force(
         }
 
     for reserve_pct in (35, 40):
-        with group.changed({"storage_settings": storage | {"reserved_soc": float(reserve_pct)}}):
+        with storage_settings(reserved_soc=float(reserve_pct)):
             shows(
                 in_force,
                 dict.fromkeys(("control", "live data", "schedule"), reserve_pct)

@@ -32,6 +32,9 @@ def tariff_put(site: Site, request: Request) -> Answer:
         wanted = body.get("tariff", body)
         if not isinstance(wanted, dict):
             raise ValueError("tariff is no object")
+        if not generations.TARIFF["storage_settings"].of(site.gateway.firmware):
+            kept = site.settings.tariff.storage_settings.model_dump()
+            wanted = wanted | {"storage_settings": kept}
         site.settings.change_tariff(wanted)
     except ValueError as error:
         return refusal(400, str(error))

@@ -10,8 +10,9 @@ from hil.simulator.process import DEFAULT_EPOCH
 from hil.simulator.rest.messages import Answer, Request
 from hil.simulator.rest.router import answer
 from hil.simulator.site import Site, build_site
-from hil.simulator.site_file import load_site
+from hil.simulator.site_file import load_site, with_gateway
 from hil.vocabulary.grid import MainsState
+from hil.vocabulary.identity import Firmware
 
 TRUTH = load_site(Path(__file__).parents[3] / "sites" / "split-phase.yaml")
 CONTACTS, USES = "/ivp/ensemble/dry_contacts", "/ivp/ss/dry_contact_settings"
@@ -184,6 +185,17 @@ def test_the_reserve_of_the_tariff_is_the_one_under_control(site: Site) -> None:
     assert ask(site, "PUT", TARIFF, {"tariff": rates}).status == 200
     assert read(site, f"{TARIFF}.json")["schedule"]["reserved_soc"] == 45
     assert read(site, "/ivp/ensemble/secctrl")["configured_backup_soc"] == 45
+
+
+def test_a_gateway_before_7_has_rates_alone_and_leaves_the_batteries_as_they_are() -> None:
+    older = build_site(with_gateway(TRUTH, firmware=Firmware.parse("D6.0.50")), epoch=DEFAULT_EPOCH)
+    rates = read(older, TARIFF)["tariff"]
+    assert "storage_settings" not in rates
+    storage = {"storage_settings": {"reserved_soc": 45}}
+
+    assert ask(older, "PUT", TARIFF, {"tariff": rates | storage}).status == 200
+
+    assert read(older, "/ivp/ensemble/secctrl")["configured_backup_soc"] == 20
 
 
 def test_relaxed_parameters_are_stored_and_removed(site: Site) -> None:
