@@ -1,11 +1,14 @@
 """The grid profile reaches every device, whole."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from hil.simulator.grid_profile import TABLE, TargetEvent, TargetState
 from hil.simulator.process import DEFAULT_EPOCH
+from hil.simulator.rest.inverters_status import PATH, inverters_status
+from hil.simulator.rest.messages import Request
 from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import ProfileTruth, load_site
 
@@ -24,6 +27,12 @@ def mixed(carried: ProfileTruth) -> bool:
         all(getattr(carried, record) == getattr(profile, record) for record in RECORDS)
         for profile in (NEW, OLD)
     )
+
+
+def status_of(serial_number: str, asked: Site) -> int:
+    """What the gateway's page says of an inverter."""
+    shown = json.loads(inverters_status(asked, Request("GET", PATH, {}, b"")).body)
+    return int(next(each["status"] for each in shown if each["serial_num"] == serial_number))
 
 
 def test_every_target_state_is_reached_and_every_event_used() -> None:
@@ -124,6 +133,7 @@ def test_an_inverter_that_was_asleep_gets_it_whole_but_for_the_defects(defect: s
     night.profile.activate(OLD)
     night.world.advance(1200)
     assert night.profile.targets[serial].state is TargetState.FAILED
+    assert status_of(serial, night) == night.world.assumptions.profile.status_failed
     assert night.power_switch.request("on", outlet)
     night.world.advance(3600)
     target = night.profile.targets[serial]
