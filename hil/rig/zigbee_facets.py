@@ -136,13 +136,21 @@ class OnTheNetwork(Facet):
     def put_back(self, found: object, now: object) -> None:
         # Where the token does not let us, the window is as it is.
         with suppress(NotAuthorized, NotOffered):
-            self._open_the_window()
+            self._let_it_in()
         self.node.rejoin()
 
-    def _open_the_window(self) -> None:
-        """An unsealed gateway closes its window after a while; provisioning opens it again."""
+    def _let_it_in(self) -> None:
+        """An unsealed gateway closes its window after a while, and forgets the keys of who is lost.
+
+        Provisioning opens the one and renews the other.
+        """
         zigbee = self.envoy.zigbee
-        if not zigbee.pairing_status().joining_is_allowed and not zigbee.is_sealed():
+        pairing = zigbee.pairing_status()
+        is_lost = pairing.states.get(self.item.serial_num) == PairingState.LOST
+        if pairing.joining_is_allowed and not is_lost:
+            return
+        # Firmware may leave the file of a seal behind that it opened: what is only paired tells.
+        if PairingState.PAIRED in pairing.states.values() or not zigbee.is_sealed():
             _accepted(zigbee.provision([self.item]))
 
 

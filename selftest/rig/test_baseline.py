@@ -20,8 +20,12 @@ from hil.rig.rig import Rig
 from hil.rig.rig_folder import rig_folder, state_root
 from hil.simulator.process import Running
 from hil.vocabulary.grid import MainsState
+from hil.vocabulary.zigbee import PairingState
 from selftest.relay import Relay
 from selftest.rig.desk import ENPOWER, FIRST, SECOND, desk, opened
+
+LOST_S = 600.0
+"""Long enough for the gateway to have given a silent device up, and the key of it."""
 
 
 @pytest.fixture
@@ -137,6 +141,19 @@ def test_a_battery_that_is_out_in_front_of_a_closed_window_is_let_in_again(
         assert not rig.envoy.zigbee.pairing_status().joining_is_allowed
         rig.encharges[0].reset_network()
         rig.clock.sleep(10)
+        rig.baseline.restore()
+        assert rig.baseline.differences() == []
+
+
+@pytest.mark.usefixtures("running")
+def test_every_battery_is_let_in_again_that_an_open_gateway_has_lost(tmp_path: Path) -> None:
+    with opened(tmp_path) as rig:
+        rig.envoy.zigbee.reopen()
+        for encharge in rig.encharges:
+            encharge.drop_from_network()
+        rig.clock.sleep(LOST_S)
+        states = rig.envoy.zigbee.pairing_status().states
+        assert {states[FIRST], states[SECOND]} == {PairingState.LOST}
         rig.baseline.restore()
         assert rig.baseline.differences() == []
 
