@@ -179,6 +179,26 @@ def rejoin(node: "Node", *, within_s: float) -> Rejoined:
     raise _stuck(node, tried, within_s)
 
 
+def start_anew(node: "Node") -> None:
+    """Cut the power of `node`, which says that it has joined and is not heard.
+
+    Its radio is restarted instead where this bench has no outlet of it; nothing happens where its
+    dialect has nothing for that either.
+
+    Raises:
+        NotInTime: it did not start after a power cut.
+        WrongDevice: after a power cut another device answers on this line.
+    """
+    if node.power_cycle is not None:
+        node.console.note(Kind.TROUBLE, "says that it has joined, and is not heard; cut its power")
+        _cut_power(node, node.power_cycle)
+    elif node.restart_radio():
+        node.console.note(
+            Kind.TROUBLE, "said that it had joined, and was not heard; radio restarted"
+        )
+        _allow_joining_again(node)
+
+
 def _next_rung(node: "Node", tried: list[str], rung: str, within_s: float) -> None:
     node.console.note(Kind.TROUBLE, f"stuck at AI FF {within_s:g} s after {tried[-1]}; try {rung}")
     tried.append(rung)

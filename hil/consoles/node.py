@@ -12,6 +12,7 @@ from hil.consoles.forced_loss import (
     Rejoined,
     drop_from_network,
     rejoin,
+    start_anew,
 )
 from hil.consoles.replies import (
     DeviceInfo,
@@ -183,6 +184,10 @@ class Node:
         rejoined = rejoin(self, within_s=within_s)
         self.verbose(False)
         return rejoined
+
+    def start_anew(self) -> None:
+        """Restart it, which says that it has joined and is not heard; see `forced_loss`."""
+        start_anew(self)
 
     def _ask_once(self, command: str) -> Exchange | RadioBusy:
         try:

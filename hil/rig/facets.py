@@ -159,7 +159,7 @@ def facets_of(
         Provisioned(envoy, items, waiting),
         *(OnTheNetwork(node, envoy, items[node.serial_number]) for node in nodes),
         Sealed(envoy, waiting),
-        Communicating(envoy, tuple(items)),
+        Communicating(envoy, tuple(nodes), waiting),
         *((MainsCommand(envoy), MainsPosition(envoy)) if has_relay else ()),
         *_settings_of(envoy),
         RelaxedParameters(envoy),

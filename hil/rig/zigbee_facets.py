@@ -1,6 +1,6 @@
 """The radio network's part of a rig's baseline: who may join, who is known, who is heard."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,6 +14,8 @@ from hil.waiting import Waiting
 
 PAIR_WITHIN_S = 300.0
 """For the devices of one provisioning to be paired again."""
+HEARD_WITHIN_S = 300.0
+"""For a device that has joined to be heard by the gateway; it is asked every few seconds."""
 LOOK_EVERY_S = 5.0
 
 _ON_THE_WAY = (PairingState.REGISTERED, PairingState.KEY_EXCHANGE)
@@ -85,8 +87,7 @@ class Provisioned(Facet):
             self.envoy.zigbee.reopen()
         for each in wrong:  # one by one: a list is taken from release 6.0.92 on
             _accepted(self.envoy.zigbee.deprovision([each]))
-        again = [self.items[serial_number] for serial_number in (*absent, *wrong)]
-        _accepted(self.envoy.zigbee.provision(again))
+        _register(self.envoy, [self.items[serial_number] for serial_number in (*absent, *wrong)])
         self._wait_until_known(found)
 
     def _wait_until_known(self, found: object) -> None:
@@ -97,6 +98,22 @@ class Provisioned(Facet):
             within_s=PAIR_WITHIN_S,
             every_s=LOOK_EVERY_S,
         )
+
+
+def _register(envoy: Envoy, items: Sequence[ProvisionItem]) -> None:
+    """Provision them; one that is refused, maybe since the gateway knows it, is deleted before.
+
+    Raises:
+        RestoreFailed: it is refused all the same; with the reasons.
+    """
+    answer = envoy.zigbee.provision(items)
+    refused = [item.serial_num for item in answer.items if not item.ok]
+    if refused:
+        known = set(envoy.zigbee.pairing_status().states) & set(refused)
+        for serial_number in sorted(known):  # one by one: a list is taken from release 6.0.92 on
+            _accepted(envoy.zigbee.deprovision([serial_number]))
+        answer = envoy.zigbee.provision([item for item in items if item.serial_num in refused])
+    _accepted(answer)
 
 
 def _accepted(answer: ProvisionAnswer) -> None:
@@ -151,7 +168,7 @@ class OnTheNetwork(Facet):
             return
         # Firmware may leave the file of a seal behind that it opened: what is only paired tells.
         if PairingState.PAIRED in pairing.states.values() or not zigbee.is_sealed():
-            _accepted(zigbee.provision([self.item]))
+            _register(self.envoy, [self.item])
 
 
 @dataclass(frozen=True)
@@ -186,27 +203,53 @@ class Sealed(Facet):
 
 @dataclass(frozen=True)
 class Communicating(Facet):
-    """Which devices the gateway hears. They come back by themselves once their radio has."""
+    """Which devices the gateway hears. They come back by themselves once their radio has.
+
+    One that says it has, and is not heard, is started anew.
+    """
 
     envoy: Envoy
-    serial_numbers: tuple[str, ...]
-    """Of the rig file's devices; the gateway may list others."""
+    nodes: tuple[Node, ...]
+    """Of the rig file; the gateway may list others."""
+    waiting: Waiting
     name = "communicating"
     commanded = False
 
     @property
     def wanted(self) -> object:
-        return sorted(self.serial_numbers)
+        return sorted(node.serial_number for node in self.nodes)
 
     def read(self) -> object:
         inventory = self.envoy.ensemble.inventory()
         heard = {device.serial_num for device in inventory.devices if device.communicating}
-        return sorted(heard & set(self.serial_numbers))
+        return sorted(heard & {node.serial_number for node in self.nodes})
 
     def differs(self, found: object, now: object) -> bool:
-        assert isinstance(found, list)
-        assert isinstance(now, list)
-        return bool(set(found) - set(now))
+        return bool(_missing(found, now))
 
     def put_back(self, found: object, now: object) -> None:
-        pass
+        silent = [
+            node
+            for node in self.nodes
+            if node.serial_number in _missing(found, now)
+            and node.association() == AssociationCode.JOINED
+        ]
+        with suppress(NotInTime):
+            self.waiting.until(
+                lambda: _missing(found, self.read()) & {node.serial_number for node in silent},
+                lambda unheard: not unheard,
+                what="the gateway hears whoever says that it has joined",
+                within_s=HEARD_WITHIN_S,
+                every_s=LOOK_EVERY_S,
+            )
+            return
+        for node in silent:
+            if node.serial_number in _missing(found, self.read()):
+                node.start_anew()
+
+
+def _missing(found: object, now: object) -> set[str]:
+    """Which of the serial numbers that were found are not there now."""
+    assert isinstance(found, list)
+    assert isinstance(now, list)
+    return set(found) - set(now)

@@ -1,6 +1,6 @@
 """A simulator that runs here, and its rig opened as any bench is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,21 @@ from hil.simulator.site_file import load_site
 TRUTH = load_site(Path(__file__).parents[2] / "sites" / "split-phase.yaml")
 ENPOWER, FIRST, SECOND = (node.serial_number for node in TRUTH.nodes)
 
+LOST_S = 600.0
+"""Long enough for the gateway to show a silent device as lost, and to forget the key of one that
+it did not seal.
+"""
+
 Change = Callable[[dict[str, Any]], None]
 
 
 @contextmanager
-def desk(folder: Path, *, speed: float | None = None) -> Iterator[Running]:
+def desk(
+    folder: Path, *, speed: float | None = None, defects: Sequence[str] = ()
+) -> Iterator[Running]:
     """A simulator, in virtual time unless a speed is said; its rig file is `desk.yaml`."""
-    with simulator(TRUTH, speed=speed, rig_file=folder / "desk.yaml") as running:
+    rig_file = folder / "desk.yaml"
+    with simulator(TRUTH, speed=speed, rig_file=rig_file, defects=defects) as running:
         yield running
 
 

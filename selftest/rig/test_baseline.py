@@ -22,10 +22,7 @@ from hil.simulator.process import Running
 from hil.vocabulary.grid import MainsState
 from hil.vocabulary.zigbee import PairingState
 from selftest.relay import Relay
-from selftest.rig.desk import ENPOWER, FIRST, SECOND, desk, opened
-
-LOST_S = 600.0
-"""Long enough for the gateway to have given a silent device up, and the key of it."""
+from selftest.rig.desk import ENPOWER, FIRST, LOST_S, SECOND, desk, opened
 
 
 @pytest.fixture
@@ -130,11 +127,16 @@ def test_a_profile_is_put_back_into_every_device_and_an_inverter_gets_its_power(
         assert {target.carries.id for target in site.profile.targets.values()} == {before.id}
 
 
-@pytest.mark.usefixtures("running")
+@pytest.mark.parametrize("takes_the_same_again", [True, False])
 @pytest.mark.parametrize("open_for_s", [260, 400], ids=["window-closed", "key-expired-too"])
 def test_a_battery_that_is_out_in_front_of_a_closed_window_is_let_in_again(
-    tmp_path: Path, open_for_s: float
+    tmp_path: Path, running: Running, open_for_s: float, takes_the_same_again: bool
 ) -> None:
+    world = running.simulation.site.world
+    gateway = world.assumptions.gateway.model_copy(
+        update={"same_again_is_accepted": takes_the_same_again}
+    )
+    world.assumptions = world.assumptions.model_copy(update={"gateway": gateway})
     with opened(tmp_path) as rig:
         rig.envoy.zigbee.reopen()
         rig.clock.sleep(open_for_s)

@@ -12,7 +12,7 @@ from hil.errors import RadioStuck
 from hil.evidence.timeline import Kind
 from hil.rig.rig import Rig
 from hil.simulator.process import Running
-from selftest.rig.desk import FIRST, SECOND, Change, desk, opened
+from selftest.rig.desk import FIRST, LOST_S, SECOND, Change, desk, opened
 
 
 @pytest.fixture
@@ -71,6 +71,19 @@ def test_a_stuck_radio_does_not_cost_the_rig(tmp_path: Path) -> None:
         rig.baseline.restore()
         assert rig.baseline.differences() == []
         assert not rig.baseline.failed
+
+
+def test_a_stuck_radio_that_reads_joined_is_found_out_since_the_gateway_does_not_hear_it(
+    tmp_path: Path,
+) -> None:
+    with desk(tmp_path, defects=["searching-reads-joined"]) as running, opened(tmp_path) as rig:
+        assume(running, stuck_ff_prob=1.0, fr_frees_stuck=False)
+        rig.encharges[0].drop_from_network()
+        rig.clock.sleep(LOST_S)
+        rig.baseline.restore()
+        assert rig.baseline.differences() == []
+        trouble = told(rig, Kind.TROUBLE)
+        assert "says that it has joined, and is not heard; cut its power" in trouble
 
 
 @pytest.mark.usefixtures("running")
