@@ -139,8 +139,8 @@ class Baseline:
         """What is not as it has to be; `only` takes beginnings of facets' names."""
         found: list[Difference] = []
         for facet in self._watched(only):
-            now, was = facet.read(), self._found[facet.name]
-            if facet.differs(was, now):
+            now, was = facet.look(), self._found[facet.name]
+            if facet.is_off(was, now):
                 found.append(Difference(facet.name, was, now, facet.commanded))
         return found
 
@@ -202,8 +202,8 @@ class Baseline:
 
     def _put_back(self, only: Collection[str]) -> None:
         for facet in self._watched(only):
-            now, found = facet.read(), self._found[facet.name]
-            if facet.differs(found, now):
+            now, found = facet.look(), self._found[facet.name]
+            if facet.is_off(found, now):
                 try:
                     facet.put_back(found, now)
                 except Refused as refused:

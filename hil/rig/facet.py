@@ -1,7 +1,20 @@
 """One thing about a rig that a test can leave behind: compared, and put back."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import ClassVar
+
+from hil.errors import Unintelligible
+
+
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """What stands where nobody can read how it is, but can put it back all the same."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return f"unintelligible ({self.why})"
 
 
 class Facet(ABC):
@@ -16,6 +29,9 @@ class Facet(ABC):
 
     is_remembered: ClassVar[bool] = False
     """Whether nobody can ask how it is, so that it is what this process has done itself."""
+
+    is_put_back_unread: ClassVar[bool] = False
+    """Whether it can be put back though what the device says of it cannot be understood."""
 
     @property
     @abstractmethod
@@ -43,6 +59,19 @@ class Facet(ABC):
     def differs(self, found: object, now: object) -> bool:
         """Whether it has to be put back."""
         return now != found
+
+    def look(self) -> object:
+        """As `read`, once it is known how it has to be: `Garbled` where that can be put back unread."""
+        try:
+            return self.read()
+        except Unintelligible as garbled:
+            if not self.is_put_back_unread:
+                raise
+            return Garbled(str(garbled).partition("\n")[0])
+
+    def is_off(self, found: object, now: object) -> bool:
+        """Whether what `look` saw has to be put back."""
+        return isinstance(now, Garbled) or self.differs(found, now)
 
     @abstractmethod
     def put_back(self, found: object, now: object) -> None:

@@ -8,7 +8,7 @@ from hil.consoles.node import Node
 from hil.envoy.client import Envoy
 from hil.envoy.settings import SettingsGroup
 from hil.envoy.zigbee import ProvisionItem
-from hil.rig.facet import Facet
+from hil.rig.facet import Facet, Garbled
 from hil.rig.zigbee_facets import (
     Communicating,
     JoiningAllowed,
@@ -71,6 +71,7 @@ class Settings(Facet):
 
     title: str
     group: SettingsGroup[Any]
+    is_put_back_unread = True
 
     @property
     def name(self) -> str:
@@ -88,7 +89,8 @@ class Settings(Facet):
     def put_back(self, found: object, now: object) -> None:
         assert isinstance(found, dict)
         # On top of what is there, for the parts that the gateway sets and are not compared.
-        self.group.write_back(self.group.document() | found)
+        stored = {} if isinstance(now, Garbled) else self.group.document()
+        self.group.write_back(stored | found)
 
 
 def _settings_of(envoy: Envoy) -> Sequence[Settings]:

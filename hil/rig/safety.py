@@ -100,8 +100,8 @@ class _Try:
     def look(self, clock: Clock, timeline: Timeline, safety: Safety) -> None:
         """Put it back if it is not as it has to be, unless that has just been tried."""
         try:
-            now = self.facet.read()
-            self.is_safe = not self.facet.differs(self.found, now)
+            now = self.facet.look()
+            self.is_safe = not self.facet.is_off(self.found, now)
             if self.is_safe:
                 return
             self.story = f"{self.facet.name}: {now} instead of {self.found}"

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from hil.errors import RestoreFailed, Unreachable
+from hil.errors import RestoreFailed, Unintelligible, Unreachable
 from hil.rig.baseline import INSTRUMENTS_WITHIN_S
 from hil.rig.rig import Rig
 from hil.rig.rig_folder import rig_folder, state_root
@@ -108,6 +108,20 @@ def test_an_unsealed_site_with_a_battery_forced_out_is_put_back(tmp_path: Path) 
         rig.baseline.restore()
         assert rig.baseline.differences() == []
         assert rig.envoy.zigbee.is_sealed()
+
+
+def test_settings_that_nobody_understands_any_more_are_put_back(tmp_path: Path) -> None:
+    with (
+        desk(tmp_path, defects=["der-setting-accepts-illegal"]),
+        opened(tmp_path) as rig,
+    ):
+        with pytest.raises(Unintelligible):
+            rig.envoy.site_settings.der.write({"der": {"der1": 1}})
+
+        (put_back,) = rig.baseline.restore()
+
+        assert str(put_back).startswith("DER ports: unintelligible (envoy ")
+        assert rig.baseline.differences() == []
 
 
 def test_a_profile_is_put_back_into_every_device_and_an_inverter_gets_its_power(
