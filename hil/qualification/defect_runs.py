@@ -10,7 +10,8 @@ from queue import SimpleQueue
 
 import yaml
 
-from hil.qualification.suite_run import SuiteRun, run_suite
+from hil.qualification.promises import TESTS_FAILED
+from hil.qualification.suite_run import Outcome, SuiteRun, run_suite
 from hil.qualification.warm_suite import WarmSuite
 from hil.simulator.defects import Defect
 
@@ -24,16 +25,6 @@ AREA_OF: Mapping[str, str] = {
     "SS": "site_settings",
 }
 """The folder of tests/ that holds devices to the promises of an area."""
-
-_FORCED_LOSS = frozenset({"ensemble"})
-ALSO_MET_BY: Mapping[str, frozenset[str]] = {
-    "join-ignores-dj": _FORCED_LOSS,
-    "lost-node-communicates": _FORCED_LOSS,
-    "lost-at-once": _FORCED_LOSS,
-    "empty-request-succeeds": frozenset({"gateway"}),
-    "rejoined-node-is-shown-late": _FORCED_LOSS,
-}
-"""Areas beside its own that may meet a defect: they force a device out of the network, or send nonsense."""
 
 NAMED = 6
 """So many other red tests are named in the table."""
@@ -51,6 +42,13 @@ class Found(StrEnum):
     """None of its own tests could run there."""
     WRONG_TEST = "wrong test"
     """Only tests of other promises noticed it, or some of an area that has nothing to do with it."""
+    RIG_OUT = "rig out"
+    """Tests of areas that have to meet it went red, and the rig could not be put back after them, so
+    that its own tests had no turn."""
+
+
+AS_IT_MUST = (Found.KILLED, Found.RIG_OUT)
+"""The whole suite has met it. Its own tests alone have to kill it."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +69,8 @@ class DefectRun:
 
     @property
     def others(self) -> list[str]:
-        """Other tests that did."""
-        return sorted({each.name for each in self.run.failed} - set(self.own))
+        """Other tests that did; those that had no turn since the rig was out are not among them."""
+        return sorted({each.name for each in self._red} - set(self.own))
 
     @property
     def found(self) -> Found:
@@ -82,12 +80,17 @@ class DefectRun:
             return Found.SURVIVED if ran else Found.NOT_MET
         if self.healthy is not None and self.healthy.failed_for(self.defect.promise):
             return Found.ALWAYS_RED
-        if not self.own or self.run.returncode != 1:
+        expected = {AREA_OF[self.defect.promise[:2]], *self.defect.also_met_in}
+        if not {each.area for each in self._red} <= expected:
             return Found.WRONG_TEST
-        expected = {AREA_OF[self.defect.promise[:2]]}
-        allowed = expected | ALSO_MET_BY.get(self.defect.name, frozenset())
-        areas = {each.area for each in self.run.failed}
-        return Found.KILLED if areas <= allowed else Found.WRONG_TEST
+        if self.own:
+            return Found.KILLED if self.run.returncode == TESTS_FAILED else Found.WRONG_TEST
+        had_no_turn = any(each.promise == self.defect.promise for each in self.run.failed)
+        return Found.RIG_OUT if had_no_turn else Found.WRONG_TEST
+
+    @property
+    def _red(self) -> list[Outcome]:
+        return [each for each in self.run.failed if not each.rig_was_out]
 
     @property
     def row(self) -> tuple[str, str, str, str]:

@@ -1,6 +1,7 @@
 """Running the product suite in a process of its own, and what its JUnit file says became of it."""
 
 import json
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -11,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from hil.errors import SuiteError
+from hil.errors import RigOut, SuiteError
 
 LEAN = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 """Without what only selftests use, which costs each a fifth of its start."""
@@ -28,6 +29,23 @@ class Outcome:
     """In any phase. A skipped test neither passed nor failed."""
     message: str
 
+    @property
+    def promise(self) -> str:
+        """The one that a failure names, `ZB-012`; empty where it names none."""
+        named = _NAMED.match(self.message)
+        return named["promise"] if named else ""
+
+    @property
+    def rig_was_out(self) -> bool:
+        """Whether it had no turn, since the rig was out."""
+        named = _NAMED.match(self.message)
+        return bool(named and named["error"] == RigOut.__name__)
+
+
+_NAMED = re.compile(
+    r'(failed on (setup|teardown) with ")?(?P<promise>[A-Z]{2}-\d+) · (?P<error>\w*)'
+)
+
 
 @dataclass(frozen=True)
 class SuiteRun:
@@ -43,8 +61,8 @@ class SuiteRun:
         return [outcome for outcome in self.outcomes if outcome.failed]
 
     def failed_for(self, promise: str) -> list[Outcome]:
-        """The failures whose first line names that promise."""
-        return [each for each in self.failed if each.message.startswith(f"{promise} ")]
+        """The failures whose first line names that promise; not of tests that had no turn."""
+        return [each for each in self.failed if each.promise == promise and not each.rig_was_out]
 
     def timeline(self) -> list[dict[str, object]]:
         """What was written as the run went on."""

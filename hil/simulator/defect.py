@@ -20,6 +20,9 @@ class Defect:
     firmware: str | None = None
     """The gateway's, where only another than that rig's has the bug."""
 
+    also_met_in: tuple[str, ...] = ()
+    """Folders of tests/ beside its promise's whose tests have to meet it, too: they use what it breaks."""
+
     @property
     def shown_on(self) -> str:
         """The rig that shows it, in words."""

@@ -97,6 +97,7 @@ _ALL = (
         "restart-forgets-a-battery",
         "After a restart the last battery is missing from the sums.",
         "GW-051",
+        also_met_in=("site_settings",),
     ),
     Defect(
         "temperatures-stay-unknown",
@@ -107,6 +108,7 @@ _ALL = (
         "contacts-read-open-for-good",
         "Normally closed contacts read open for ever after a write of their settings.",
         "SS-041",
+        also_met_in=("ensemble",),
     ),
     Defect(
         "relay-never-opens",
@@ -179,7 +181,10 @@ _ALL = (
     ),
     Defect("export-limit-is-capped", "An export limit over 1000 is stored as 1000.", "SS-001"),
     Defect(
-        "negative-limit-is-zero", "An export limit below 0 is accepted, and stored as 0.", "SS-002"
+        "negative-limit-is-zero",
+        "An export limit below 0 is accepted, and stored as 0.",
+        "SS-002",
+        also_met_in=("gateway",),
     ),
     Defect(
         "dead-band-never-shrinks",
@@ -195,11 +200,13 @@ _ALL = (
         "der-setting-accepts-illegal",
         "A DER port takes any word and shows it.",
         "SS-011",
+        also_met_in=("gateway",),
     ),
     Defect(
         "dry-contact-setting-forgotten",
         "Settings of a dry contact are answered with 200 and not stored.",
         "SS-012",
+        also_met_in=("ensemble",),
     ),
     Defect(
         "gen-config-partly-stored",
@@ -218,6 +225,7 @@ _ALL = (
         "An exercise of the generator in the afternoon is stored in the morning.",
         "SS-015",
         rig="sim-split-phase-generator",
+        also_met_in=("ensemble",),
     ),
     Defect(
         "export-limit-not-in-force",
@@ -233,6 +241,7 @@ _ALL = (
         "der-states-ignore-settings",
         "The relay view shows something on every DER port, whatever hangs on it.",
         "SS-022",
+        also_met_in=("ensemble",),
     ),
     Defect(
         "reserve-not-in-force",

@@ -17,6 +17,7 @@ ZIGBEE_DEFECTS = (
         "join-ignores-dj",
         "A device that is out of the network goes on joining although DJ is 1.",
         "ZB-021",
+        also_met_in=("ensemble",),
     ),
     Defect(
         "seal-without-last-key",
@@ -43,6 +44,10 @@ ZIGBEE_DEFECTS = (
         "devinfo-of-the-last-release",
         "A device names on its console a firmware that it does not run.",
         "ZB-063",
+        also_met_in=(
+            "ensemble",
+            "gateway",
+        ),
     ),
     Defect(
         "duplicate-goes-unsaid",
@@ -79,11 +84,13 @@ ZIGBEE_DEFECTS = (
         "reopening-keeps-the-file",
         "Reopening the site leaves the agent's file where it is.",
         "ZB-012",
+        also_met_in=("gateway",),
     ),
     Defect(
         "lost-node-communicates",
         "A device that is out of the network is shown as communicating for ever.",
         "ZB-021",
+        also_met_in=("ensemble",),
     ),
     Defect(
         "left-node-stays-joined", "A device that left is not struck off the joined nodes.", "ZB-021"
@@ -103,6 +110,7 @@ ZIGBEE_DEFECTS = (
         "reboot-forgets-the-seal",
         "A sealed gateway that loses its power comes back without its devices.",
         "ZB-014",
+        also_met_in=("gateway",),
     ),
     Defect(
         "mac-is-ignored",
@@ -194,6 +202,7 @@ ZIGBEE_DEFECTS = (
         "empty-request-succeeds",
         "A provision request without any device is answered with success.",
         "ZB-035",
+        also_met_in=("gateway",),
     ),
     Defect(
         "any-key-accepted",
@@ -209,11 +218,13 @@ ZIGBEE_DEFECTS = (
         "lost-at-once",
         "A device that leaves is shown as lost at once, without a poll that it has missed.",
         "ZB-021",
+        also_met_in=("ensemble",),
     ),
     Defect(
         "rejoined-node-is-shown-late",
         "A device that was given up is shown as communicating minutes after it is back.",
         "ZB-022",
+        also_met_in=("ensemble",),
     ),
     Defect(
         "pairing-unsaid-by-the-device",
@@ -234,6 +245,7 @@ ZIGBEE_DEFECTS = (
         "forbidden-join-reads-joined",
         "A radio that may not join says that it has (AI 0).",
         "ZB-021",
+        also_met_in=("ensemble",),
     ),
     Defect(
         "refused-key-reads-no-network",

@@ -63,6 +63,9 @@ def test_a_rig_that_cannot_show_it_is_no_proof(tmp_path: Path) -> None:
     assert "1 not met; " in met.stdout
 
 
+OUT = 'failed on setup with "{} · RigOut: the rig is out of use since 5483.71 s'
+
+
 def outcome(area: str, name: str, message: str | None) -> Outcome:
     return Outcome(area, name, message is None, message is not None, message or "")
 
@@ -77,6 +80,15 @@ def outcome(area: str, name: str, message: str | None) -> Outcome:
         ([("zigbee", "ZB-036 · taken"), ("ensemble", "EN-001 · shut")], 1, Found.WRONG_TEST),
         ([("zigbee", "ZB-001 · not paired")], 1, Found.WRONG_TEST),
         ([("zigbee", "ZB-036 · taken")], 3, Found.WRONG_TEST),
+        ([("zigbee", 'failed on teardown with "ZB-036 · RestoreFailed: …"')], 1, Found.KILLED),
+        ([("zigbee", "ZB-036 · taken"), ("ensemble", OUT.format("EN-001"))], 1, Found.KILLED),
+        ([("zigbee", "ZB-001 · not paired"), ("zigbee", OUT.format("ZB-036"))], 1, Found.RIG_OUT),
+        (
+            [("zigbee", "ZB-001 · not paired"), ("gateway", OUT.format("GW-001"))],
+            1,
+            Found.WRONG_TEST,
+        ),
+        ([("ensemble", "EN-001 · shut"), ("zigbee", OUT.format("ZB-036"))], 1, Found.WRONG_TEST),
     ],
 )
 def test_the_verdict(
