@@ -54,6 +54,7 @@ ENERGY_DEFECTS = (
         "available-energy-without-reserve",
         "The available energy is told without what the reserve keeps.",
         "EN-031",
+        also_met_in=("zigbee",),
     ),
     Defect(
         "charge-of-the-fullest-battery",
@@ -64,6 +65,7 @@ ENERGY_DEFECTS = (
         "backup-energy-of-the-charge",
         "The backup energy is the reserve's share of the charge, not of the capacity.",
         "EN-031",
+        also_met_in=("site_settings",),
     ),
     Defect(
         "live-charge-of-one-battery",
@@ -229,6 +231,7 @@ ENERGY_DEFECTS = (
         "rapid-shutdown-stays",
         "The DER relays stay open after the end of a rapid shutdown.",
         "EN-060",
+        also_met_in=("site_settings",),
     ),
     Defect(
         "soft-start-left-out",
@@ -275,6 +278,7 @@ ENERGY_DEFECTS = (
         "The generator's relay closes for want of charge although the grid is there.",
         "EN-050",
         rig="sim-split-phase-generator",
+        also_met_in=("site_settings",),
     ),
     Defect(
         "generator-looks-once",
