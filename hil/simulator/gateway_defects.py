@@ -81,6 +81,7 @@ GATEWAY_DEFECTS = (
         "pv-limit-not-kept",
         "A limit of the inverters' production is stored, and they give what they have.",
         "SS-050",
+        rig="sim-sunny",
     ),
     Defect(
         "high-backup-soc-forgotten",
@@ -121,6 +122,7 @@ GATEWAY_DEFECTS = (
         "added-battery-not-listed",
         "A battery that is added to the list of devices is answered with 200 and not taken in.",
         "ZB-060",
+        also_met_in=("gateway",),
     ),
     Defect(
         "reset-resets-nothing",
@@ -156,22 +158,42 @@ GATEWAY_DEFECTS = (
         "places-unsaid",
         "A gateway of 8.1 or later does not say where a battery hangs.",
         "GW-002",
+        also_met_in=(
+            "ensemble",
+            "site_settings",
+            "zigbee",
+        ),
     ),
     Defect(
         "lowest-charge-unsaid",
         "A gateway of 8.1 or later does not say the very low charge.",
         "GW-002",
+        also_met_in=(
+            "ensemble",
+            "site_settings",
+            "zigbee",
+        ),
     ),
     Defect(
         "third-relay-unsaid",
         "A gateway of 8.1 or later does not say how the third relay of the batteries is.",
         "GW-002",
+        also_met_in=(
+            "ensemble",
+            "site_settings",
+            "zigbee",
+        ),
     ),
     Defect(
         "old-keys-unsaid",
         "A gateway before 8 does not say whether a device operates.",
         "GW-002",
         firmware="7.3.517",
+        also_met_in=(
+            "ensemble",
+            "site_settings",
+            "zigbee",
+        ),
     ),
     Defect(
         "reports-dated-ahead",
