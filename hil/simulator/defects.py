@@ -16,6 +16,7 @@ _ALL = (
         "nonsense-turns-the-limit-over",
         "A write of the export limit that is refused turns it on or off all the same.",
         "GW-001",
+        also_met_in=("site_settings",),
     ),
     Defect(
         "versions-file-is-old",
@@ -268,6 +269,7 @@ _ALL = (
         "relaxed-params-stores-invalid",
         "A body that is no JSON replaces the relaxed parameters.",
         "GP-003",
+        also_met_in=("gateway",),
     ),
     Defect(
         "inverter-status-always-applied",
