@@ -106,6 +106,12 @@ def _message(document: YamlDocument, model: type[Closed], errors: Sequence[Error
     return ": ".join(text for text in (f"{document.path}{line}", key, reason) if text)
 
 
+def told(error: ErrorDetails) -> str:
+    """Where and why, of what was in no file: `gateway.firmware: …`."""
+    key = spelled((*error["loc"], *_at(error)))
+    return ": ".join(text for text in (key, _reason(error)) if text)
+
+
 def _at(error: ErrorDetails) -> Key:
     cause = error.get("ctx", {}).get("error")
     return cause.at if isinstance(cause, Misfit) else ()

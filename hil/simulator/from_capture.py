@@ -16,6 +16,7 @@ import yaml
 from pydantic import ValidationError
 
 from hil.errors import RigFileError
+from hil.files.closed_yaml import told
 from hil.simulator import captured
 from hil.simulator.captured import Captured, number
 from hil.simulator.captured_powers import powers_of, rating_w
@@ -57,11 +58,8 @@ def beginning_of(folder: Path) -> Beginning:
     try:
         truth = SiteFile.model_validate(builder.site())
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise RigFileError(
-            f"{folder}: no site can be made of it: {where}: {first['msg']}"
-        ) from None
+        said = told(error.errors(include_url=False)[0])
+        raise RigFileError(f"{folder}: no site can be made of it: {said}") from None
     except (TypeError, ValueError) as error:  # a text where there has to be a number, and so on
         raise RigFileError(
             f"{folder}: no site can be made of it: {error}; `hil check-capture {folder}` says in "

@@ -193,7 +193,7 @@ def test_powers_that_only_the_page_of_the_production_tells_are_taken(tmp_path: P
 def test_what_no_capture_tells_is_said(tmp_path: Path) -> None:
     site = tmp_path / "site"
     site.mkdir()
-    (site / "info").write_text(made_up.info("R5.0.1"))
+    (site / "info").write_text(made_up.info("R6.0.1"))
     body = made_up.inventory(made_up.encharge(serial_num="somebody's", temperature="unknown"))
     body.append({"type": "COLLAR", "devices": [{"serial_num": "1", "part_num": "2"}]})
     (site / "ivp_ensemble_inventory").write_text(json.dumps(body))
@@ -254,6 +254,13 @@ def test_settings_that_the_simulator_does_not_take_are_named(tmp_path: Path) -> 
         ({"ivp_ensemble_relay": "{}"}, "there is no `info` that says whose it is"),
         ({"info": "<html>login</html>"}, "there is no `info` that says whose it is"),
         ({"info": made_up.info("later")}, "no site can be made of it: gateway.firmware"),
+        (
+            {
+                "info": made_up.info("R5.0.62"),
+                "ivp_ensemble_inventory": json.dumps(made_up.inventory(made_up.encharge())),
+            },
+            "no site can be made of it: gateway.firmware: 5.0.62 knows no Enpower and no Encharge",
+        ),
     ],
 )
 def test_a_folder_that_makes_no_site_says_why(
