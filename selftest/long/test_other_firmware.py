@@ -24,10 +24,10 @@ FIRMWARE = (
 
 
 @pytest.mark.parametrize(
-    "rig", ["sim-split-phase", "sim-three-phase-emea", "sim-split-phase-generator"]
+    "on", ["sim-split-phase", "sim-three-phase-emea", "sim-split-phase-generator"]
 )
 @pytest.mark.parametrize("firmware", FIRMWARE)
-def test_every_firmware_passes(firmware: str, rig: str, tmp_path: Path) -> None:
-    other = rig_with_firmware(rig, firmware, tmp_path / "rig", root=ROOT)
+def test_every_firmware_passes(firmware: str, on: str, tmp_path: Path) -> None:
+    other = rig_with_firmware(on, firmware, tmp_path / "rig", root=ROOT)
     run = run_suite(tmp_path / "run", f"--rig={other}")
     assert run.returncode == 0, run.printed
