@@ -158,42 +158,26 @@ GATEWAY_DEFECTS = (
         "places-unsaid",
         "A gateway of 8.1 or later does not say where a battery hangs.",
         "GW-002",
-        also_met_in=(
-            "ensemble",
-            "site_settings",
-            "zigbee",
-        ),
+        also_met_in=("ensemble", "site_settings", "zigbee"),
     ),
     Defect(
         "lowest-charge-unsaid",
         "A gateway of 8.1 or later does not say the very low charge.",
         "GW-002",
-        also_met_in=(
-            "ensemble",
-            "site_settings",
-            "zigbee",
-        ),
+        also_met_in=("ensemble", "site_settings", "zigbee"),
     ),
     Defect(
         "third-relay-unsaid",
         "A gateway of 8.1 or later does not say how the third relay of the batteries is.",
         "GW-002",
-        also_met_in=(
-            "ensemble",
-            "site_settings",
-            "zigbee",
-        ),
+        also_met_in=("ensemble", "site_settings", "zigbee"),
     ),
     Defect(
         "old-keys-unsaid",
         "A gateway before 8 does not say whether a device operates.",
         "GW-002",
         firmware="7.3.517",
-        also_met_in=(
-            "ensemble",
-            "site_settings",
-            "zigbee",
-        ),
+        also_met_in=("ensemble", "site_settings", "zigbee"),
     ),
     Defect(
         "reports-dated-ahead",

@@ -44,10 +44,7 @@ ZIGBEE_DEFECTS = (
         "devinfo-of-the-last-release",
         "A device names on its console a firmware that it does not run.",
         "ZB-063",
-        also_met_in=(
-            "ensemble",
-            "gateway",
-        ),
+        also_met_in=("ensemble", "gateway"),
     ),
     Defect(
         "duplicate-goes-unsaid",

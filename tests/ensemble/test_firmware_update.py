@@ -1,4 +1,7 @@
-"""Firmware updates of the devices: everybody is back with the new one, and no island is risked."""
+"""Firmware updates of the devices: everybody is back with the new one, and no island is risked.
+
+What must change nobody's firmware comes first: afterwards all run what the gateway holds already.
+"""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -8,7 +11,7 @@ import pytest
 from hil.consoles.node import Node
 from hil.envoy.client import Envoy
 from hil.envoy.firmware_manager import SiteSync
-from hil.errors import ConsoleSilent, LineGarbled, Unavailable
+from hil.errors import Unavailable
 from hil.plugin.promises import Promise
 from hil.rig.rig import Rig
 from hil.vocabulary.devices import DeviceType
@@ -32,14 +35,6 @@ def is_running(envoy: Envoy) -> bool:
 def firmware(rig: Rig) -> Mapping[str, str]:
     """What each device says that it runs, by its name."""
     return {node.name: node.devinfo().app_firmware for node in rig.nodes}
-
-
-def said(node: Node) -> str:
-    """What it says that it runs now, while it may be mute or restart."""
-    try:
-        return node.devinfo().app_firmware if node.console.answers() else "(mute)"
-    except (ConsoleSilent, LineGarbled):
-        return "(in the middle of a restart)"
 
 
 def communicating(envoy: Envoy, nodes: tuple[Node, ...]) -> bool | str:
@@ -85,8 +80,10 @@ def is_given_up(rig: Rig, envoy: Envoy, wait: Waiting, promise: Promise, *, wher
     )
 
     def changed() -> dict[str, str]:
-        """Which devices run something else, or say nothing: those program themselves."""
-        return {node.name: now for node in rig.nodes if (now := said(node)) != before[node.name]}
+        """What devices run now. One that is mute is looked at later: it may program itself."""
+        heard = {node.name: node for node in rig.nodes if node.console.answers()}
+        now = {name: node.devinfo().app_firmware for name, node in heard.items()}
+        return {name: version for name, version in now.items() if version != before[name]}
 
     wait.stays(
         lambda: (is_running(envoy), changed()),
@@ -95,6 +92,7 @@ def is_given_up(rig: Rig, envoy: Envoy, wait: Waiting, promise: Promise, *, wher
         for_s=promise["for_s"],
         every_s=30,
     )
+    assert firmware(rig) == before, f"{where}: a device has other firmware than before"
     return ended
 
 
@@ -138,6 +136,31 @@ def is_over(envoy: Envoy, nodes: tuple[Node, ...], wait: Waiting, promise: Promi
     )
 
 
+@pytest.mark.promise("FW-002")
+@pytest.mark.needs("enpower")
+@pytest.mark.usefixtures("islanded_site")
+def test_an_island_is_not_updated(
+    rig: Rig, envoy: Envoy, mains: "Mains", promise: Promise, wait: Waiting
+) -> None:
+    where = f"gateway, site of {mains.name} off the grid"
+
+    why = is_given_up(rig, envoy, wait, promise, where=where).failure_reason
+
+    assert "grid" in why, f"{mains.name}: given up for {why!r}"
+
+
+@pytest.mark.promise("FW-010")
+@pytest.mark.usefixtures("site_on_grid")
+def test_batteries_that_are_all_but_empty_are_not_updated(
+    rig: Rig, envoy: Envoy, promise: Promise, wait: Waiting
+) -> None:
+    soc = envoy.ensemble.secondary_control().enc_agg_soc
+    if soc > TOO_LITTLE_PCT:
+        pytest.skip(f"charge {soc} %: enough for an update, maybe")
+
+    is_given_up(rig, envoy, wait, promise, where=f"gateway, its batteries at {soc} %")
+
+
 @pytest.mark.promise("FW-001")
 @pytest.mark.usefixtures("site_on_grid")
 @pytest.mark.limit(14_400)
@@ -162,19 +185,6 @@ def test_every_device_is_back_with_the_firmware_that_the_gateway_held(
     assert firmware(rig) == wanted
 
 
-@pytest.mark.promise("FW-002")
-@pytest.mark.needs("enpower")
-@pytest.mark.usefixtures("islanded_site")
-def test_an_island_is_not_updated(
-    rig: Rig, envoy: Envoy, mains: "Mains", promise: Promise, wait: Waiting
-) -> None:
-    where = f"gateway, site of {mains.name} off the grid"
-
-    why = is_given_up(rig, envoy, wait, promise, where=where).failure_reason
-
-    assert "grid" in why, f"{mains.name}: given up for {why!r}"
-
-
 @pytest.mark.promise("EN-091")
 @pytest.mark.needs("enpower")
 @pytest.mark.usefixtures("charged_site")
@@ -196,15 +206,3 @@ def test_while_devices_are_updated_the_relay_is_not_opened(
     finally:
         mains.close()
         is_over(envoy, tuple(rig.nodes), wait, promise)
-
-
-@pytest.mark.promise("FW-010")
-@pytest.mark.usefixtures("site_on_grid")
-def test_batteries_that_are_all_but_empty_are_not_updated(
-    rig: Rig, envoy: Envoy, promise: Promise, wait: Waiting
-) -> None:
-    soc = envoy.ensemble.secondary_control().enc_agg_soc
-    if soc > TOO_LITTLE_PCT:
-        pytest.skip(f"charge {soc} %: enough for an update, maybe")
-
-    is_given_up(rig, envoy, wait, promise, where=f"gateway, its batteries at {soc} %")
