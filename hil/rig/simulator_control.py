@@ -7,7 +7,7 @@ import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from hil.errors import SimulatorLost
+from hil.errors import SimulatorLost, WrongDevice
 
 LET_GO_WALL_S = 2.0
 """Wall seconds for the simulator to notice that its clock was given up."""
@@ -17,6 +17,10 @@ ANSWER_WALL_S = 120.0
 
 
 _SUSPECT = "suspect that it crashed (simulator.log in the run's folder) or was killed"
+
+
+class _NotDone(SimulatorLost):
+    """It is there, and has refused what was asked."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,16 @@ class SimulatorControl:
             raise
 
     def attach(self, console: str, *, resume: bool = False) -> float:
-        """Begin to count on a console that was just opened, or `resume` its counts; rig seconds."""
-        return _number(self._call("attach", console=console, resume=resume)["now_s"])
+        """Begin to count on a console that was just opened, or `resume` its counts; rig seconds.
+
+        Raises:
+            WrongDevice: the simulator has no such device.
+        """
+        try:
+            answer = self._call("attach", console=console, resume=resume)
+        except _NotDone as refused:
+            raise WrongDevice(str(refused)) from refused
+        return _number(answer["now_s"])
 
     def settle(self, written: Mapping[str, int]) -> Settlement:
         """Wait until the simulator has consumed what was written."""
@@ -102,7 +114,7 @@ class SimulatorControl:
                     f"the simulator at {self._address} is gone: {error}; {_SUSPECT}"
                 ) from error
         if not answer.get("ok"):
-            raise SimulatorLost(f"the simulator at {self._address} refused {op}: {answer['error']}")
+            raise _NotDone(f"the simulator at {self._address} refused {op}: {answer['error']}")
         return answer
 
     def _answer(self) -> dict[str, object]:
