@@ -55,11 +55,11 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class FailureRow:
-    """A failure, for a reader who was not there."""
+    """What tests have failed of, for a reader who was not there."""
 
     whose: str
-    promise: str
-    test: str
+    promises: Sequence[str]
+    tests: str
     what: str
 
 
@@ -152,7 +152,7 @@ def _content(
         "colour": "green" if verdict.startswith("GREEN") else "red" if broken else "yellow",
         "facts": _facts(account, found),
         "accounted": account.told(),
-        "failures": _rows(_failures(account), FAILURES, "failures"),
+        "failures": _rows(_failures(account), FAILURES, "causes"),
         "not_run": _rows(_reasons(account), REASONS, "reasons"),
         "waits": digest.slowest(WAITS),
         "titles": {course.test.nodeid: course.test.result["name"] for course in account.courses},
@@ -176,19 +176,29 @@ def _facts(account: Account, found: Qualification) -> list[str]:
 
 
 def _failures(account: Account) -> list[FailureRow]:
+    """Tests that failed of one and the same thing are one row, the widespread first."""
     promises = {course.test.nodeid: course.test.promise or "" for course in account.courses}
+    alike: dict[tuple[Blame, str], list[Verdict]] = defaultdict(list)
+    for verdict in account.verdicts:
+        if not verdict.is_repeated:
+            what = verdict.headline.removeprefix(f"{promises.get(verdict.nodeid)} · ")
+            alike[verdict.blame, what].append(verdict)
     order = list(_WHOSE)
-    told = [verdict for verdict in account.verdicts if not verdict.is_repeated]
-    told.sort(key=lambda verdict: order.index(verdict.blame))
-    return [_failure(verdict, promises.get(verdict.nodeid, "")) for verdict in told]
+    rows = []
+    for (whose, what), verdicts in sorted(
+        alike.items(), key=lambda each: (order.index(each[0][0]), -len(each[1]))
+    ):
+        broken = dict.fromkeys(filter(None, (promises.get(each.nodeid) for each in verdicts)))
+        more = len(verdicts) - 1
+        tests = _where(verdicts[0]) + (f" and {more} more" if more else "")
+        rows.append(FailureRow(_WHOSE[whose], list(broken), tests, what))
+    return rows
 
 
-def _failure(verdict: Verdict, promise: str) -> FailureRow:
+def _where(verdict: Verdict) -> str:
     path, bracket, parameters = verdict.nodeid.partition("[")  # which may hold a slash
-    name = f"{path.rpartition('/')[2]}{bracket}{parameters}"
-    where = "" if verdict.phase in ("call", "collection") else f" ({verdict.phase})"
-    what = verdict.headline.removeprefix(f"{promise} · ")
-    return FailureRow(_WHOSE[verdict.blame], promise, name + where, what)
+    phase = "" if verdict.phase in ("call", "collection") else f" ({verdict.phase})"
+    return f"{path.rpartition('/')[2]}{bracket}{parameters}{phase}"
 
 
 def _reasons(account: Account) -> list[ReasonRow]:

@@ -101,7 +101,7 @@ def test_it_stays_one_page(pytester: pytest.Pytester) -> None:
 @pytest.mark.parametrize("number", range(40))
 def test_many(rig, number):
     if number % 2: pytest.skip(f"because of {number}")
-    assert "x" * 5000 == number
+    pytest.fail(f"{number} " + "x" * 5000)
 """,
     )
 
@@ -110,8 +110,44 @@ def test_many(rig, number):
     text = (pytester.path / "run" / "summary.md").read_text("utf-8")
     assert len(text.splitlines()) < 50
     assert len(text) < 6000
-    assert "… and 10 more failures: in the report" in text
+    assert "… and 10 more causes: in the report" in text
     assert "… and 12 more reasons: in the report" in text
+
+
+def test_what_many_tests_fail_of_is_one_row(pytester: pytest.Pytester) -> None:
+    inner_suite(
+        pytester,
+        gateway__test_all="""
+@pytest.mark.promise("ZB-001")
+def test_alone(rig): raise Unintelligible("GET /home: no JSON")
+@pytest.mark.promise("ZB-001")
+@pytest.mark.parametrize("number", range(12))
+def test_many(rig, number): raise Unintelligible("GET /info: $.serial missing")
+@pytest.mark.promise("EN-001")
+def test_another(rig): raise Unintelligible("GET /info: $.serial missing")
+@pytest.fixture
+def page(): raise Unintelligible("GET /info: $.serial missing")
+@pytest.mark.promise("EN-001")
+def test_setup(rig, page): pass
+""",
+    )
+
+    run_inner(pytester)
+
+    folder = pytester.path / "run"
+    rows = [
+        line
+        for line in (folder / "summary.md").read_text("utf-8").splitlines()
+        if "Unintelligible" in line
+    ]
+    said = "Unintelligible: GET /info: $.serial missing"
+    assert rows == [
+        f"| product | ZB-001, EN-001 | test_all.py::test_many\\[0] and 12 more | {said} |",
+        "| product | ZB-001 | test_all.py::test_alone | Unintelligible: GET /home: no JSON |",
+        f"| rig | EN-001 | test_all.py::test_setup (setup) | {said} |",
+    ]
+    html = (folder / "summary.html").read_text("utf-8")
+    assert '<span class="short">ZB-001</span>, <span class="short">EN-001</span>' in html
 
 
 def test_a_result_has_its_promise_its_owner_and_how_much_it_matters(
