@@ -34,6 +34,7 @@ class ZigbeeAssumptions(_Group):
     fr_frees_stuck: bool
     fr_s: float
     poll_s: float
+    poll_again_s: float
     poll_miss_prob: float
     orphan_detect_s: float
     fade_db: float

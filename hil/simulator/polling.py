@@ -193,7 +193,9 @@ class Polling:
         else:
             contact.retries += not self._world.has_defect("retries-not-counted")
             self._give_up_if_silent(serial_number, contact)
-        self._poll_after(serial_number, self._world.assumptions.zigbee.poll_s)
+        zigbee = self._world.assumptions.zigbee
+        is_missed = contact.communicating and not answered
+        self._poll_after(serial_number, zigbee.poll_again_s if is_missed else zigbee.poll_s)
 
     def _give_up_if_silent(self, serial_number: str, contact: Contact) -> None:
         silent_s = self._world.now_s - contact.last_answer_s

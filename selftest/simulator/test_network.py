@@ -55,7 +55,7 @@ def test_a_device_without_power_is_lost_two_minutes_after_its_last_answer() -> N
     bench.node().power_off()
     bench.let_pass(109)
     assert bench.network.view(FIRST).communicating
-    bench.let_pass(22)
+    bench.let_pass(15)
     assert not bench.network.view(FIRST).communicating
 
 
@@ -84,12 +84,32 @@ def test_a_device_that_is_back_has_its_two_minutes_again() -> None:
     assert bench.network.view(FIRST).communicating
 
 
-def test_polls_of_a_device_that_is_away_count_as_errors() -> None:
+def test_polls_of_a_device_that_is_away_count_as_errors_and_are_sooner_until_it_is_lost() -> None:
     bench = RadioBench()
-    assert bench.network.counters.tx_err == 0
+    counters = bench.network.counters
+    assert counters.tx_err == 0
     bench.node().power_off()
+    bench.let_pass(10.5)  # one was on its way
+    missed = counters.tx_err
+    bench.let_pass(35)
+    assert counters.tx_err == missed + 10
+    bench.let_pass(100)
+    assert not bench.network.view(FIRST).communicating
+    missed = counters.tx_err
     bench.let_pass(105)
-    assert bench.network.counters.tx_err == 10
+    assert counters.tx_err == missed + 10
+
+
+def test_answers_come_as_often_as_on_public_sites_and_as_many_polls_are_missed() -> None:
+    bench = RadioBench()
+    before = bench.network.view(FIRST).retries
+    answers = set()
+    for _ in range(20_000):
+        bench.let_pass(1)
+        answers.add(bench.network.view(FIRST).last_answer_s)
+    missed = bench.network.view(FIRST).retries - before
+    assert 10.5 <= 20_000 / len(answers) <= 11.1
+    assert 0.10 <= missed / (missed + len(answers)) <= 0.14
 
 
 def test_a_rejoin_counts_one_hello_and_one_dev_info() -> None:
