@@ -188,10 +188,10 @@ def _failures(account: Account) -> list[FailureRow]:
     for (whose, what), verdicts in sorted(
         alike.items(), key=lambda each: (order.index(each[0][0]), -len(each[1]))
     ):
-        broken = dict.fromkeys(filter(None, (promises.get(each.nodeid) for each in verdicts)))
+        touched = dict.fromkeys(filter(None, (promises.get(each.nodeid) for each in verdicts)))
         more = len(verdicts) - 1
         tests = _where(verdicts[0]) + (f" and {more} more" if more else "")
-        rows.append(FailureRow(_WHOSE[whose], list(broken), tests, what))
+        rows.append(FailureRow(_WHOSE[whose], list(touched), tests, what))
     return rows
 
 
