@@ -125,6 +125,8 @@ class SimulatorClock:
             (name, _offset(recordings[name], count), at_s) for name, count, at_s in settlement.marks
         ]
         self._recorder.take_marks(self._now_s, marks, printed)
+        for console in unsettled:
+            recordings[console].stream.catch_up()  # it may have hung up under what was written
         # Of a line that is away the gap says it.
         unsettled -= {name for name, each in recordings.items() if each.stream.trouble is not None}
         for console in sorted(unsettled):

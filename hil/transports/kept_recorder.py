@@ -219,7 +219,9 @@ class KeptRecorder:
         stream.stamped_up_to(stream.received)
         self.tell()
         stream.miss_no_more()
-        recording.counted_from, recording.written_before = stream.received, written
+        # As the keeper has it: of what was typed before anybody here knew of the loss, not all went out.
+        recording.written = recording.written_before = written
+        recording.counted_from = stream.received
         if stream.trouble is not None:
             stream.come_back(at_s=self._timeline.now())
         recording.is_open_again = False

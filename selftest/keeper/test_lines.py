@@ -91,3 +91,31 @@ def test_a_gap_is_in_the_evidence_of_the_run_where_it_was(tmp_path: Path) -> Non
     ]
     [noted] = [event for event in written if event["text"] == told[gap].text]
     assert (noted["rig_s"], noted["wall"]) == (told[gap].rig_s, told[gap].wall)
+
+
+def test_what_is_typed_into_a_line_that_has_just_hung_up_is_not_waited_for(tmp_path: Path) -> None:
+    rig_file, timeline = tmp_path / "desk.yaml", tmp_path / "run" / "timeline.jsonl"
+    with simulator(TRUTH, speed=None, rig_file=rig_file, console="socket"):
+        described = yaml.safe_load(rig_file.read_text("utf-8"))
+        entry = described["encharges"][0]["console"]
+        with closing(Relay(int(entry["port"].rpartition(":")[2]))) as relay:
+            entry["port"] = f"socket://127.0.0.1:{relay.port}"
+            rig_file.write_text(yaml.safe_dump(described), "utf-8")
+            with open_rig(
+                load_rig(str(rig_file), tmp_path), seed=0, directory=tmp_path / "run"
+            ) as rig:
+                console = rig.encharges[0].console
+                assert console.ask("devinfo").reply[0] == f"sn: {FIRST}"
+                relay.cut(refuse=False)
+                until_s = time.monotonic() + 30
+                while '"gap: ' not in timeline.read_text(
+                    "utf-8"
+                ):  # its keeper knows, and we do not
+                    assert time.monotonic() < until_s, "nobody sees that it is cut"
+                recording = rig.recorder.recordings[FIRST]
+                assert recording.stream.trouble is None
+                recording.write(b"devinfo\r")
+                rig.clock.sleep(1)
+                for _ in range(2):
+                    assert console.ask("devinfo").reply[0] == f"sn: {FIRST}"
+    assert "unsettled" not in timeline.read_text("utf-8")
