@@ -62,6 +62,12 @@ ENERGY_DEFECTS = (
         "EN-031",
     ),
     Defect(
+        "charge-weighed-by-number",
+        "The charge of all batteries is the mean of theirs, whatever each of them can hold.",
+        "EN-031",
+        rig="sim-mixed-batteries",
+    ),
+    Defect(
         "backup-energy-of-the-charge",
         "The backup energy is the reserve's share of the charge, not of the capacity.",
         "EN-031",

@@ -51,6 +51,9 @@ def secondary_control(site: Site) -> dict[str, object]:
     soc_pct = batteries.soc_pct
     if site.world.has_defect("charge-of-the-fullest-battery"):
         soc_pct = max((each.reported_soc_pct for each, _ in site.energy.listed), default=0)
+    if site.world.has_defect("charge-weighed-by-number"):
+        heard_pct = [each.reported_soc_pct for each, is_heard in site.energy.listed if is_heard]
+        soc_pct = sum(heard_pct) // max(len(heard_pct), 1)
     return {
         "shutdown": False,
         **_bias(site, "", is_used=1 in phases),

@@ -15,7 +15,8 @@ from hil.simulator.site import Site, build_site
 from hil.simulator.site_file import load_site
 from hil.vocabulary.grid import MainsState
 
-TRUTH = load_site(Path(__file__).parents[3] / "sites" / "split-phase.yaml")
+SITES = Path(__file__).parents[3] / "sites"
+TRUTH = load_site(SITES / "split-phase.yaml")
 FIRST, SECOND = (encharge.serial_number for encharge in TRUTH.encharges)
 ENPOWER = TRUTH.nodes[0].serial_number
 
@@ -224,6 +225,13 @@ def test_secondary_control_keeps_the_captured_formulas_at_every_second(site: Sit
         assert abs(bias_hz) <= 1.4
         saw_bias |= bias_hz != 0
     assert saw_bias
+
+
+def test_the_charge_of_unlike_batteries_is_weighed_by_what_each_can_hold() -> None:
+    unlike = build_site(load_site(SITES / "mixed-batteries.yaml"), epoch=DEFAULT_EPOCH)
+    control = get(unlike, "/ivp/ensemble/secctrl")
+    assert control["ENC_agg_avail_energy"] == (3360 * 92 + 3500 * 24) // 100
+    assert control["ENC_agg_soc"] == (3360 * 92 + 3500 * 24) // 6860 != (92 + 24) // 2
 
 
 def test_the_led_shows_charging_discharging_and_the_level_as_reported(site: Site) -> None:
